@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** Who may import whom. A folder not listed on the right is out of bounds; its own folder is always allowed. */
+const arrows: { from: string; to: string[] }[] = [
+  { from: "bot/domain", to: [] },
+  { from: "bot/operations", to: ["bot/domain", "bot/errors.ts"] },
+  { from: "bot/adapters", to: ["bot/operations", "bot/domain", "bot/errors.ts"] },
+  { from: "bot/slack", to: ["bot/operations", "bot/domain", "bot/errors.ts"] },
+  { from: "bot", to: [] },
+  { from: "services", to: [] },
+  { from: "vault-config", to: [] },
+  { from: "lab", to: ["vault-config"] },
+];
+
+interface Import {
+  file: string;
+  target: string;
+}
+
+function importsOf(folder: string): Import[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .flatMap((name) => {
+      const file = join(folder, name);
+      const text = readFileSync(join(root, file), "utf8");
+      const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((match) => match[1] ?? "");
+      return specifiers.map((specifier) => ({
+        file,
+        target: relative(root, resolve(root, dirname(file), specifier)),
+      }));
+    });
+}
+
+const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
+
+describe("arrows between the rooms", () => {
+  test.each(arrows)("$from imports only itself and $to", ({ from, to }) => {
+    const imports = importsOf(from);
+    expect(imports.length).toBeGreaterThan(0);
+    const forbidden = imports.filter(({ target }) => ![from, ...to].some((place) => within(target, place)));
+    expect(forbidden).toEqual([]);
+  });
+
+  test("only the configuration reads the bot's environment", () => {
+    const readers = readdirSync(join(root, "bot"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .filter((name) => readFileSync(join(root, "bot", name), "utf8").includes("process.env"));
+    expect(readers).toEqual(["config.ts"]);
+  });
+});
