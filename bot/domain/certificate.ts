@@ -19,3 +19,24 @@ export interface Certificate {
 }
 
 export const generationUri = "urn:certops:generation:";
+
+/** A certificate with what the inventory knows about where and when it was met. */
+export interface CertificateRecord extends Certificate {
+  /** Endpoints whose latest observation shows it. */
+  servedAt: string[];
+  /** Every endpoint that was ever seen serving it. */
+  sightings: Sighting[];
+  /** When it was first read from Vault's list of issued certificates; null: it never stood there. */
+  issuedAt: number | null;
+  /** When an endpoint was first and last seen serving it, or it was first read from Vault's list. */
+  firstSeen: number;
+  lastSeen: number;
+}
+
+export interface Sighting {
+  endpoint: string;
+  firstSeen: number;
+  lastSeen: number;
+  /** Nothing else has been seen at that endpoint since; it may be out of reach by now. */
+  latest: boolean;
+}

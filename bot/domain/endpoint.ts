@@ -33,3 +33,9 @@ export interface Observation {
   problem: HandshakeProblem | null;
   tookMs: number;
 }
+
+/** The latest observation of an endpoint. */
+export interface ObservationRecord extends Observation {
+  /** Since when every look has shown this same certificate with this same problem, or none. */
+  since: number;
+}

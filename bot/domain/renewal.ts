@@ -71,6 +71,8 @@ export interface Receipt {
   handshakes: { tried: number; failed: number; causes: Record<string, number> };
   /** Serials issued for this service during the renewal that no instance was planned to serve. */
   besides: string[];
+  /** What a reader has to know to read the numbers right, for example that the bot was restarted meanwhile. */
+  notes: string[];
   /** One sentence when it did not end well. */
   problem: string | null;
 }

@@ -1,8 +1,15 @@
-import type { Certificate } from "../domain/certificate.ts";
-import type { Endpoint, Observation } from "../domain/endpoint.ts";
+import type { Certificate, CertificateRecord } from "../domain/certificate.ts";
+import type { Endpoint, Observation, ObservationRecord } from "../domain/endpoint.ts";
+import type { Freeze, FreezeInForce } from "../domain/freeze.ts";
+import type { PeerRefusal } from "../domain/peer-refusal.ts";
 import type { RenewalRequest, RequestState } from "../domain/renewal.ts";
+import type { Proof, Rollout } from "../domain/rollout.ts";
+import type { Swap } from "../domain/swap.ts";
 
-// What the operations need from outside, each as small as its use. Adapters implement these.
+export type { CertificateRecord };
+
+// What the operations need from outside, each as small as its use. Adapters implement these; what asks another
+// machine answers or fails within a deadline of its own.
 
 /** Epoch milliseconds. */
 export type Clock = () => number;
@@ -31,6 +38,16 @@ export interface OutboxItem {
   payload: Record<string, unknown>;
 }
 
+export interface Outbox {
+  /** The oldest item that is due, unleased and the first of its subject; null when there is none. */
+  claim(now: number, leaseMs: number): Promise<(OutboxItem & { id: number; attempts: number }) | null>;
+  done(id: number): Promise<void>;
+  /** Not before `at`; the items of the same subject wait behind it. */
+  retry(id: number, at: number, problem: string): Promise<void>;
+  /** How many wait, and the last problem of one that was tried. */
+  waiting(): Promise<{ count: number; problem: string | null }>;
+}
+
 /** What commits together with a state change. */
 export interface Commit {
   audit: AuditEntry;
@@ -38,10 +55,14 @@ export interface Commit {
 }
 
 export interface Requests {
-  open(request: RenewalRequest, commit: Commit): Promise<void>;
+  /** false, and nothing written, while its service is frozen or has another request pending or approved. */
+  open(request: RenewalRequest, commit: Commit): Promise<boolean>;
   find(id: string): Promise<RenewalRequest | null>;
   list(filter: { states?: RequestState[]; service?: string; limit?: number }): Promise<RenewalRequest[]>;
-  /** Compare-and-set on the state: false, and nothing written, when the state is no longer one of `from`. */
+  /**
+   * Compare-and-set on the state: false, and nothing written, when the state is no longer one of `from`.
+   * `job`: with a job for it, and false while its service is frozen.
+   */
   move(
     id: string,
     from: RequestState[],
@@ -54,18 +75,27 @@ export interface Requests {
 /** The durable work after approval: one row per request. */
 export interface Job {
   request: string;
-  /** `start` → `written` → `proven`; free-form data survives a crash. */
+  service: string;
+  /** `queued`, then the last step that is done. */
   step: string;
-  data: Record<string, unknown>;
+  /** What the steps settled; null while it is queued. */
+  data: Rollout | null;
+  /** What was counted so far; null at first. */
+  progress: Proof | null;
+  /** How often it was claimed: more than once means that it was resumed. */
   attempts: number;
 }
 
+/** Every change needs the lease: false, and nothing written, when it is lost. */
 export interface Jobs {
-  /** Claims one job that is due and unleased; null when there is none. */
+  /** The oldest job that is due and unleased; null when there is none. One not yet begun waits while its service is frozen. */
   claim(owner: string, now: number, leaseMs: number): Promise<Job | null>;
-  /** Keeps the lease while the work goes on. */
-  extend(request: string, owner: string, until: number): Promise<boolean>;
-  advance(request: string, owner: string, step: string, data: Record<string, unknown>, audit?: AuditEntry): Promise<void>;
+  /** Keeps the lease until then, and the counts with it. */
+  keep(request: string, owner: string, until: number, progress: Proof): Promise<boolean>;
+  /** A step is done. */
+  advance(request: string, owner: string, step: string, data: Rollout, audit: AuditEntry): Promise<boolean>;
+  /** Gives the lease back; due again at `dueAt`. */
+  release(request: string, owner: string, dueAt: number): Promise<boolean>;
   /** The last step: the request's end, the job's end, audit and outbox in one transaction. */
   finish(
     request: string,
@@ -73,22 +103,18 @@ export interface Jobs {
     change: { state: RequestState; receipt: RenewalRequest["receipt"] },
     commit: Commit,
   ): Promise<boolean>;
-  active(): Promise<string[]>;
-}
-
-export interface Freeze {
-  /** A service name, or "*" for all. */
-  scope: string;
-  by: string;
-  reason: string;
-  at: number;
 }
 
 export interface Freezes {
-  /** `unlessRenewing`: false, and nothing written, while an approved renewal of that service is under way. */
-  freeze(freeze: Freeze, commit: Commit, options?: { unlessRenewing?: boolean }): Promise<boolean>;
+  /** false, and nothing written, when somebody froze that scope before. */
+  freeze(freeze: Freeze, commit: Commit): Promise<boolean>;
+  /** false when no person's freeze of that scope is in force. */
   thaw(scope: string, commit: Commit): Promise<boolean>;
-  all(): Promise<Freeze[]>;
+  /** Like a freeze, for a case of the lab. false while a renewal of that scope is approved or under way, or another hold in force. */
+  hold(hold: Freeze & { until: number }, commit: Commit): Promise<boolean>;
+  release(scope: string, commit: Commit): Promise<boolean>;
+  /** Freezes and holds that are in force now. */
+  all(): Promise<FreezeInForce[]>;
 }
 
 export interface AuditLog {
@@ -101,34 +127,40 @@ export interface AuditLog {
 export interface Inventory {
   saveObservation(observation: Observation, chain: Certificate[]): Promise<void>;
   saveIssued(certificates: Certificate[], at: number): Promise<void>;
+  /** Serials that were read from Vault's list and stand there still, as far as is known. */
   knownSerials(): Promise<Set<string>>;
+  /** They left Vault's list; the certificates themselves stay. */
+  forgetSerials(serials: string[]): Promise<void>;
   certificates(filter: CertificateFilter): Promise<CertificateRecord[]>;
-  observations(): Promise<Observation[]>;
+  /** The latest of each endpoint. */
+  observations(): Promise<ObservationRecord[]>;
   certificate(fingerprint: string): Promise<Certificate | null>;
+  /** Forgets what is history, has expired, and was last met before that time. Returns how many. */
   forgetBefore(at: number): Promise<number>;
 }
 
 export interface CertificateFilter {
   serial?: string;
+  /** The whole of it or its beginning. */
   fingerprint?: string;
   /** Exact DNS name, or `*.suffix` for everything under it. */
   name?: string;
   issuer?: string;
   generation?: string;
   notAfterBefore?: number;
+  /** Leaves out what surely is history at that time: replaced where it was served, or expired and never served. */
+  currentAt?: number;
   limit?: number;
 }
 
-export interface CertificateRecord extends Certificate {
-  /** Endpoints whose latest observation shows it. */
-  servedAt: string[];
-  /** When an endpoint was first and last seen serving it, or it was first read from Vault's list. */
-  firstSeen: number;
-  lastSeen: number;
-}
-
-/** A fresh handshake, never resumed. Never throws: a failure is in the observation. */
-export type Probe = (endpoint: Endpoint, deadlineMs: number) => Promise<{ observation: Observation; chain: Certificate[] }>;
+/**
+ * A fresh handshake, never resumed. Never throws: a failure is in the observation.
+ * `localPort`: ours, by which the other side's record of this connection is found.
+ */
+export type Probe = (
+  endpoint: Endpoint,
+  deadlineMs: number,
+) => Promise<{ observation: Observation; chain: Certificate[]; localPort?: number }>;
 
 export interface Generations {
   /** One field per instance; `version` for compare-and-set. */
@@ -137,7 +169,55 @@ export interface Generations {
   write(at: { mount: string; path: string }, instances: Record<string, string>, version: number): Promise<boolean>;
 }
 
+/** What Vault's audit log says of one generation. Throws a Failure where it cannot be read. */
+export type VaultAudit = (generation: string) => Promise<VaultIssue[]>;
+
+export interface VaultIssue {
+  at: number;
+  serial: string | null;
+  /** The role or name that asked. */
+  by: string;
+  /** Vault's reason, where it refused. */
+  refused: string | null;
+}
+
+/** The identities that an agent rendered in that time, by its log file. Throws a Failure where it cannot be read. */
+export type AgentLog = (
+  file: string,
+  span: { from: number; until: number },
+) => Promise<{ at: number; destination: string }[]>;
+
+/** An instance's latest swaps, as its admin port tells them. */
+export type Swaps = (endpoint: Endpoint) => Promise<Swap[]>;
+
+/** What an instance tells on its admin port. Each throws a Failure when it does not answer. */
+export interface InstanceAdmin {
+  swaps: Swaps;
+  /** The clients it turned away lately, oldest first. */
+  refusals(endpoint: Endpoint): Promise<PeerRefusal[]>;
+  /** What it says is wrong with itself; null: nothing. */
+  problem(endpoint: Endpoint): Promise<string | null>;
+}
+
 export interface IssuedList {
   serials(mount: string): Promise<string[]>;
   read(mount: string, serial: string): Promise<Certificate | null>;
+}
+
+/** Runs that happen once each, however many bots there are and whenever they slept. */
+export interface Schedules {
+  /** Whether its next run has come. One that is new, or has a new cron expression, first runs at `next`. */
+  due(schedule: { name: string; expression: string }, now: number, next: number): Promise<boolean>;
+  /** Takes the run that is due and sets the next one: false, and nothing written, when it is taken already. */
+  claim(name: string, now: number, next: number, commit: Commit): Promise<boolean>;
+}
+
+/** What has been told and is not over: told once, however often it is seen. */
+export interface Notices {
+  /** null: it is not raised. */
+  since(name: string): Promise<number | null>;
+  /** false, and nothing written, when it is raised already. */
+  raise(name: string, since: number, commit: Commit): Promise<boolean>;
+  /** false, and nothing written, when it is not raised. */
+  settle(name: string, commit: Commit): Promise<boolean>;
 }

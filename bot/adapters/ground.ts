@@ -1,0 +1,104 @@
+// @peculiar/x509 needs the metadata in place before it loads.
+import "reflect-metadata";
+import { X509Crl } from "@peculiar/x509";
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import type { Certificate } from "../domain/certificate.ts";
+import type { Ground, GroundName } from "../domain/ground.ts";
+import { Failure } from "../errors.ts";
+import type { Clock } from "../operations/ports.ts";
+import type { VaultClient } from "./vault/client.ts";
+import { certificatesIn } from "./x509.ts";
+
+interface GroundSources {
+  rootFile: string;
+  /** null: the root's revocation list is kept elsewhere. */
+  rootCrlFile: string | null;
+  identityFile: string;
+  vault: Pick<VaultClient, "read">;
+  pkiMount: string;
+  clock: Clock;
+}
+
+type Found = Pick<Ground, "certificate" | "notBefore" | "notAfter">;
+
+/** Looks at everything certops stands on. Never throws: what cannot be read says so itself. */
+export function gatherGround(sources: GroundSources): Promise<Ground[]> {
+  const { rootFile, rootCrlFile, identityFile, vault, pkiMount, clock } = sources;
+  const looks: [GroundName, () => Promise<Found>][] = [
+    ["root", async () => lifeOf(firstIn(await textOf(rootFile), rootFile))],
+    ["intermediate", async () => lifeOf(await certificateAt(vault, `${pkiMount}/cert/ca`))],
+    ["intermediate's revocation list", async () => listLife(await pemAt(vault, `${pkiMount}/cert/crl`))],
+    ["certops' own certificate", async () => lifeOf(firstIn(await textOf(identityFile), identityFile))],
+    ["certops' own token", async () => tokenLife(await vault.read("auth/token/lookup-self"))],
+  ];
+  if (rootCrlFile !== null) looks.push(["root's revocation list", async () => listLife(await textOf(rootCrlFile))]);
+  return Promise.all(
+    looks.map(async ([name, look]): Promise<Ground> => {
+      try {
+        return { name, at: clock(), problem: null, ...(await look()) };
+      } catch (error) {
+        const problem = error instanceof Failure ? error.message : "It cannot be read.";
+        return { name, at: clock(), problem, certificate: null, notBefore: null, notAfter: null };
+      }
+    }),
+  );
+}
+
+const lifeOf = (certificate: Certificate): Found => ({
+  certificate,
+  notBefore: certificate.notBefore,
+  notAfter: certificate.notAfter,
+});
+
+/** A revocation list is over when the next one was due: from then on it refuses everybody. */
+function listLife(pem: string): Found {
+  const base64 = /-----BEGIN X509 CRL-----([\s\S]*?)-----END X509 CRL-----/.exec(pem)?.[1];
+  if (base64 === undefined) throw new Failure("crl-missing", "There is no revocation list in it.", "Write it as PEM.");
+  const { thisUpdate, nextUpdate } = new X509Crl(Buffer.from(base64, "base64"));
+  return { certificate: null, notBefore: thisUpdate.getTime(), notAfter: nextUpdate?.getTime() ?? null };
+}
+
+const lookupReply = z.object({
+  data: z.object({
+    creation_time: z.number(),
+    last_renewal_time: z.number().nullish(),
+    expire_time: z.string().nullable(),
+  }),
+});
+
+function tokenLife(reply: unknown): Found {
+  const { creation_time, last_renewal_time, expire_time } = lookupReply.parse(reply).data;
+  return {
+    certificate: null,
+    notBefore: (last_renewal_time ?? creation_time) * 1_000,
+    notAfter: expire_time === null ? null : Date.parse(expire_time),
+  };
+}
+
+const pemReply = z.object({ data: z.object({ certificate: z.string() }) });
+
+async function pemAt(vault: Pick<VaultClient, "read">, path: string): Promise<string> {
+  const { success, data } = pemReply.safeParse(await vault.read(path));
+  if (!success) throw new Failure("vault-nothing", `Vault has nothing at ${path}.`, "Check vault.pkiMount.");
+  return data.data.certificate;
+}
+
+async function certificateAt(vault: Pick<VaultClient, "read">, path: string): Promise<Certificate> {
+  return firstIn(await pemAt(vault, path), path);
+}
+
+function firstIn(pem: string, from: string): Certificate {
+  const [first] = certificatesIn(pem, from);
+  if (first === undefined)
+    throw new Failure("certificate-missing", `There is no certificate in ${from}.`, "Write one.");
+  return first;
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch {
+    throw new Failure("file-unreadable", `The file ${file} cannot be read.`, "Check its path and its mode.");
+  }
+}

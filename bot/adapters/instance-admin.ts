@@ -1,0 +1,74 @@
+import { request } from "undici";
+import { z } from "zod";
+import type { Endpoint } from "../domain/endpoint.ts";
+import { Failure } from "../errors.ts";
+import type { InstanceAdmin } from "../operations/ports.ts";
+
+const epoch = z.int().nonnegative();
+
+const swapsReply = z.object({
+  swaps: z.array(
+    z.object({
+      at: epoch,
+      outcome: z.enum(["swapped", "refused"]),
+      serial: z.string().nullable(),
+      generation: z.string().nullable(),
+      previousSerial: z.string().nullable(),
+      problem: z.string().nullable(),
+    }),
+  ),
+});
+
+const refusalsReply = z.object({
+  refusals: z.array(
+    z.object({
+      at: epoch,
+      peerAddress: z.string(),
+      peerPort: z.int(),
+      code: z.string(),
+      cause: z.string(),
+      fix: z.string(),
+      certificate: z.object({ subject: z.string(), serial: z.string(), notAfter: epoch }).nullable(),
+    }),
+  ),
+});
+
+const healthReply = z.object({ problem: z.string().nullable() });
+
+/** Asks an instance's admin port, waiting at most so long for each answer. */
+export function instanceAdmin({ deadlineMs }: { deadlineMs: number }): InstanceAdmin {
+  const ask = <T>(endpoint: Endpoint, path: string, shape: z.ZodType<T>) => get(endpoint, path, shape, deadlineMs);
+  return {
+    swaps: async (endpoint) => (await ask(endpoint, "/swaps", swapsReply)).swaps,
+    refusals: async (endpoint) => (await ask(endpoint, "/refusals", refusalsReply)).refusals,
+    problem: async (endpoint) => (await ask(endpoint, "/healthz", healthReply)).problem,
+  };
+}
+
+async function get<T>(endpoint: Endpoint, path: string, shape: z.ZodType<T>, deadlineMs: number): Promise<T> {
+  const { id, admin } = endpoint;
+  if (admin === null) {
+    throw new Failure("admin-none", `${id} has no admin port.`, "Name it in certops.yaml, if the instance has one.");
+  }
+  const url = new URL(path, admin);
+  let reply: unknown;
+  try {
+    const { body } = await request(url, { signal: AbortSignal.timeout(deadlineMs) });
+    reply = await body.json();
+  } catch (cause) {
+    throw new Failure(
+      "admin-unreachable",
+      `The admin port of ${id} does not answer at ${url}.`,
+      "See whether the instance runs, and whether its admin address in certops.yaml is right.",
+      { cause },
+    );
+  }
+  const { success, data, error } = shape.safeParse(reply);
+  if (success) return data;
+  throw new Failure(
+    "admin-odd",
+    `What answers at ${url} is not the admin port of ${id}.`,
+    "Correct its admin address in certops.yaml.",
+    { cause: error },
+  );
+}

@@ -1,0 +1,72 @@
+import type { ExpressionBuilder, Kysely, Transaction } from "kysely";
+import type { Freeze } from "../../domain/freeze.ts";
+import type { Clock, Commit, Freezes } from "../../operations/ports.ts";
+import { record } from "./commit.ts";
+import type { FreezeRow, RenewalTables } from "./tables.ts";
+
+export function freezes(db: Kysely<RenewalTables>, clock: Clock): Freezes {
+  const put = async (trx: Transaction<RenewalTables>, row: FreezeRow, commit: Commit): Promise<boolean> => {
+    await trx.deleteFrom("freezes").where("until", "<=", row.at).execute();
+    const { numInsertedOrUpdatedRows } = await trx
+      .insertInto("freezes")
+      .values(row)
+      .onConflict((conflict) => conflict.columns(["scope", "kind"]).doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows !== 1n) return false;
+    await record(trx, commit);
+    return true;
+  };
+
+  const remove = (scope: string, kind: FreezeRow["kind"], commit: Commit): Promise<boolean> =>
+    db.transaction().execute(async (trx) => {
+      const { numDeletedRows } = await trx
+        .deleteFrom("freezes")
+        .where("scope", "=", scope)
+        .where("kind", "=", kind)
+        .executeTakeFirst();
+      if (numDeletedRows === 0n) return false;
+      await record(trx, commit);
+      return true;
+    });
+
+  return {
+    freeze: (freeze, commit) =>
+      db.transaction().execute((trx) => put(trx, { ...rowOf(freeze), kind: "freeze", until: null }, commit)),
+
+    thaw: (scope, commit) => remove(scope, "freeze", commit),
+
+    hold: (hold, commit) =>
+      db
+        .transaction()
+        .execute(async (trx) =>
+          (await underWay(trx, hold.scope))
+            ? false
+            : put(trx, { ...rowOf(hold), kind: "hold", until: hold.until }, commit),
+        ),
+
+    release: (scope, commit) => remove(scope, "hold", commit),
+
+    async all() {
+      const rows = await db.selectFrom("freezes").selectAll().where(inForce(clock())).orderBy("at").execute();
+      return rows.map((row) => ({ ...rowOf(row), until: row.until }));
+    },
+  };
+}
+
+const rowOf = ({ scope, by, reason, at }: Freeze): Freeze => ({ scope, by, reason, at });
+
+const inForce = (now: number) => (eb: ExpressionBuilder<RenewalTables, "freezes">) =>
+  eb.or([eb("until", "is", null), eb("until", ">", now)]);
+
+async function underWay(trx: Transaction<RenewalTables>, scope: string): Promise<boolean> {
+  const jobs = trx.selectFrom("jobs").select("request").where("done_at", "is", null).limit(1);
+  return (await (scope === "*" ? jobs : jobs.where("service", "=", scope)).executeTakeFirst()) !== undefined;
+}
+
+/** The scopes in which automation stands still. To be asked in the transaction that is about to go on. */
+export async function frozenScopes(trx: Transaction<RenewalTables>, now: number): Promise<string[]> {
+  const rows = await trx.selectFrom("freezes").select("scope").where(inForce(now)).execute();
+  return rows.map(({ scope }) => scope);
+}
+
+export const covers = (scopes: string[], service: string) => scopes.includes("*") || scopes.includes(service);

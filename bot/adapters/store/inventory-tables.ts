@@ -1,0 +1,48 @@
+import type { RenewalTables } from "./tables.ts";
+
+// Times are epoch milliseconds; what is called JSON is JSON text.
+
+/** The tables of migration 0002, beside those of 0001. */
+export interface InventoryTables extends RenewalTables {
+  certificates: CertificateRow;
+  certificate_names: { reversed: string; fingerprint: string };
+  observations: ObservationRow;
+  sightings: { fingerprint: string; endpoint: string; first_seen: number; last_seen: number };
+  issued_serials: { serial: string };
+  schedules: { name: string; expression: string; next_run: number };
+  notices: { name: string; since: number };
+}
+
+export interface CertificateRow {
+  fingerprint: string;
+  serial: string;
+  subject: string;
+  issuer: string;
+  /** JSON. */
+  names: string;
+  not_before: number;
+  not_after: number;
+  key: string;
+  generation: string | null;
+  is_ca: 0 | 1;
+  pem: string;
+  issued_at: number | null;
+  first_seen: number;
+  last_seen: number;
+}
+
+/** The latest look at an endpoint. */
+export interface ObservationRow {
+  endpoint: string;
+  at: number;
+  since: number;
+  /** What it showed; null when it showed none. */
+  fingerprint: string | null;
+  /** The last one it ever showed. */
+  last_fingerprint: string | null;
+  /** JSON. */
+  chain: string;
+  /** JSON. */
+  problem: string | null;
+  took_ms: number;
+}

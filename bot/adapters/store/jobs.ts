@@ -1,0 +1,120 @@
+import { type Insertable, type Kysely, sql } from "kysely";
+import type { Job, Jobs } from "../../operations/ports.ts";
+import { appendAudit } from "./audit.ts";
+import { record } from "./commit.ts";
+import { frozenScopes } from "./freezes.ts";
+import type { JobRow, RenewalTables } from "./tables.ts";
+
+export function jobs(db: Kysely<RenewalTables>): Jobs {
+  const held = (request: string, owner: string) => ({ request, owner });
+
+  return {
+    claim: (owner, now, leaseMs) =>
+      db.transaction().execute(async (trx) => {
+        const scopes = await frozenScopes(trx, now);
+        const due = await trx
+          .selectFrom("jobs")
+          .select("request")
+          .where("done_at", "is", null)
+          .where("due_at", "<=", now)
+          .where((eb) => eb.or([eb("lease_until", "is", null), eb("lease_until", "<=", now)]))
+          // What has begun goes on in spite of a freeze.
+          .$if(scopes.includes("*"), (query) => query.where("step", "<>", "queued"))
+          .$if(scopes.length > 0, (query) =>
+            query.where((eb) => eb.or([eb("step", "<>", "queued"), eb("service", "not in", scopes)])),
+          )
+          .orderBy("due_at")
+          .limit(1)
+          .executeTakeFirst();
+        if (!due) return null;
+        const row = await trx
+          .updateTable("jobs")
+          .set((eb) => ({ owner, lease_until: now + leaseMs, attempts: eb("attempts", "+", 1) }))
+          .where("request", "=", due.request)
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        return jobOf(row);
+      }),
+
+    async keep(request, owner, until, progress) {
+      const { numUpdatedRows } = await db
+        .updateTable("jobs")
+        .set({ lease_until: until, progress: JSON.stringify(progress) })
+        .where((eb) => eb.and(held(request, owner)))
+        .executeTakeFirst();
+      return numUpdatedRows === 1n;
+    },
+
+    advance: (request, owner, step, data, audit) =>
+      db.transaction().execute(async (trx) => {
+        const { numUpdatedRows } = await trx
+          .updateTable("jobs")
+          .set({ step, data: JSON.stringify(data) })
+          .where((eb) => eb.and(held(request, owner)))
+          .executeTakeFirst();
+        if (numUpdatedRows !== 1n) return false;
+        await appendAudit(trx, audit);
+        return true;
+      }),
+
+    async release(request, owner, dueAt) {
+      const { numUpdatedRows } = await db
+        .updateTable("jobs")
+        .set({ owner: null, lease_until: null, due_at: dueAt })
+        .where((eb) => eb.and(held(request, owner)))
+        .executeTakeFirst();
+      return numUpdatedRows === 1n;
+    },
+
+    finish: (request, owner, change, commit) =>
+      db.transaction().execute(async (trx) => {
+        const job = await trx
+          .updateTable("jobs")
+          .set({ owner: null, lease_until: null, done_at: commit.audit.at })
+          .where((eb) => eb.and(held(request, owner)))
+          .executeTakeFirst();
+        if (job.numUpdatedRows !== 1n) return false;
+        await trx
+          .updateTable("requests")
+          .set({ state: change.state, receipt: change.receipt && JSON.stringify(change.receipt) })
+          .where("id", "=", request)
+          .execute();
+        await record(trx, commit);
+        return true;
+      }),
+  };
+}
+
+/** Gives back every lease, and tells in the audit log which jobs will be resumed. */
+export async function releaseLeases(db: Kysely<RenewalTables>, now: number): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const cut = await trx
+      .updateTable("jobs")
+      .set({ owner: null, lease_until: null })
+      .where("done_at", "is", null)
+      .where("owner", "is not", null)
+      .returning(["request", "step"])
+      .execute();
+    for (const { request, step } of cut) {
+      const detail = { after: step };
+      await appendAudit(trx, { at: now, actor: "certops", action: "job.cut-off", subject: request, detail });
+    }
+    await sql`UPDATE outbox SET lease_until = NULL WHERE done_at IS NULL`.execute(trx);
+  });
+}
+
+/** A job as an approval leaves it. */
+export function queued(request: string, service: string, now: number): Insertable<JobRow> {
+  return { request, service, step: "queued", data: "null", progress: "null", attempts: 0, due_at: now };
+}
+
+function jobOf(row: JobRow): Job {
+  return {
+    request: row.request,
+    service: row.service,
+    step: row.step,
+    data: JSON.parse(row.data),
+    progress: JSON.parse(row.progress),
+    attempts: row.attempts,
+  };
+}

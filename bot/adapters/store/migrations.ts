@@ -1,0 +1,35 @@
+import type { Kysely } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import { Failure } from "../../errors.ts";
+import * as renewals from "./migrations/0001-renewals.ts";
+import * as inventory from "./migrations/0002-inventory.ts";
+import * as deliveries from "./migrations/0003-deliveries.ts";
+
+/** Numbered, forward only: an applied one is never edited. */
+export const migrations: Record<string, Migration> = {
+  "0001-renewals": renewals,
+  "0002-inventory": inventory,
+  "0003-deliveries": deliveries,
+};
+
+/** Brings the store up to this program's schema; a migration that is cut off leaves nothing behind. */
+export async function migrate<T>(db: Kysely<T>, file: string): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  if (error instanceof Failure) throw error;
+  const newer = error instanceof Error && error.message.includes("corrupted migrations");
+  throw newer
+    ? new Failure(
+        "store-newer",
+        `The store ${file} was written by a newer certops.`,
+        "Start that newer version, or restore the backup made before the upgrade.",
+        { cause: error },
+      )
+    : new Failure(
+        "store-migration",
+        `The store ${file} could not be brought up to date: ${error instanceof Error ? error.message : "for no reason given"}`,
+        "It is as it was before. Keep a copy and report this.",
+        { cause: error },
+      );
+}

@@ -1,0 +1,85 @@
+import { type Kysely, sql, type Transaction } from "kysely";
+import type { Clock, Outbox, OutboxItem } from "../../operations/ports.ts";
+import type { RenewalTables } from "./tables.ts";
+
+export function outbox(db: Kysely<RenewalTables>, clock: Clock): Outbox {
+  return {
+    async claim(now, leaseMs) {
+      const first = db
+        .selectFrom("outbox as item")
+        .select("id")
+        .where("done_at", "is", null)
+        .where("next_at", "<=", now)
+        .where((eb) => eb.or([eb("lease_until", "is", null), eb("lease_until", "<=", now)]))
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom("outbox as before")
+                .select("before.id")
+                .whereRef("before.subject", "=", "item.subject")
+                .whereRef("before.id", "<", "item.id")
+                .where("before.done_at", "is", null),
+            ),
+          ),
+        )
+        .orderBy("id")
+        .limit(1);
+      const row = await db
+        .updateTable("outbox")
+        .set((eb) => ({ lease_until: now + leaseMs, attempts: eb("attempts", "+", 1) }))
+        .where("id", "=", first)
+        .returningAll()
+        .executeTakeFirst();
+      if (!row) return null;
+      return {
+        id: row.id,
+        key: row.key,
+        kind: row.kind,
+        subject: row.subject,
+        payload: JSON.parse(row.payload),
+        attempts: row.attempts,
+      };
+    },
+
+    async done(id) {
+      await db
+        .updateTable("outbox")
+        .set({ done_at: clock(), lease_until: null, problem: null })
+        .where("id", "=", id)
+        .execute();
+    },
+
+    async retry(id, at, problem) {
+      await db.updateTable("outbox").set({ next_at: at, lease_until: null, problem }).where("id", "=", id).execute();
+    },
+
+    async waiting() {
+      const { count, problem } = await db
+        .selectFrom("outbox")
+        .select([sql<number>`count(*)`.as("count"), sql<string | null>`max(problem)`.as("problem")])
+        .where("done_at", "is", null)
+        .executeTakeFirstOrThrow();
+      return { count, problem };
+    },
+  };
+}
+
+/** In the transaction of the change that is to be told. An item whose key is known is dropped. */
+export async function enqueue(trx: Transaction<RenewalTables>, items: OutboxItem[], at: number): Promise<void> {
+  if (items.length === 0) return;
+  await trx
+    .insertInto("outbox")
+    .values(
+      items.map(({ key, kind, subject, payload }) => ({
+        key,
+        kind,
+        subject,
+        payload: JSON.stringify(payload),
+        attempts: 0,
+        next_at: at,
+      })),
+    )
+    .onConflict((conflict) => conflict.column("key").doNothing())
+    .execute();
+}

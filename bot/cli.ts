@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+import { request } from "node:http";
+import { userInfo } from "node:os";
+import { parseArgs, styleText } from "node:util";
+import { z } from "zod";
+import { operatorSocket } from "./config.ts";
+import type { Refusal } from "./domain/refusal.ts";
+import { Failure } from "./errors.ts";
+import type { Outcome } from "./operations/command.ts";
+import { renderRefusal, renderText } from "./terminal.ts";
+import type { Paint } from "./terminal.ts";
+
+const help = `certops: ask the running bot from a terminal
+
+  certops [--socket PATH] [--json] <command>
+
+  --socket PATH  the bot's socket; otherwise bot.sock in the data folder of the certops.yaml that CERTOPS_CONFIG names
+  --json         print the answer as JSON
+  --help         this, and the commands when the bot runs
+
+Exit status: 0 answered, 1 refused, 2 the bot could not be asked.
+`;
+
+const answerSchema = z.object({ ok: z.boolean(), text: z.string(), data: z.unknown() });
+const problemSchema = z.object({ code: z.string(), message: z.string(), hint: z.string() });
+
+const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout, validateStream: true });
+
+async function main(): Promise<number> {
+  const { values, positionals } = options();
+  if (values.help || positionals.length === 0) {
+    process.stdout.write(help);
+    if (positionals.length === 0 && !values.help) return 2;
+  }
+  const args = values.help ? ["help"] : positionals;
+  const socket = values.socket ?? operatorSocket();
+  const body = await post(socket, "/v1/cert", { args, user: `operator:${userInfo().username}` });
+  const answer = answerSchema.safeParse(body);
+  if (!answer.success) {
+    const { code, message, hint } = problemSchema.parse(body);
+    throw new Failure(code, message, hint);
+  }
+  const { ok, data } = answer.data;
+  if (values.json) process.stdout.write(`${JSON.stringify(data)}\n`);
+  else
+    process.stdout.write(
+      `${ok ? renderText(data as Outcome, Date.now(), paint) : renderRefusal(data as Refusal, paint)}\n`,
+    );
+  return ok ? 0 : 1;
+}
+
+function options() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { socket: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    });
+  } catch (cause) {
+    const message = cause instanceof Error ? (cause.message.split(".")[0] ?? "") : "an option is not understood";
+    throw new Failure("bad-option", message, "certops --help lists them", { cause });
+  }
+}
+
+const longestWaitMs = 15_000;
+
+function post(socketPath: string, path: string, body: object): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const asked = request(
+    { socketPath, path, method: "POST", signal: AbortSignal.timeout(longestWaitMs) },
+    (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk) => (text += chunk));
+      response.on("end", () => resolve(JSON.parse(text)));
+      response.on("error", reject);
+    },
+  );
+  asked.on("error", (cause) => reject(unreachable(socketPath, cause)));
+  asked.end(JSON.stringify(body));
+  return promise;
+}
+
+function unreachable(socketPath: string, cause: Error): Failure {
+  const code = "code" in cause ? cause.code : "";
+  if (code === "EACCES") {
+    return new Failure("not-allowed", `you may not open ${socketPath}`, "be the user the bot runs as", { cause });
+  }
+  if (cause.name === "AbortError" || cause.name === "TimeoutError") {
+    return new Failure("no-answer", `the bot at ${socketPath} did not answer in time`, "look at its log", { cause });
+  }
+  return new Failure("no-bot", `no bot listens at ${socketPath}`, "start it, or name another one by --socket PATH", {
+    cause,
+  });
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  process.stderr.write(`certops: ${error.message}\n${error.hint}  (${error.code})\n`);
+  process.exitCode = 2;
+}

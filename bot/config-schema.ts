@@ -1,0 +1,163 @@
+import { validate as isCron } from "node-cron";
+import { z } from "zod";
+import { parseDuration, parseShare } from "./domain/duration.ts";
+import { parseWindow } from "./domain/expiry.ts";
+import type { Window } from "./domain/expiry.ts";
+import { nearest } from "./domain/nearest.ts";
+
+// The shape of certops.yaml. Every message is the end of the sentence "found …, expected …".
+
+const text = (expected: string) => z.string({ error: expected }).trim().min(1, { error: expected });
+
+const matching = (pattern: RegExp, expected: string) => text(expected).regex(pattern, { error: expected });
+
+const duration = (example: string) => {
+  const expected = `a duration such as ${example}`;
+  return text(expected).transform((value, context) => {
+    const ms = parseDuration(value);
+    if (ms === null) context.addIssue({ code: "custom", message: expected });
+    return ms ?? 0;
+  });
+};
+
+const share = text("a share such as 20%").transform((value, context) => {
+  const parsed = parseShare(value);
+  if (parsed === null) context.addIssue({ code: "custom", message: "a share between 0% and 100% such as 20%" });
+  return parsed ?? 0;
+});
+
+const windowExpected = "a duration or a share, such as 30d or 20%";
+
+const window = text(windowExpected).transform((value, context): Window => {
+  const parsed = parseWindow(value);
+  if (parsed === null) context.addIssue({ code: "custom", message: windowExpected });
+  return parsed ?? z.NEVER;
+});
+
+const port = z
+  .int({ error: "a port number" })
+  .min(1, { error: "a port number" })
+  .max(65_535, { error: "a port number" });
+
+const address = z.url({ protocol: /^https?$/, error: "an address such as https://127.0.0.1:8200" });
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `one of ${values.join(", ")}` });
+
+/** An object that refuses keys it does not know, with the nearest one it does. */
+function section<S extends z.ZodRawShape>(shape: S) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => unknownKey(String(key), known)).join("; ")
+        : `a section with ${known.join(", ")}`,
+  });
+}
+
+function unknownKey(key: string, known: string[]): string {
+  const meant = nearest(key, known);
+  return `the key ${key} means nothing here: ${meant === null ? `known are ${known.join(", ")}` : `did you mean ${meant}?`}`;
+}
+
+const listOf = <T extends z.ZodType>(item: T) => z.array(item, { error: "a list" });
+
+const nameExpected = "a name of a–z, 0–9 and -";
+
+const name = matching(/^[a-z0-9][a-z0-9-]{0,62}$/, nameExpected);
+
+const mapOf = <T extends z.ZodType>(value: T) =>
+  z.record(name, value, {
+    error: (issue) => (issue.code === "invalid_key" ? nameExpected : "a section, one key for each"),
+  });
+
+const vaultPath = matching(/^[\w-]+(\/[\w.-]+)+$/, "a path such as kv/certops-bot/slack, its mount first");
+
+const channel = matching(/^[CG][A-Z0-9]{2,}$/, "a channel's id such as C0123456789 (in Slack: channel name → About)");
+
+const hostName = matching(/^[A-Za-z0-9.:_-]{1,253}$/, "a host name or address");
+
+const managedEndpoint = section({
+  instance: name,
+  host: hostName,
+  port,
+  serverName: hostName,
+  protocol: oneOf(["https", "tls"]).default("https"),
+  admin: address.optional(),
+  agentLog: text("a file").optional(),
+});
+
+const watchedEndpoint = section({
+  host: hostName,
+  port,
+  serverName: hostName.optional(),
+  protocol: oneOf(["https", "tls"]).default("https"),
+});
+
+const service = section({
+  owner: text("who answers for the service, such as payments"),
+  names: listOf(hostName).min(1, { error: "at least one DNS name" }),
+  issuer: section({ mount: text("a mount such as pki"), role: text("a role of that mount") }),
+  ttl: matching(/^\d+[smhd]$/, "a lifetime as Vault takes it, such as 2m or 720h"),
+  key: oneOf(["EC P-256", "EC P-384", "RSA 2048", "RSA 3072", "RSA 4096", "Ed25519"]),
+  renewBefore: share,
+  deployment: section({
+    kind: oneOf(["vault-agent"]),
+    mount: text("a KV v2 mount such as kv"),
+    path: text("a path such as certops/service-a"),
+  }),
+  approval: section({ role: name, deadline: duration("1h") }),
+  rollout: oneOf(["all", "one-first"]),
+  endpoints: listOf(managedEndpoint).min(1, { error: "at least one endpoint" }),
+});
+
+export const configSchema = section({
+  http: section({ host: hostName.default("127.0.0.1"), port }),
+  data: text("a folder"),
+  slack: section({
+    channel,
+    mode: oneOf(["http", "socket"]),
+    apiUrl: address.optional(),
+    vaultPath: vaultPath.optional(),
+  }),
+  vault: section({
+    address,
+    caFile: text("the PEM file of the root that signs Vault's certificate"),
+    tokenFile: text("the file its agent keeps the bot's token in"),
+    pkiMount: text("a mount such as pki"),
+  }),
+  identity: section({
+    file: text("the PEM file its agent renders the bot's key and certificate into"),
+    caFile: text("the PEM file of the root that signs the services"),
+    rootCrlFile: text("a PEM file").optional(),
+  }),
+  evidence: section({ vaultAudit: text("Vault's audit file").optional() }).default({}),
+  probe: section({ every: duration("5s"), deadline: duration("3s") }),
+  expiring: section({ within: window }),
+  history: section({ keep: duration("24h") }),
+  digest: section({
+    cron: text("a cron expression").refine(isCron, { error: 'a cron expression such as "0 9 * * 1-5"' }),
+    timezone: text("a time zone").refine(isTimezone, { error: "a time zone such as Europe/Madrid" }),
+    channel,
+  }).optional(),
+  roles: mapOf(
+    section({
+      users: listOf(
+        matching(/^[UW][A-Z0-9]{2,}$/, "a person's id such as U0123456789 (in Slack: profile → Copy member ID)"),
+      ),
+      groups: listOf(matching(/^S[A-Z0-9]{2,}$/, "a user group's id such as S0123456789")),
+    }),
+  ),
+  services: mapOf(service),
+  endpoints: listOf(watchedEndpoint).default([]),
+});
+
+export type ConfigFile = z.infer<typeof configSchema>;
+
+function isTimezone(value: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}

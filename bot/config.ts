@@ -1,0 +1,214 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { explainIssues, readYaml } from "./config-problems.ts";
+import type { ConfigProblem } from "./config-problems.ts";
+import { configSchema } from "./config-schema.ts";
+import type { ConfigFile } from "./config-schema.ts";
+import type { Endpoint } from "./domain/endpoint.ts";
+import type { Estate } from "./domain/estate.ts";
+import type { ManagedService } from "./domain/managed-service.ts";
+import { nearest } from "./domain/nearest.ts";
+import { Failure } from "./errors.ts";
+
+/** What the bot runs by. Paths are absolute, times milliseconds, shares 0..1. */
+export interface Config extends Omit<ConfigFile, "services" | "endpoints" | "slack" | "expiring"> {
+  slack: {
+    channel: string;
+    mode: "http" | "socket";
+    apiUrl: string | null;
+    vaultPath: { mount: string; path: string } | null;
+  };
+  services: Map<string, ManagedService>;
+  estate: Estate;
+  /** Endpoint id → the log of the agent that renders its identity. */
+  agentLogs: Map<string, string>;
+  /** From the environment; null: they are in Vault, at `slack.vaultPath`. */
+  slackTokens: SlackTokens | null;
+}
+
+export interface SlackTokens {
+  botToken: string;
+  /** Proves that a request comes from Slack; not needed in Socket Mode. */
+  signingSecret: string | null;
+  /** Opens Socket Mode's connections; not needed over HTTP. */
+  appToken: string | null;
+}
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * The configuration of this process: the file that CERTOPS_CONFIG names, and Slack's tokens from SLACK_BOT_TOKEN,
+ * SLACK_SIGNING_SECRET and SLACK_APP_TOKEN. Throws one Failure that lists everything that is wrong.
+ */
+export function loadConfig(environment: Environment = process.env): Config {
+  const file = configFile(environment);
+  const { value, problems, lineOf } = readYaml(readConfig(file));
+  if (problems.length > 0)
+    throw invalid(
+      file,
+      problems.map((problem) => problem.sentence),
+    );
+  const parsed = configSchema.safeParse(value);
+  const found = parsed.success
+    ? [...crossCheck(parsed.data, dirname(file)), ...checkTokens(parsed.data, environment)]
+    : explainIssues(value, parsed.error.issues);
+  if (!parsed.success || found.length > 0) {
+    throw invalid(
+      file,
+      found.map(({ path, sentence }) => located(path, lineOf(path), sentence)),
+    );
+  }
+  return assemble(parsed.data, dirname(file), environment);
+}
+
+/** The unix socket of the bot that CERTOPS_CONFIG describes, without asking the rest of the file to be right. */
+export function operatorSocket(environment: Environment = process.env): string {
+  const file = configFile(environment);
+  const { value } = readYaml(readConfig(file));
+  const data = (value as { data?: unknown } | null)?.data;
+  return join(resolve(dirname(file), typeof data === "string" ? data : "."), "bot.sock");
+}
+
+const configFile = (environment: Environment) => resolve(environment.CERTOPS_CONFIG ?? "certops.yaml");
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new Failure(
+      "config-unreadable",
+      `the configuration ${file} cannot be read`,
+      "name the file in CERTOPS_CONFIG",
+      { cause },
+    );
+  }
+}
+
+function invalid(file: string, sentences: string[]): Failure {
+  const many = sentences.length === 1 ? "1 problem" : `${sentences.length} problems`;
+  return new Failure(
+    "config-invalid",
+    `${file} has ${many}:\n${sentences.map((sentence) => `  ${sentence}`).join("\n")}`,
+    "mend the file and start again; nothing was started",
+  );
+}
+
+function located(path: ConfigProblem["path"], line: number, sentence: string): string {
+  return path.length === 0 ? sentence : `line ${line}, ${path.join(".")}: ${sentence}`;
+}
+
+/** What the shape alone cannot tell: names that must exist elsewhere, files, things named twice. */
+function crossCheck(file: ConfigFile, folder: string): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  for (const [service, { approval, endpoints }] of Object.entries(file.services)) {
+    const path = ["services", service];
+    if (!(approval.role in file.roles)) {
+      const meant = nearest(approval.role, Object.keys(file.roles));
+      const hint =
+        meant === null ? `roles has ${Object.keys(file.roles).join(", ") || "none"}` : `did you mean ${meant}?`;
+      problems.push({ path: [...path, "approval", "role"], sentence: `no role ${approval.role} under roles: ${hint}` });
+    }
+    for (const [index, { instance }] of endpoints.entries()) {
+      if (endpoints.findIndex((other) => other.instance === instance) < index)
+        problems.push({ path: [...path, "endpoints", index, "instance"], sentence: `${instance} is listed twice` });
+    }
+  }
+  for (const [role, { users, groups }] of Object.entries(file.roles)) {
+    if (users.length + groups.length === 0)
+      problems.push({ path: ["roles", role], sentence: "nobody has this role, expected a user or a group" });
+  }
+  for (const [path, name] of [
+    [["vault", "caFile"], file.vault.caFile],
+    [["identity", "caFile"], file.identity.caFile],
+  ] as const) {
+    if (!existsSync(resolve(folder, name)))
+      problems.push({ path: [...path], sentence: `no such file: ${resolve(folder, name)}` });
+  }
+  return problems;
+}
+
+function checkTokens(file: ConfigFile, environment: Environment): ConfigProblem[] {
+  const problem = (sentence: string): ConfigProblem[] => [{ path: ["slack"], sentence }];
+  if (!environment.SLACK_BOT_TOKEN)
+    return file.slack.vaultPath === undefined
+      ? problem("no tokens: set SLACK_BOT_TOKEN, or slack.vaultPath to where Vault holds them")
+      : [];
+  if (file.slack.mode === "http" && !environment.SLACK_SIGNING_SECRET)
+    return problem("SLACK_BOT_TOKEN is set but SLACK_SIGNING_SECRET is not; mode http needs both");
+  if (file.slack.mode === "socket" && !environment.SLACK_APP_TOKEN)
+    return problem("SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN is not; mode socket needs both");
+  return [];
+}
+
+function assemble(file: ConfigFile, folder: string, environment: Environment): Config {
+  const at = (path: string) => resolve(folder, path);
+  const services = new Map(
+    Object.entries(file.services).map(([name, service]) => [name, managed(name, service, file)]),
+  );
+  const [mount = "", ...path] = file.slack.vaultPath?.split("/") ?? [];
+  return {
+    http: file.http,
+    probe: file.probe,
+    history: file.history,
+    digest: file.digest,
+    roles: file.roles,
+    data: at(file.data),
+    slack: {
+      ...file.slack,
+      apiUrl: file.slack.apiUrl?.replace(/\/*$/, "/") ?? null,
+      vaultPath: path.length === 0 ? null : { mount, path: path.join("/") },
+    },
+    vault: { ...file.vault, caFile: at(file.vault.caFile), tokenFile: at(file.vault.tokenFile) },
+    identity: {
+      file: at(file.identity.file),
+      caFile: at(file.identity.caFile),
+      rootCrlFile: file.identity.rootCrlFile && at(file.identity.rootCrlFile),
+    },
+    evidence: { vaultAudit: file.evidence.vaultAudit && at(file.evidence.vaultAudit) },
+    services,
+    estate: {
+      services: [...services.values()],
+      endpoints: file.endpoints.map(watched),
+      within: file.expiring.within,
+      staleAfterMs: 3 * file.probe.every + file.probe.deadline,
+    },
+    agentLogs: new Map(
+      Object.entries(file.services).flatMap(([name, { endpoints }]) =>
+        endpoints.flatMap(({ instance, agentLog }) =>
+          agentLog ? [[`${name}/${instance}`, at(agentLog)] as const] : [],
+        ),
+      ),
+    ),
+    slackTokens: environment.SLACK_BOT_TOKEN
+      ? {
+          botToken: environment.SLACK_BOT_TOKEN,
+          signingSecret: environment.SLACK_SIGNING_SECRET ?? null,
+          appToken: environment.SLACK_APP_TOKEN ?? null,
+        }
+      : null,
+  };
+}
+
+function managed(name: string, service: ConfigFile["services"][string], file: ConfigFile): ManagedService {
+  const { approval, endpoints, ...rest } = service;
+  return {
+    ...rest,
+    name,
+    approval: { users: [], groups: [], ...file.roles[approval.role], deadlineMs: approval.deadline },
+    endpoints: endpoints.map(({ instance, host, port, serverName, protocol, admin }) => ({
+      id: `${name}/${instance}`,
+      service: name,
+      instance,
+      host,
+      port,
+      serverName,
+      protocol,
+      admin: admin ?? null,
+    })),
+  };
+}
+
+function watched({ host, port, serverName, protocol }: ConfigFile["endpoints"][number]): Endpoint {
+  const id = `${host}:${port}`;
+  return { id, service: null, instance: id, host, port, serverName: serverName ?? host, protocol, admin: null };
+}

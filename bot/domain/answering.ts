@@ -1,0 +1,159 @@
+import { type Answer, type Facts, type GroundRow, type Row, groundRows, rowsOf, unknownAmong } from "./answer.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { endpointNames, endpointsCalled, watchedEndpoints } from "./estate.ts";
+import { type Lifetime, isExpired, isExpiring, tellWindow } from "./expiry.ts";
+import type { ManagedService } from "./managed-service.ts";
+import { nearest } from "./nearest.ts";
+import type { Query } from "./query.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+
+/** What one question picks from the facts. */
+interface Picked {
+  title: string;
+  rows: Row[];
+  ground: GroundRow[];
+  /** Endpoints that could belong into the answer. */
+  endpoints: Endpoint[];
+}
+
+/** The answer to a question; a refusal when it names something nobody knows. */
+export function answerFrom(query: Query, facts: Facts): Answer | Refusal {
+  const rows = rowsOf(facts);
+  const picked = pick(query, rows, facts);
+  if ("refused" in picked) return picked;
+  const grounded = new Set(facts.ground.map(({ certificate }) => certificate?.fingerprint));
+  const ids = new Set(picked.endpoints.map(({ id }) => id));
+  const looks = facts.observations.filter(({ endpoint }) => ids.has(endpoint)).map(({ at }) => at);
+  return {
+    title: picked.title,
+    asOf: looks.length === 0 ? null : Math.min(...looks),
+    rows: picked.rows.filter(({ certificate }) => !grounded.has(certificate.fingerprint)),
+    ground: picked.ground,
+    unknown: unknownAmong(picked.endpoints, facts),
+    frozen: facts.frozen.filter((scope) => scope === "*" || touches(scope, picked)),
+  };
+}
+
+function pick(query: Query, rows: Row[], facts: Facts): Picked | Refusal {
+  const { estate, now } = facts;
+  const current = rows.filter(({ standing }) => standing !== "history");
+  const ground = groundRows(facts.ground, now);
+  const everywhere = watchedEndpoints(estate);
+  switch (query.kind) {
+    case "expiring": {
+      const window = query.window ?? estate.within;
+      return {
+        title: `Expiring ${tellWindow(window)}`,
+        rows: current.filter(({ certificate }) => isExpiring(certificate, window, now)),
+        ground: ground.filter((item) => item.problem !== null || within(item, (life) => isExpiring(life, window, now))),
+        endpoints: everywhere,
+      };
+    }
+    case "expired":
+      return {
+        title: "Expired",
+        rows: current.filter(({ certificate }) => isExpired(certificate, now)),
+        ground: ground.filter((item) => item.problem !== null || within(item, (life) => isExpired(life, now))),
+        endpoints: everywhere,
+      };
+    case "show":
+      return show(query.what, rows, ground, facts);
+    case "host":
+      return host(query.what, current, facts);
+    case "owner":
+      return owner(query.what, current, estate.services);
+    case "issuer": {
+      const says = (issuer: string | undefined) => issuer?.toLowerCase().includes(query.what.toLowerCase()) ?? false;
+      return {
+        title: `Issued by ${query.what}`,
+        rows: current.filter(({ certificate }) => says(certificate.issuer)),
+        ground: ground.filter(({ certificate }) => says(certificate?.issuer)),
+        endpoints: everywhere,
+      };
+    }
+    case "serial":
+      return {
+        title: `Serial ${query.serial}`,
+        rows: rows.filter(({ certificate }) => certificate.serial === query.serial),
+        ground: ground.filter(({ certificate }) => certificate?.serial === query.serial),
+        endpoints: everywhere,
+      };
+  }
+}
+
+function show(what: string, rows: Row[], ground: GroundRow[], { estate }: Facts): Picked | Refusal {
+  const wanted = what.toLowerCase();
+  const endpoints = endpointsCalled(estate, what);
+  const ids = new Set(endpoints.map(({ id }) => id));
+  const prefix = wanted.replaceAll(":", "");
+  const called = (row: Row) =>
+    row.places.some(({ endpoint }) => ids.has(endpoint)) ||
+    row.service === wanted ||
+    row.certificate.names.includes(wanted);
+  const fingerprinted = (fingerprint: string) => /^[0-9a-f]{6,64}$/.test(prefix) && fingerprint.startsWith(prefix);
+  const found = rows.filter(
+    (row) => (row.standing !== "history" && called(row)) || fingerprinted(row.certificate.fingerprint),
+  );
+  const under = ground.filter(
+    ({ name, certificate }) =>
+      name.includes(wanted) || (certificate !== null && fingerprinted(certificate.fingerprint)),
+  );
+  if (found.length === 0 && under.length === 0 && endpoints.length === 0) {
+    return unheardOf(
+      what,
+      new Set([...endpointNames(estate), ...rows.flatMap(({ certificate }) => certificate.names)]),
+    );
+  }
+  return { title: what, rows: found, ground: under, endpoints };
+}
+
+function host(what: string, current: Row[], { estate }: Facts): Picked | Refusal {
+  const wanted = what.toLowerCase();
+  const suffix = wanted.startsWith("*.") ? wanted.slice(1) : null;
+  const meant = (name: string) => (suffix === null ? name === wanted : name.endsWith(suffix) || name === wanted);
+  const endpoints = watchedEndpoints(estate).filter(({ host: address, port, serverName }) =>
+    [address, `${address}:${port}`, serverName].some((name) => meant(name.toLowerCase())),
+  );
+  const ids = new Set(endpoints.map(({ id }) => id));
+  const rows = current.filter(
+    ({ certificate, places }) =>
+      certificate.names.some((name) => meant(name.toLowerCase())) || places.some(({ endpoint }) => ids.has(endpoint)),
+  );
+  if (rows.length === 0 && endpoints.length === 0 && suffix === null) {
+    return unheardOf(
+      what,
+      new Set([...endpointNames(estate), ...current.flatMap(({ certificate }) => certificate.names)]),
+    );
+  }
+  return { title: `Host ${what}`, rows, ground: [], endpoints };
+}
+
+function owner(what: string, current: Row[], services: ManagedService[]): Picked | Refusal {
+  const owned = services.filter((service) => service.owner.toLowerCase() === what.toLowerCase());
+  if (owned.length === 0) return unheardOf(what, new Set(services.map((service) => service.owner)));
+  const names = new Set<string | null>(owned.map(({ name }) => name));
+  return {
+    title: `Owned by ${owned[0]?.owner}`,
+    rows: current.filter(
+      ({ service, places }) => names.has(service) || places.some((place) => names.has(place.service)),
+    ),
+    ground: [],
+    endpoints: owned.flatMap(({ endpoints }) => endpoints),
+  };
+}
+
+function unheardOf(what: string, known: Set<string>): Refusal {
+  const meant = nearest(what, known);
+  return refuse(
+    "not-found",
+    `Nothing here is called ${what}.`,
+    meant === null ? `Known are ${[...known].toSorted().slice(0, 12).join(", ")}.` : `Did you mean ${meant}?`,
+  );
+}
+
+function within({ notBefore, notAfter }: GroundRow, judge: (life: Lifetime) => boolean): boolean {
+  return notAfter !== null && judge({ notBefore: notBefore ?? notAfter, notAfter });
+}
+
+const touches = (scope: string, { rows, endpoints }: Picked) =>
+  rows.some(({ service }) => service === scope) || endpoints.some(({ service }) => service === scope);

@@ -1,0 +1,41 @@
+import type { Endpoint } from "./endpoint.ts";
+import type { Window } from "./expiry.ts";
+import type { ManagedService } from "./managed-service.ts";
+
+/** Everything certops watches, as the configuration has it. */
+export interface Estate {
+  services: ManagedService[];
+  /** Watched, but renewed by somebody else. A service's own endpoints stand in the service. */
+  endpoints: Endpoint[];
+  /** What counts as expiring where a question does not say. */
+  within: Window;
+  /** An observation older than this tells nothing about now. */
+  staleAfterMs: number;
+}
+
+/** Every endpoint once, the services' own first. */
+export function watchedEndpoints(estate: Pick<Estate, "services" | "endpoints">): Endpoint[] {
+  const byId = new Map<string, Endpoint>();
+  for (const endpoint of [...estate.services.flatMap((service) => service.endpoints), ...estate.endpoints]) {
+    if (!byId.has(endpoint.id)) byId.set(endpoint.id, endpoint);
+  }
+  return [...byId.values()];
+}
+
+/** The endpoints a person means by a service, an instance, an id, `host:port`, a host or a server name. */
+export function endpointsCalled(estate: Pick<Estate, "services" | "endpoints">, name: string): Endpoint[] {
+  const wanted = name.toLowerCase();
+  return watchedEndpoints(estate).filter((endpoint) =>
+    callNames(endpoint).some((candidate) => candidate.toLowerCase() === wanted),
+  );
+}
+
+/** Whatever `endpointsCalled` would find, for "did you mean …?". */
+export function endpointNames(estate: Pick<Estate, "services" | "endpoints">): Set<string> {
+  return new Set(watchedEndpoints(estate).flatMap(callNames));
+}
+
+function callNames(endpoint: Endpoint): string[] {
+  const { id, service, instance, host, port, serverName } = endpoint;
+  return [id, ...(service === null ? [] : [service]), instance, host, `${host}:${port}`, serverName];
+}

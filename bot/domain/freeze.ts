@@ -1,0 +1,30 @@
+import { refuse, type Refusal } from "./refusal.ts";
+
+/** Automation stands still, for one service or for all. */
+export interface Freeze {
+  /** A service name, or "*" for all. */
+  scope: string;
+  by: string;
+  reason: string;
+  at: number;
+}
+
+/** `until`: null for a person's freeze; a hold of a lab's case lapses by itself. */
+export interface FreezeInForce extends Freeze {
+  until: number | null;
+}
+
+/** The freeze that stops automation for this service, a person's before a hold; null when none does. */
+export function freezeOf(freezes: FreezeInForce[], service: string): FreezeInForce | null {
+  const covering = freezes.filter(({ scope }) => scope === "*" || scope === service);
+  return covering.find(({ until }) => until === null) ?? covering[0] ?? null;
+}
+
+export function frozen(freeze: FreezeInForce, service: string): Refusal {
+  const what = freeze.scope === "*" ? "All services are" : `${service} is`;
+  return freeze.until === null
+    ? refuse("frozen", `${what} frozen by ${freeze.by}: ${freeze.reason}`, `Thaw first: ${thawCommand(freeze.scope)}`)
+    : refuse("frozen", `${what} held by ${freeze.by}: ${freeze.reason}`, "It ends by itself: try again in a moment.");
+}
+
+export const thawCommand = (scope: string) => (scope === "*" ? "/cert thaw" : `/cert thaw ${scope}`);

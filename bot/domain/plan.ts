@@ -1,0 +1,41 @@
+import { hashOf } from "./canonical.ts";
+import type { ManagedService } from "./managed-service.ts";
+import type { Plan } from "./renewal.ts";
+
+/** What a renewal of this service will do, as its configuration stands. */
+export function planFor(service: ManagedService): Plan {
+  return {
+    service: service.name,
+    names: service.names,
+    issuer: { mount: service.issuer.mount, role: service.issuer.role },
+    ttl: service.ttl,
+    key: service.key,
+    deployment: { kind: service.deployment.kind, mount: service.deployment.mount, path: service.deployment.path },
+    instances: service.endpoints.map(({ instance }) => instance),
+    rollout: service.rollout,
+  };
+}
+
+/** SHA-256, lower-case hex. An approval holds for exactly this. */
+export const hashPlan = (plan: Plan): string => hashOf(plan);
+
+/** What is no longer as it was approved, one phrase each: `ttl: 2m is now 3m`. Empty when nothing moved. */
+export function planMoves(approved: Plan, current: Plan): string[] {
+  const now = intent(current);
+  return Object.entries(intent(approved))
+    .filter(([part, was]) => was !== now[part])
+    .map(([part, was]) => `${part}: ${was} is now ${now[part]}`);
+}
+
+function intent(plan: Plan): Record<string, string> {
+  return {
+    service: plan.service,
+    names: plan.names.join(", "),
+    issuer: `${plan.issuer.mount}/${plan.issuer.role}`,
+    ttl: plan.ttl,
+    key: plan.key,
+    deployment: `${plan.deployment.kind} ${plan.deployment.mount}/${plan.deployment.path}`,
+    instances: plan.instances.join(", "),
+    rollout: plan.rollout,
+  };
+}

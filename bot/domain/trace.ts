@@ -1,0 +1,66 @@
+/** One renewal from the click to the wire, as every party tells it. */
+export interface Trace {
+  id: string;
+  /** Oldest first. */
+  rows: TraceRow[];
+  /** What could not be read, and why: said, never guessed. */
+  missing: { source: string; why: string }[];
+}
+
+export interface TraceRow {
+  at: number;
+  /** Who tells it: `certops`, `vault audit`, `agent a-1`, `a-1`, `wire`. */
+  source: string;
+  text: string;
+  detail: Record<string, unknown>;
+}
+
+/** What one source told: its rows, or why there are none. */
+export type Told = { source: string; rows: Omit<TraceRow, "source">[] } | { source: string; why: string };
+
+export function layTrace(id: string, told: Told[]): Trace {
+  return {
+    id,
+    rows: told
+      .flatMap((one) => ("rows" in one ? one.rows.map((row) => ({ ...row, source: one.source })) : []))
+      .toSorted((a, b) => a.at - b.at),
+    missing: told.flatMap((one) => ("why" in one ? [one] : [])),
+  };
+}
+
+/** A row of the audit log in words. */
+export function tellAudit({
+  action,
+  actor,
+  detail,
+}: {
+  action: string;
+  actor: string;
+  detail: Record<string, unknown>;
+}): string {
+  const instances = Array.isArray(detail.instances) ? detail.instances.join(", ") : "";
+  switch (action) {
+    case "request.pending":
+      return `${actor} asked for it`;
+    case "request.approved":
+      return `${actor} approved it`;
+    case "request.denied":
+      return `${actor} denied it`;
+    case "request.expired":
+      return "expired: nobody decided it in time";
+    case "job.started":
+      return "began; handshakes are counted from here";
+    case "job.written":
+      return `generation written for ${instances}`;
+    case "job.proven":
+      return `proven at ${instances}`;
+    case "job.cut-off":
+      return "the bot was stopped meanwhile";
+    case "job.resumed":
+      return "went on after a restart";
+    case "request.deployed":
+      return "deployed: every instance serves it";
+    default:
+      return typeof detail.problem === "string" ? `${action.replace("request.", "")}: ${detail.problem}` : action;
+  }
+}

@@ -1,0 +1,91 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { startBackground } from "./background.ts";
+import { loadConfig } from "./config.ts";
+import { createDesk } from "./desk.ts";
+import { drain } from "./drain.ts";
+import { Failure } from "./errors.ts";
+import { healthOf, statusOf } from "./health.ts";
+import { startHttp } from "./http.ts";
+import { createLog } from "./log.ts";
+import { metricsOf } from "./metrics.ts";
+import { runCommand } from "./operations/command.ts";
+import { holdForCase, releaseHold } from "./operations/freeze.ts";
+import { startOperatorSocket } from "./operator-socket.ts";
+import { openParts } from "./parts.ts";
+import { slackLink } from "./slack-link.ts";
+
+/** Work that was acknowledged may take so long after a stop was asked for. */
+const drainMs = 10_000;
+/** After so long something hangs, and the store is what counts: it is safe at any moment. */
+const stopMs = 20_000;
+
+/** Runs the bot until it is told to stop, or cannot start. */
+async function main(stop: AbortController): Promise<void> {
+  const { signal } = stop;
+  const config = loadConfig();
+  const log = createLog();
+  const clock = Date.now;
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+
+  await using stack = new AsyncDisposableStack();
+  const parts = await openParts(config, clock);
+  stack.use(parts.store);
+  const works = drain();
+  stack.defer(async () => {
+    const left = await works.settle(drainMs);
+    if (left > 0) log.warn({ left }, "stopped with work unfinished; the store has what was acknowledged");
+  });
+
+  const background = startBackground(parts, { signal, log });
+  const desk = createDesk(parts, background.ground);
+  const slack = slackLink(parts, { desk, track: works.track, log });
+  const linked = slack.run(signal);
+  stack.defer(async () => {
+    stop.abort();
+    await Promise.all([background.done, linked]);
+  });
+
+  const seen = { ...parts, slack: slack.state, vault: background.vault };
+  const http = stack.use(
+    await startHttp(config.http, {
+      health: () => healthOf(seen),
+      metrics: () => metricsOf(parts, { inFlight: works.inFlight, vault: background.vault() }),
+      slack: slack.listener,
+    }),
+  );
+  stack.use(
+    await startOperatorSocket(join(config.data, "bot.sock"), {
+      run: (command) => runCommand(desk, command),
+      hold: (wanted) => holdForCase(parts, wanted),
+      release: (wanted) => releaseHold(parts, wanted),
+      status: () => statusOf(seen),
+      track: works.track,
+      clock,
+      log,
+    }),
+  );
+  log.info({ host: config.http.host, port: http.port, services: [...config.services.keys()] }, "certops is up");
+
+  await aborted(signal);
+  log.info("stopping: what is under way is finished first");
+  setTimeout(() => {
+    log.error("something does not stop; leaving it to the store");
+    process.exit(1);
+  }, stopMs).unref();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+const stop = new AbortController();
+for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort());
+try {
+  await main(stop);
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  process.stderr.write(`certops: ${error.message}\n${error.hint}  (${error.code})\n`);
+  process.exitCode = 2;
+}

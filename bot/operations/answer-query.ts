@@ -1,0 +1,28 @@
+import type { Answer } from "../domain/answer.ts";
+import { answerFrom } from "../domain/answering.ts";
+import type { Estate } from "../domain/estate.ts";
+import type { Ground } from "../domain/ground.ts";
+import type { Query } from "../domain/query.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import { type FactsNeeds, gatherFacts } from "./gather-facts.ts";
+import type { CertificateRecord } from "./ports.ts";
+
+/** Answers from the store alone: nothing is looked up while a person waits. */
+export async function answerQuery(
+  needs: FactsNeeds,
+  estate: Estate & { ground: Ground[] },
+  query: Query,
+): Promise<Answer | Refusal> {
+  return answerFrom(query, await gatherFacts(needs, estate, await pastOnes(needs, query)));
+}
+
+const mostPast = 100;
+
+/** Only a question for one certificate looks into history. */
+async function pastOnes({ inventory }: FactsNeeds, query: Query): Promise<CertificateRecord[]> {
+  if (query.kind === "serial") return inventory.certificates({ serial: query.serial, limit: mostPast });
+  if (query.kind !== "show") return [];
+  const fingerprint = query.what.toLowerCase().replaceAll(":", "");
+  if (!/^[0-9a-f]{6,64}$/.test(fingerprint)) return [];
+  return inventory.certificates({ fingerprint, limit: mostPast });
+}

@@ -1,0 +1,43 @@
+import type { Certificate } from "../domain/certificate.ts";
+import { type ChainReport, explainChain as explain } from "../domain/chain.ts";
+import type { Endpoint, Observation } from "../domain/endpoint.ts";
+import { type Estate, endpointNames, endpointsCalled } from "../domain/estate.ts";
+import { nearest } from "../domain/nearest.ts";
+import { type Refusal, refuse } from "../domain/refusal.ts";
+import type { Clock, Probe } from "./ports.ts";
+
+export interface ServedChain {
+  endpoint: Endpoint;
+  observation: Observation;
+  report: ChainReport;
+}
+
+/** Looks at every endpoint of that name now, and explains the chain each presents. `roots`: what certops trusts. */
+export async function explainChain(
+  { probe, clock }: { probe: Probe; clock: Clock },
+  {
+    estate,
+    roots,
+    deadlineMs,
+  }: { estate: Pick<Estate, "services" | "endpoints">; roots: Certificate[]; deadlineMs: number },
+  name: string,
+): Promise<ServedChain[] | Refusal> {
+  const endpoints = endpointsCalled(estate, name);
+  if (endpoints.length === 0) return notAnEndpoint(estate, name);
+  return Promise.all(
+    endpoints.map(async (endpoint) => {
+      const { observation, chain } = await probe(endpoint, deadlineMs);
+      return { endpoint, observation, report: explain(chain, roots, clock()) };
+    }),
+  );
+}
+
+export function notAnEndpoint(estate: Pick<Estate, "services" | "endpoints">, name: string): Refusal {
+  const known = endpointNames(estate);
+  const meant = nearest(name, known);
+  return refuse(
+    "not-found",
+    `No endpoint is called ${name}.`,
+    meant === null ? `Known are ${[...known].toSorted().slice(0, 12).join(", ")}.` : `Did you mean ${meant}?`,
+  );
+}

@@ -1,0 +1,90 @@
+import { type Freeze, freezeOf, frozen, type FreezeInForce, thawCommand } from "../domain/freeze.ts";
+import { refuse, type Refusal } from "../domain/refusal.ts";
+import type { Clock, Commit, Freezes, Requests } from "./ports.ts";
+
+interface FreezeNeeds {
+  freezes: Freezes;
+  clock: Clock;
+}
+
+/** `scope`: a service name, or "*" for all. */
+interface Scope {
+  scope: string;
+  user: string;
+}
+
+/** Stops automation; a renewal that is under way goes on. Refused: reason-missing, already-frozen. */
+export async function freeze(
+  { freezes, clock }: FreezeNeeds,
+  { scope, user, reason }: Scope & { reason: string },
+): Promise<Freeze | Refusal> {
+  if (reason.trim() === "") {
+    return refuse("reason-missing", "A freeze needs a reason: others will ask.", "/cert freeze [service] <reason>");
+  }
+  const wanted: Freeze = { scope, by: user, reason, at: clock() };
+  if (await freezes.freeze(wanted, told("freeze", wanted))) return wanted;
+  const before = await exactly(freezes, scope, (until) => until === null);
+  return before
+    ? refuse(
+        "already-frozen",
+        `${said(scope)} already frozen by ${before.by}: ${before.reason}`,
+        `Thaw it first: ${thawCommand(scope)}`,
+      )
+    : refuse("changed-meanwhile", `${said(scope)} was thawed at this moment.`, "Try again.");
+}
+
+/** Lets automation go on. Returns the freeze that ended. Refused: not-frozen. */
+export async function thaw({ freezes, clock }: FreezeNeeds, { scope, user }: Scope): Promise<Freeze | Refusal> {
+  const before = await exactly(freezes, scope, (until) => until === null);
+  const ended = before && { ...before, by: user, at: clock() };
+  if (before && ended && (await freezes.thaw(scope, told("thaw", ended)))) return before;
+  const other = freezeOf(await freezes.all(), scope);
+  return refuse(
+    "not-frozen",
+    `${said(scope)} not frozen.`,
+    other ? `What stands in the way: ${frozen(other, scope).message}` : "Nothing to do.",
+  );
+}
+
+/** Long enough for every case of the lab; a case whose lab died is forgotten after it. */
+const holdMs = 2 * 60_000;
+
+/** Holds a service for a case of the lab, never together with a renewal. Refused: renewing, already-held. */
+export async function holdForCase(
+  { freezes, requests, clock }: FreezeNeeds & { requests: Pick<Requests, "list"> },
+  { service, user, reason }: { service: string; user: string; reason: string },
+): Promise<FreezeInForce | Refusal> {
+  const at = clock();
+  const hold = { scope: service, by: user, reason, at, until: at + holdMs };
+  if (await freezes.hold(hold, told("hold", hold))) return hold;
+  const [renewal] = await requests.list({ states: ["approved"], service, limit: 1 });
+  if (renewal) {
+    return refuse(
+      "renewing",
+      `${service} is being renewed (${renewal.id}).`,
+      "Wait until its receipt stands in the channel, then try again.",
+    );
+  }
+  const other = await exactly(freezes, service, (until) => until !== null);
+  return other
+    ? refuse("already-held", `${service} is held by ${other.by}: ${other.reason}`, "Wait until that case has ended.")
+    : refuse("changed-meanwhile", `${service} was set free at this moment.`, "Try again.");
+}
+
+/** Ends the hold of a case; false when none was in force. */
+export function releaseHold({ freezes, clock }: FreezeNeeds, { scope, user }: Scope): Promise<boolean> {
+  return freezes.release(scope, told("release", { scope, by: user, reason: "", at: clock() }));
+}
+
+function told(action: string, { scope, by, reason, at }: Freeze): Commit {
+  return {
+    audit: { at, actor: by, action, subject: scope, detail: { reason } },
+    outbox: [],
+  };
+}
+
+async function exactly(freezes: Freezes, scope: string, kind: (until: number | null) => boolean) {
+  return (await freezes.all()).find((one) => one.scope === scope && kind(one.until)) ?? null;
+}
+
+const said = (scope: string) => (scope === "*" ? "All services are" : `${scope} is`);

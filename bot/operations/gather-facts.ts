@@ -1,0 +1,35 @@
+import type { Facts } from "../domain/answer.ts";
+import type { Estate } from "../domain/estate.ts";
+import type { Ground } from "../domain/ground.ts";
+import type { CertificateRecord, Clock, Freezes, Inventory, Requests } from "./ports.ts";
+
+export interface FactsNeeds {
+  inventory: Pick<Inventory, "certificates" | "observations">;
+  freezes: Pick<Freezes, "all">;
+  requests: Pick<Requests, "list">;
+  clock: Clock;
+}
+
+/** What the store holds now of everything that may be current, and `besides` of what is past. */
+export async function gatherFacts(
+  { inventory, freezes, requests, clock }: FactsNeeds,
+  estate: Estate & { ground: Ground[] },
+  besides: CertificateRecord[] = [],
+): Promise<Facts> {
+  const now = clock();
+  const [current, observations, frozen, approved] = await Promise.all([
+    inventory.certificates({ currentAt: now }),
+    inventory.observations(),
+    freezes.all(),
+    requests.list({ states: ["approved"] }),
+  ]);
+  return {
+    records: [...new Map([...besides, ...current].map((record) => [record.fingerprint, record])).values()],
+    observations,
+    estate,
+    ground: estate.ground,
+    renewing: new Map(approved.map(({ service, decidedAt, createdAt }) => [service, decidedAt ?? createdAt])),
+    frozen: frozen.map(({ scope }) => scope),
+    now,
+  };
+}

@@ -1,0 +1,109 @@
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
+import { isRefusal } from "./domain/refusal.ts";
+import type { Refusal } from "./domain/refusal.ts";
+import { Failure } from "./errors.ts";
+import type { Logger } from "./log.ts";
+import type { Outcome } from "./operations/command.ts";
+import { renderRefusal, renderText } from "./terminal.ts";
+
+export interface OperatorNeeds {
+  run(command: { args: string[]; user: string }): Promise<Outcome | Refusal>;
+  /** Excludes renewals of a service while a case of the lab plays with it. */
+  hold(wanted: { service: string; user: string; reason: string }): Promise<object | Refusal>;
+  release(wanted: { scope: string; user: string }): Promise<boolean>;
+  status(): Promise<object>;
+  track: <T>(work: Promise<T>) => Promise<T>;
+  clock: () => number;
+  log: Logger;
+}
+
+// Whoever may open the socket is believed its name, but is never taken for somebody in Slack.
+const operator = z.string().regex(/^operator:[\w.-]{1,64}$/);
+const service = z.string().min(1).max(64);
+const bodies = {
+  cert: z.object({ args: z.array(z.string().max(1_000)).max(100), user: operator }),
+  hold: z.object({ service, reason: z.string().max(500), user: operator.default("operator:lab") }),
+  release: z.object({ service, user: operator.default("operator:lab") }),
+};
+
+/** The operators' API on a unix socket only its owner may open. Every answer is JSON. */
+export async function startOperatorSocket(path: string, needs: OperatorNeeds): Promise<AsyncDisposable> {
+  const server = createServer((request, response) => {
+    needs.track(answer(needs, request, response)).catch((error: unknown) => {
+      needs.log.error({ err: error, url: request.url }, "an operator's request could not be worked");
+      send(response, 500, told(error));
+    });
+  });
+  // The store's lock says that no other bot is behind it: a socket that lies there was left by a kill.
+  rmSync(path, { force: true });
+  const mask = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(mask);
+  }
+  await once(server, "listening");
+  return {
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeIdleConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+async function answer(needs: OperatorNeeds, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  switch (`${request.method} ${request.url}`) {
+    case "GET /v1/status":
+      return send(response, 200, await needs.status());
+    case "POST /v1/cert": {
+      const outcome = await needs.run(bodies.cert.parse(await json(request)));
+      return isRefusal(outcome)
+        ? send(response, 200, { ok: false, text: renderRefusal(outcome), data: outcome })
+        : send(response, 200, { ok: true, text: renderText(outcome, needs.clock()), data: outcome });
+    }
+    case "POST /v1/hold": {
+      const held = await needs.hold(bodies.hold.parse(await json(request)));
+      return isRefusal(held) ? send(response, 409, held) : send(response, 200, { held: true });
+    }
+    case "POST /v1/release": {
+      const wanted = bodies.release.parse(await json(request));
+      return send(response, 200, { released: await needs.release({ scope: wanted.service, user: wanted.user }) });
+    }
+    default:
+      return send(
+        response,
+        404,
+        told(new Failure("not-found", `there is no ${request.method} ${request.url}`, "see bot/README.md")),
+      );
+  }
+}
+
+const longestBody = 100_000;
+
+async function json(request: IncomingMessage): Promise<unknown> {
+  let text = "";
+  request.setEncoding("utf8");
+  for await (const chunk of request) {
+    text += String(chunk);
+    if (text.length > longestBody) throw new Failure("too-long", "the request is too long", "send less");
+  }
+  return JSON.parse(text);
+}
+
+function told(error: unknown): { code: string; message: string; hint: string } {
+  if (error instanceof Failure) return { code: error.code, message: error.message, hint: error.hint };
+  if (error instanceof z.ZodError || error instanceof SyntaxError) {
+    return { code: "bad-request", message: "the request is not understood", hint: error.message };
+  }
+  return { code: "unexpected", message: "something broke inside certops", hint: "its log has the details" };
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  if (response.headersSent) return;
+  response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
+}

@@ -1,0 +1,90 @@
+import type { RequestListener } from "node:http";
+import type { Drain } from "./drain.ts";
+import type { SlackState } from "./health.ts";
+import { boltLogger } from "./log.ts";
+import type { Logger } from "./log.ts";
+import { attention } from "./operations/attention.ts";
+import type { Desk } from "./operations/command.ts";
+import { settleClick } from "./operations/settle-click.ts";
+import { pause } from "./operations/waiting.ts";
+import type { Parts } from "./parts.ts";
+import { slackTokens } from "./slack-tokens.ts";
+import { slackClient } from "./slack/client.ts";
+import { connectHttp, connectSocket } from "./slack/connect.ts";
+import type { Connection } from "./slack/connect.ts";
+import { directory } from "./slack/directory.ts";
+import { deliverOutbox } from "./slack/outbox.ts";
+import type { SlackTokens } from "./config.ts";
+
+export interface SlackLink {
+  state(): SlackState;
+  /** null in Socket Mode, and while there are no tokens. */
+  listener(): RequestListener | null;
+  /** Gets the tokens, connects and delivers until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** The bot's link to Slack. It may come up long after the bot has, and never takes it down. */
+export function slackLink(
+  parts: Parts,
+  { desk, track, log }: { desk: Desk; track: Drain["track"]; log: Logger },
+): SlackLink {
+  let state: SlackState = "waiting for tokens";
+  let connection: Connection | null = null;
+
+  return {
+    state: () => state,
+    listener: () => connection?.listener ?? null,
+    async run(signal) {
+      const tokens = await slackTokens(parts.config, parts.vault, { signal, log });
+      if (tokens === null) return;
+      state = "connecting";
+      connection = connect(parts, tokens, { desk, track, log });
+      await open(connection, { signal, log });
+      if (signal.aborted) return;
+      state = "connected";
+      log.info({ mode: parts.config.slack.mode }, "connected to Slack");
+      const client = clientFor(parts, tokens, log);
+      await deliverOutbox({ ...parts, client, channel: parts.config.slack.channel, log }, signal);
+      await connection.close();
+    },
+  };
+}
+
+function clientFor({ config }: Parts, { botToken }: SlackTokens, log: Logger) {
+  return slackClient(botToken, { apiUrl: config.slack.apiUrl, logger: boltLogger(log) });
+}
+
+function connect(
+  parts: Parts,
+  tokens: SlackTokens,
+  { desk, track, log }: { desk: Desk; track: Drain["track"]; log: Logger },
+): Connection {
+  const { config, clock } = parts;
+  const groups = [...new Set(Object.values(config.roles).flatMap((role) => role.groups))];
+  const groupsOf = directory(clientFor(parts, tokens, log), groups, clock);
+  const needs = {
+    ...parts,
+    desk,
+    track,
+    log,
+    channel: config.slack.channel,
+    decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...parts, groupsOf }, click),
+    attention: () => attention({ ...parts, desk }),
+  };
+  const options = { botToken: tokens.botToken, apiUrl: config.slack.apiUrl, logger: boltLogger(log) };
+  if (config.slack.mode === "socket") return connectSocket({ ...options, appToken: tokens.appToken ?? "" }, needs);
+  return connectHttp({ ...options, signingSecret: tokens.signingSecret ?? "" }, needs);
+}
+
+/** Socket Mode needs Slack to be there; it is tried until it is. */
+async function open(connection: Connection, { signal, log }: { signal: AbortSignal; log: Logger }): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await connection.open();
+    } catch (error) {
+      log.warn({ err: error }, "Slack cannot be reached in Socket Mode; trying again");
+      await pause(5_000, signal);
+    }
+  }
+}

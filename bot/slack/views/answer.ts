@@ -1,0 +1,162 @@
+import { z } from "zod";
+import type { Answer, GroundRow, Row, UnknownEndpoint } from "../../domain/answer.ts";
+import { actions, button, context, divider, fields, header, lines, message, section } from "./blocks.ts";
+import type { Block, Message } from "./blocks.ts";
+import { code, count, list, plain, relative, shortSerial, time } from "./words.ts";
+
+export const previousPage = "answer_previous_page";
+export const nextPage = "answer_next_page";
+
+const rowsPerPage = 10;
+/** So few certificates are told in full where one was asked for. */
+const detailedUpTo = 3;
+
+export interface Asked {
+  /** The words after `/cert`, to ask again for another page. */
+  args: string[];
+  /** From 0; one past the end is the last. */
+  page: number;
+  now: number;
+}
+
+const pageState = z.object({ args: z.array(z.string()), page: z.int().min(0) });
+
+/** What a paging button carries; null when it is not ours. */
+export function pageOf(value: string): { args: string[]; page: number } | null {
+  try {
+    return pageState.parse(JSON.parse(value));
+  } catch {
+    return null;
+  }
+}
+
+/** An answer, one page of it. Unknown endpoints, what certops stands on and freezes are on every page. */
+export function answerView(answer: Answer, { args, page, now }: Asked): Message {
+  const pages = Math.max(1, Math.ceil(answer.rows.length / rowsPerPage));
+  const current = Math.min(Math.max(0, page), pages - 1);
+  const rows = answer.rows.slice(current * rowsPerPage, (current + 1) * rowsPerPage);
+  const detailed = ["show", "serial"].includes(args[0] ?? "") && answer.rows.length <= detailedUpTo;
+  return message(summary(answer, rows, now), [
+    header(answer.title),
+    ...frozenBanner(answer.frozen),
+    ...(rows.length === 0 ? [section(nothing(answer))] : rows.flatMap((row) => rowBlocks(row, detailed, now))),
+    ...unknownBlocks(answer.unknown, now),
+    ...groundBlocks(answer.ground, now),
+    context(footer(answer, current, pages, now)),
+    actions(paging(args, current, pages)),
+  ]);
+}
+
+export function frozenBanner(scopes: string[]): Block[] {
+  if (scopes.length === 0) return [];
+  const what = scopes.includes("*") ? "Everything is frozen" : `Frozen: ${list(scopes)}`;
+  const thaw = scopes.includes("*") ? "/cert thaw" : `/cert thaw ${scopes[0]}`;
+  return [section(`❄️ *${what}.* Nothing is renewed there until \`${plain(thaw)}\`.`)];
+}
+
+/** Healthy only when it is known to be. */
+export function markOf({ conditions, standing }: Row): string {
+  const status = (type: string) => conditions.find((condition) => condition.type === type);
+  const ready = status("Ready");
+  if (standing === "history") return "🗄️";
+  if (ready?.reason === "Expired") return "⛔";
+  if (ready?.status === "False") return "❌";
+  if (status("Issuing")?.status === "True") return "🔄";
+  if (status("Expiring")?.status === "True") return "⏳";
+  return ready?.status === "True" ? "✅" : "❔";
+}
+
+function rowBlocks(row: Row, detailed: boolean, now: number): Block[] {
+  const { certificate, places, conditions } = row;
+  const where =
+    places.length === 0
+      ? ""
+      : `  ${list(
+          places.map(({ endpoint }) => endpoint),
+          3,
+        )}`;
+  const left = `*${row.remainingMs > 0 ? relative(certificate.notAfter, now) : `expired ${relative(certificate.notAfter, now)}`}*`;
+  const first = `${markOf(row)} *${nameOf(row)}*${where}  ${left} · ${time(certificate.notAfter)}`;
+  const ready = conditions.find(({ type }) => type === "Ready");
+  const owner = places.find((place) => place.owner !== null)?.owner;
+  const second = [
+    ...(owner ? [plain(owner)] : []),
+    `serial ${shortSerial(certificate.serial)}`,
+    ...(certificate.generation === null ? [] : [`generation ${code(certificate.generation)}`]),
+    ...(ready === undefined || ready.status === "True" || ready.reason === "Expired" ? [] : [plain(ready.message)]),
+  ].join(" · ");
+  return [section(`${first}\n${second}`), ...(detailed ? details(row) : [])];
+}
+
+function details({ certificate, conditions }: Row): Block[] {
+  return [
+    fields([
+      ["Names", list(certificate.names, 20)],
+      ["Issuer", code(certificate.issuer)],
+      ["Valid", `${time(certificate.notBefore)} – ${time(certificate.notAfter)}`],
+      ["Key", plain(certificate.key)],
+      ["Serial", code(certificate.serial)],
+      ["SHA-256", code(certificate.fingerprint)],
+    ]),
+    section(
+      lines(
+        conditions.map(
+          ({ type, status, reason, message: said }) =>
+            `*${type}* ${status} · ${plain(reason)}${said ? ` · ${plain(said)}` : ""}`,
+        ),
+        8,
+      ),
+    ),
+    divider,
+  ];
+}
+
+function nothing({ unknown }: Answer): string {
+  if (unknown.length === 0) return "✅ Nothing.";
+  return `❔ Nothing among the endpoints that could be looked at; ${count(unknown.length, "other")} below.`;
+}
+
+function unknownBlocks(unknown: UnknownEndpoint[], now: number): Block[] {
+  if (unknown.length === 0) return [];
+  const told = unknown.map(
+    ({ endpoint, why, since }) =>
+      `❔ ${code(endpoint)}  ${plain(why)}${since === null ? "" : ` Since ${time(since)}, ${relative(since, now)}.`}`,
+  );
+  return [divider, section(`*Unknown: ${count(unknown.length, "endpoint")}*\n${lines(told, 10)}`)];
+}
+
+function groundBlocks(ground: GroundRow[], now: number): Block[] {
+  if (ground.length === 0) return [];
+  const told = ground.map(({ name, notAfter, problem, remainingMs }) => {
+    if (problem !== null) return `❔ ${plain(name)}  ${plain(problem)}`;
+    if (notAfter === null || remainingMs === null) return `✅ ${plain(name)}  no end`;
+    return `${remainingMs > 0 ? "⏳" : "⛔"} ${plain(name)}  *${relative(notAfter, now)}* · ${time(notAfter)}`;
+  });
+  return [divider, section(`*What certops stands on*\n${lines(told, 10)}`)];
+}
+
+function footer(answer: Answer, page: number, pages: number, now: number): string {
+  const age = answer.asOf === null ? "nothing was looked at yet" : `seen ${relative(answer.asOf, now)}`;
+  const where = pages === 1 ? "" : ` · page ${page + 1} of ${pages}`;
+  return `${count(answer.rows.length, "certificate")} · ${age}${where}`;
+}
+
+function paging(args: string[], page: number, pages: number) {
+  const turn = (to: number) => JSON.stringify({ args, page: to });
+  return [
+    ...(page > 0 ? [button("← Previous", previousPage, turn(page - 1))] : []),
+    ...(page < pages - 1 ? [button("Next →", nextPage, turn(page + 1))] : []),
+  ];
+}
+
+function summary(answer: Answer, rows: Row[], now: number): string {
+  const shown = rows.slice(0, 5).map((row) => `${nameOf(row)} ${relative(row.certificate.notAfter, now)}`);
+  return [
+    `${answer.title}: ${count(answer.rows.length, "certificate")}`,
+    ...(answer.unknown.length === 0 ? [] : [`${count(answer.unknown.length, "endpoint")} unknown`]),
+    ...(answer.frozen.length === 0 ? [] : ["frozen"]),
+    ...shown,
+  ].join("; ");
+}
+
+const nameOf = ({ certificate, service }: Row) => plain(certificate.names[0] ?? service ?? certificate.subject);

@@ -1,0 +1,94 @@
+import type { types } from "@slack/bolt";
+
+export type Block = types.KnownBlock;
+
+/** `text` is what a notification, a screen reader or a client without blocks shows. */
+export interface Message {
+  text: string;
+  blocks: Block[];
+}
+
+// Slack refuses a whole message for one block over its limit, so nothing is built past these builders.
+const limits = {
+  blocks: 50,
+  header: 150,
+  section: 3_000,
+  field: 2_000,
+  context: 2_000,
+  label: 75,
+  value: 2_000,
+  fallback: 3_000,
+};
+
+/** A message of any number of blocks: what does not fit is cut, and said to be. */
+export function message(text: string, blocks: (Block | null)[]): Message {
+  const all = blocks.filter((block) => block !== null);
+  const cut = all.length - (limits.blocks - 1);
+  const fitting =
+    all.length <= limits.blocks
+      ? all
+      : [...all.slice(0, limits.blocks - 1), context(`_…and ${cut} more parts that Slack has no room for_`)];
+  return { text: clip(text, limits.fallback), blocks: fitting };
+}
+
+export function header(text: string): Block {
+  return { type: "header", text: { type: "plain_text", text: clip(text, limits.header), emoji: true } };
+}
+
+export function section(markdown: string): Block {
+  return { type: "section", text: { type: "mrkdwn", text: clip(markdown, limits.section) } };
+}
+
+/** Up to ten pairs of a bold name and its value, set in two columns. */
+export function fields(pairs: [name: string, value: string][]): Block {
+  return {
+    type: "section",
+    fields: pairs
+      .slice(0, 10)
+      .map(([name, value]) => ({ type: "mrkdwn", text: clip(`*${name}*\n${value || "–"}`, limits.field) })),
+  };
+}
+
+export function context(markdown: string): Block {
+  return { type: "context", elements: [{ type: "mrkdwn", text: clip(markdown, limits.context) }] };
+}
+
+export const divider: Block = { type: "divider" };
+
+export function actions(buttons: types.Button[]): Block | null {
+  return buttons.length === 0 ? null : { type: "actions", elements: buttons.slice(0, 25) };
+}
+
+/** `value` comes back with the click; it must never be cut, so one that is too long is a defect of the caller. */
+export function button(label: string, actionId: string, value: string, style?: "primary" | "danger"): types.Button {
+  if (value.length > limits.value) throw new RangeError(`a button's value of ${value.length} characters`);
+  return {
+    type: "button",
+    action_id: actionId,
+    value,
+    text: { type: "plain_text", text: clip(label, limits.label), emoji: true },
+    ...(style && { style }),
+  };
+}
+
+/** As many of the lines as fit into one section, and how many do not. */
+export function lines(all: string[], most: number): string {
+  const shown: string[] = [];
+  let room = limits.section - 40;
+  for (const line of all.slice(0, most)) {
+    room -= line.length + 1;
+    if (room < 0) break;
+    shown.push(line);
+  }
+  const more = all.length - shown.length;
+  return [...shown, ...(more > 0 ? [`_…and ${more} more_`] : [])].join("\n");
+}
+
+/** Cut to the limit without leaving half of a `<…>` token or of a `code` span. */
+function clip(text: string, limit: number): string {
+  if (text.length <= limit) return text || " ";
+  let cut = text.slice(0, limit - 2);
+  if (cut.lastIndexOf("<") > cut.lastIndexOf(">")) cut = cut.slice(0, cut.lastIndexOf("<"));
+  if ((cut.split("`").length - 1) % 2 === 1) cut = cut.slice(0, cut.lastIndexOf("`"));
+  return `${cut.replace(/[\uD800-\uDBFF]$/, "").trimEnd()}…`;
+}

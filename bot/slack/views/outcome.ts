@@ -1,0 +1,46 @@
+import type { Outcome } from "../../operations/command.ts";
+import { answerView } from "./answer.ts";
+import type { Asked } from "./answer.ts";
+import type { Message } from "./blocks.ts";
+import { chainView } from "./chain.ts";
+import { helpView } from "./help.ts";
+import { sentenceView } from "./sentence.ts";
+import { traceView } from "./trace.ts";
+import { whyView } from "./why.ts";
+import { approvers, code, person, plain } from "./words.ts";
+
+/** What a command came to, as the one who asked sees it. */
+export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }): Message {
+  switch (outcome.kind) {
+    case "answer":
+      return answerView(outcome.answer, asked);
+    case "help":
+      return helpView(outcome.unknown);
+    case "proposed": {
+      const { id, service, approval } = outcome.request;
+      return sentenceView(
+        `🔏 Asked for: renew *${plain(service)}* (${code(id)}). It stands in <#${asked.channel}> until ${approvers(approval)} decides.`,
+      );
+    }
+    case "chain":
+      return chainView(outcome.name, outcome.chains);
+    case "why":
+      return whyView(outcome.name, outcome.why, asked.now);
+    case "trace":
+      return traceView(outcome.trace);
+    case "frozen": {
+      const { scope, by, reason } = outcome.freeze;
+      return sentenceView(
+        `❄️ ${person(by)} froze ${named(scope)}: ${plain(reason)}\nNothing is renewed there until \`${thawing(scope)}\`.`,
+      );
+    }
+    case "thawed":
+      return sentenceView(
+        `🌤️ ${named(outcome.freeze.scope)} is no longer frozen. It was since ${person(outcome.freeze.by)} said: ${plain(outcome.freeze.reason)}`,
+      );
+  }
+}
+
+const named = (scope: string) => (scope === "*" ? "*everything*" : `*${plain(scope)}*`);
+
+const thawing = (scope: string) => (scope === "*" ? "/cert thaw" : `/cert thaw ${plain(scope)}`);

@@ -1,0 +1,47 @@
+import { tellDuration } from "../../domain/duration.ts";
+import type { Receipt } from "../../domain/renewal.ts";
+import { divider, lines, section } from "./blocks.ts";
+import type { Block } from "./blocks.ts";
+import { code, count, plain, shortSerial, time } from "./words.ts";
+
+/** What the bot saw itself: serials, times of the steps, handshakes. */
+export function receiptBlocks(receipt: Receipt): Block[] {
+  return [
+    divider,
+    section(`*Instances*\n${lines(receipt.instances.map(instanceLine), 20)}`),
+    section(
+      [
+        `*Handshakes*  ${handshakes(receipt)}`,
+        ...(receipt.steps.length === 0 ? [] : [`*Steps*  ${steps(receipt)}`]),
+        ...(receipt.besides.length === 0
+          ? []
+          : [`*Issued besides*  ${receipt.besides.slice(0, 10).map(shortSerial).join(", ")}`]),
+      ].join("\n"),
+    ),
+  ];
+}
+
+function instanceLine({
+  instance,
+  oldSerial,
+  newSerial,
+  notAfter,
+  servedAt,
+  problem,
+}: Receipt["instances"][number]): string {
+  const mark = problem === null && servedAt !== null ? "✅" : "❌";
+  const until = notAfter === null ? "" : `  until ${time(notAfter)}`;
+  const why = problem === null ? "" : `\n      ${plain(problem)}`;
+  return `${mark} ${code(instance)}  ${shortSerial(oldSerial)} → ${shortSerial(newSerial)}${until}${why}`;
+}
+
+function handshakes({ handshakes: { tried, failed, causes } }: Receipt): string {
+  if (failed === 0) return `${tried} tried, *0 failed*`;
+  const told = Object.entries(causes).map(([cause, times]) => `${code(cause)} × ${times}`);
+  return `${tried} tried, *${failed} failed*: ${told.slice(0, 10).join(", ")}`;
+}
+
+function steps(receipt: Receipt): string {
+  const total = receipt.steps.reduce((sum, step) => sum + step.tookMs, 0);
+  return `${receipt.steps.map((step) => `${plain(step.name)} ${tellDuration(step.tookMs)}`).join(" → ")}  (${tellDuration(total)} in ${count(receipt.steps.length, "step")})`;
+}

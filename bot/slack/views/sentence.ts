@@ -1,0 +1,15 @@
+import { message, section } from "./blocks.ts";
+import type { Message } from "./blocks.ts";
+
+/** One sentence in Slack's markup. */
+export function sentenceView(markup: string): Message {
+  return message(withoutMarkup(markup), [section(markup)]);
+}
+
+/** For notifications, which show no markup. */
+export function withoutMarkup(markup: string): string {
+  return markup
+    .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, "$1")
+    .replaceAll(/\n>?/g, " ")
+    .replaceAll(/[*`]/g, "");
+}

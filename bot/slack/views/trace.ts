@@ -1,0 +1,43 @@
+import type { Trace } from "../../domain/trace.ts";
+import { context, divider, header, lines, message, section } from "./blocks.ts";
+import type { Message } from "./blocks.ts";
+import { code, count, plain, time } from "./words.ts";
+
+const rowsAtMost = 60;
+const rowsPerSection = 12;
+
+/** One renewal from the click to the wire: who told it, and how long after the row before. */
+export function traceView({ id, rows, missing }: Trace): Message {
+  const told = rows.slice(0, rowsAtMost).map(({ at, source, text }, index) => {
+    const since = index === 0 ? "" : `  +${seconds(at - (rows[index - 1]?.at ?? at))}`;
+    return `${code(clock(at))}${since}  *${plain(source)}*  ${plain(text)}`;
+  });
+  const first = rows[0];
+  return message(`Trace of ${id}: ${count(rows.length, "row")}, ${count(missing.length, "source")} missing`, [
+    header(`Trace of ${id}`),
+    ...(first === undefined
+      ? [section("No source has told anything yet.")]
+      : [context(`from ${time(first.at)}; times below are UTC`)]),
+    ...Array.from({ length: Math.ceil(told.length / rowsPerSection) }, (_, part) =>
+      section(lines(told.slice(part * rowsPerSection, (part + 1) * rowsPerSection), rowsPerSection)),
+    ),
+    rows.length > rowsAtMost
+      ? context(`…and ${rows.length - rowsAtMost} more rows: \`certops trace ${plain(id)}\` in a terminal`)
+      : null,
+    ...(missing.length === 0
+      ? []
+      : [
+          divider,
+          section(
+            `*Missing*\n${lines(
+              missing.map(({ source, why }) => `❔ *${plain(source)}*  ${plain(why)}`),
+              10,
+            )}`,
+          ),
+        ]),
+  ]);
+}
+
+const clock = (at: number) => new Date(at).toISOString().slice(11, 23);
+
+const seconds = (ms: number) => (ms < 10_000 ? `${(ms / 1_000).toFixed(2)} s` : `${Math.round(ms / 1_000)} s`);

@@ -1,0 +1,60 @@
+import { tellDuration } from "../../domain/duration.ts";
+
+// How the bot writes people, times, names and serials in Slack's markup.
+
+/** Text of somebody else: it must not become a mention or a link. */
+export function plain(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** A name to be copied, never linked. */
+export function code(text: string): string {
+  return `\`${plain(text).replaceAll("`", "ˋ")}\``;
+}
+
+/** A Slack user as a mention; an operator in words. */
+export function person(id: string): string {
+  if (/^[UW][A-Z0-9]+$/.test(id)) return `<@${id}>`;
+  return id.startsWith("operator:") ? `operator ${code(id.slice("operator:".length))}` : code(id);
+}
+
+/** Everybody who may decide. */
+export function approvers({ users, groups }: { users: string[]; groups: string[] }): string {
+  return [...groups.map((group) => `<!subteam^${group}>`), ...users.map(person)].join(", ") || "nobody";
+}
+
+/** A sentence in which people and groups stand by their Slack ids, which all have a digit: they become mentions. */
+export function mentioned(sentence: string): string {
+  return plain(sentence)
+    .replaceAll(/\b[UW](?=[A-Z]*\d)[A-Z0-9]{3,}\b/g, "<@$&>")
+    .replaceAll(/\bS(?=[A-Z]*\d)[A-Z0-9]{3,}\b/g, "<!subteam^$&>");
+}
+
+/** Shown in the reader's own time zone. `at`: epoch milliseconds. */
+export function time(at: number): string {
+  return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty} {time_secs}|${utc(at)}>`;
+}
+
+/** "in 1 m 20 s" or "2 h ago". */
+export function relative(at: number, now: number): string {
+  return at >= now ? `in ${tellDuration(at - now)}` : `${tellDuration(now - at)} ago`;
+}
+
+/** Enough of a serial to tell two apart; the whole of it is in `/cert show`. */
+export function shortSerial(serial: string | null): string {
+  if (serial === null) return "none";
+  return serial.length <= 20 ? code(serial) : code(`${serial.slice(0, 11)}…${serial.slice(-5)}`);
+}
+
+export function list(names: string[], most = 5): string {
+  const more = names.length - most;
+  return names.slice(0, most).map(code).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}

@@ -1,0 +1,141 @@
+import type { Answer, Row } from "./domain/answer.ts";
+import { tellDuration } from "./domain/duration.ts";
+import type { Refusal } from "./domain/refusal.ts";
+import type { Trace } from "./domain/trace.ts";
+import type { ServedChain } from "./operations/explain-chain.ts";
+import type { EndpointWhy } from "./operations/explain-why.ts";
+import { verbs } from "./operations/command.ts";
+import type { Outcome } from "./operations/command.ts";
+
+/** Colours a word, or leaves it as it is. */
+export type Paint = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan", text: string) => string;
+
+const unpainted: Paint = (_, text) => text;
+
+/** What a command came to, for a terminal. */
+export function renderText(outcome: Outcome, now: number, paint: Paint = unpainted): string {
+  switch (outcome.kind) {
+    case "answer":
+      return answerText(outcome.answer, now, paint);
+    case "help":
+      return helpText(outcome.unknown, paint);
+    case "proposed":
+      return `${paint("bold", outcome.request.id)} asks to renew ${outcome.request.service}. It is decided in Slack.\nFollow it: certops trace ${outcome.request.id}`;
+    case "chain":
+      return outcome.chains.map((chain) => chainText(chain, paint)).join("\n");
+    case "why":
+      return outcome.why.endpoints.map((one) => whyText(one, paint)).join("\n");
+    case "trace":
+      return traceText(outcome.trace, paint);
+    case "frozen":
+      return `${scopeName(outcome.freeze.scope)} frozen: ${outcome.freeze.reason}`;
+    case "thawed":
+      return `${scopeName(outcome.freeze.scope)} no longer frozen (it was by ${outcome.freeze.by}: ${outcome.freeze.reason})`;
+  }
+}
+
+export function renderRefusal({ code, message, hint }: Refusal, paint: Paint = unpainted): string {
+  return `${paint("red", message)}\n${hint}  ${paint("dim", `(${code})`)}`;
+}
+
+function answerText(answer: Answer, now: number, paint: Paint): string {
+  const age = answer.asOf === null ? "nothing was looked at yet" : `seen ${tellDuration(now - answer.asOf)} ago`;
+  return [
+    `${paint("bold", answer.title)}  ${paint("dim", age)}`,
+    ...answer.frozen.map((scope) => paint("cyan", `${scopeName(scope)} frozen: nothing is renewed there`)),
+    answer.rows.length === 0
+      ? "nothing"
+      : table(
+          ["", "NAME", "AT", "LEFT", "GENERATION", "OWNER", "SERIAL"],
+          answer.rows.map((row) => cells(row)),
+          paint,
+          answer.rows.map(stylesOf),
+        ),
+    ...(answer.unknown.length === 0 ? [] : [paint("yellow", `unknown (${answer.unknown.length})`)]),
+    ...answer.unknown.map(({ endpoint, why }) => `  ${endpoint}  ${why}`),
+    ...(answer.ground.length === 0 ? [] : [paint("bold", "what certops stands on")]),
+    ...answer.ground.map(({ name, problem, remainingMs }) => `  ${name}  ${problem ?? leftOf(remainingMs)}`),
+  ].join("\n");
+}
+
+function chainText({ endpoint, report }: ServedChain, paint: Paint): string {
+  const links = report.links.map(
+    ({ certificate, role, presented }) =>
+      `  ${role.padEnd(12)}  ${certificate.subject}  ${certificate.serial}  until ${new Date(certificate.notAfter).toISOString()}${presented ? "" : "  (ours, not sent)"}`,
+  );
+  const problems = report.problems.map(({ subject, cause, fix }) =>
+    paint("red", `  ${subject ?? "chain"}: ${cause} ${fix}`),
+  );
+  return [paint("bold", endpoint.id), ...links, ...problems].join("\n");
+}
+
+function whyText({ endpoint, verdict, code, cause, fix, refusals }: EndpointWhy, paint: Paint): string {
+  const healthy = verdict === "healthy";
+  return [
+    `${paint("bold", endpoint.id)}  ${paint(healthy ? "green" : "red", verdict)}`,
+    ...(healthy ? [] : [`  cause: ${cause} (${code})`, `  fix:   ${fix}`]),
+    ...refusals.map(
+      ({ at, peerAddress, peerPort, cause: why }) =>
+        `  ${new Date(at).toISOString()}  it refused ${peerAddress}:${peerPort}: ${why}`,
+    ),
+  ].join("\n");
+}
+
+function traceText({ id, rows, missing }: Trace, paint: Paint): string {
+  const width = Math.max(0, ...rows.map(({ source }) => source.length));
+  return [
+    paint("bold", `trace of ${id}`),
+    ...rows.map(
+      ({ at, source, text }) => `${paint("dim", new Date(at).toISOString())}  ${source.padEnd(width)}  ${text}`,
+    ),
+    ...missing.map(({ source, why }) => paint("yellow", `missing: ${source}: ${why}`)),
+  ].join("\n");
+}
+
+function cells({ certificate, places, conditions, remainingMs, service }: Row): string[] {
+  const ready = conditions.find(({ type }) => type === "Ready");
+  return [
+    ready?.status === "True" ? "ok" : (ready?.reason ?? "?"),
+    certificate.names[0] ?? service ?? certificate.subject,
+    places.map(({ endpoint }) => endpoint).join(" ") || "–",
+    leftOf(remainingMs),
+    certificate.generation ?? "–",
+    places[0]?.owner ?? "–",
+    certificate.serial,
+  ];
+}
+
+function stylesOf({ conditions }: Row): "red" | "green" | "yellow" {
+  const status = (type: string) => conditions.find((condition) => condition.type === type)?.status;
+  if (status("Ready") === "False") return "red";
+  return status("Ready") === "True" && status("Expiring") !== "True" ? "green" : "yellow";
+}
+
+function leftOf(remainingMs: number | null): string {
+  if (remainingMs === null) return "no end";
+  return remainingMs > 0 ? tellDuration(remainingMs) : `expired ${tellDuration(-remainingMs)} ago`;
+}
+
+/** Columns as wide as their widest cell; the first cell of a row in its colour. */
+function table(head: string[], rows: string[][], paint: Paint, styles: ("red" | "green" | "yellow")[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const padded = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+  const lines = rows.map((row, index) => {
+    const [first = "", ...others] = padded(row);
+    return [paint(styles[index] ?? "green", first), ...others].join("  ").trimEnd();
+  });
+  return [paint("dim", padded(head).join("  ").trimEnd()), ...lines].join("\n");
+}
+
+function helpText(unknown: { typed: string; meant: string | null } | undefined, paint: Paint): string {
+  const sorry =
+    unknown && `${unknown.typed} is not a command.${unknown.meant === null ? "" : ` Did you mean ${unknown.meant}?`}`;
+  const all = Object.values(verbs);
+  const width = Math.max(...all.map(({ usage }) => usage.length));
+  return [
+    ...(sorry ? [paint("red", sorry)] : []),
+    ...all.map(({ usage, does }) => `  certops ${usage.padEnd(width)}  ${paint("dim", does)}`),
+  ].join("\n");
+}
+
+const scopeName = (scope: string) => (scope === "*" ? "everything is" : `${scope} is`);

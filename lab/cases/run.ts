@@ -1,0 +1,120 @@
+import { Problem } from "../../vault-config/problem.ts";
+import { eventually } from "../eventually.ts";
+import { type Refusal, refusals } from "../instances.ts";
+import type { TrafficSample } from "../traffic-count.ts";
+import type { CaseName, CaseReport } from "./report.ts";
+import type { CaseScript, Seen, Stage } from "./script.ts";
+import { scriptOf } from "./scripts.ts";
+import { createStage, type Props } from "./stage.ts";
+import { setTimeout as delay } from "node:timers/promises";
+
+const CERTAIN_MS = 3_000;
+const UNCERTAIN_MS = 500;
+const RESTORED_MS = 40_000;
+const CALM_MS = 600;
+
+export interface CaseNeeds extends Props {
+  /** Keeps the bot from renewing while it is held; refuses with a `Problem` while a renewal runs. Disposing releases. */
+  hold(reason: string): Promise<AsyncDisposable>;
+  traffic: () => Promise<TrafficSample>;
+}
+
+/** Plays one case on the running lab, puts everything right again, and tells what was seen. */
+export async function runCase(name: CaseName, needs: CaseNeeds): Promise<CaseReport> {
+  const start = performance.now();
+  const script = scriptOf(name);
+  const stage = createStage(needs);
+  const { seen, command } = await played(script, stage, needs);
+  const own = refusalOf(script, seen);
+  return {
+    name,
+    title: script.title,
+    command,
+    clientSaw: seen.clientSaw,
+    serverKnew: knew(script, own),
+    cause: script.cause,
+    fix: script.fix,
+    expected: script.expected(seen.clientSaw) && (own !== null || script.record?.certain !== true),
+    restored: await restored(stage, needs),
+    tookMs: Math.round(performance.now() - start),
+  };
+}
+
+async function played(script: CaseScript, stage: Stage, needs: CaseNeeds): Promise<{ seen: Seen; command: string }> {
+  await using undo = new AsyncDisposableStack();
+  undo.use(await needs.hold(`the case ${script.name} is shown`));
+  await script.arrange?.(stage, undo);
+  const began = Date.now();
+  const { clientSaw, port } = await script.call(stage);
+  const server = needs.state.instances.find(({ instance }) => instance === script.server);
+  if (server === undefined) throw new Error(`the lab has no instance ${script.server}`);
+  const since = async () => (await refusals(server)).filter(({ at }) => at >= began);
+  if (script.record !== null) {
+    const listed = async () => (refusalOf(script, { clientSaw, port, refusals: await since() }) === null ? null : true);
+    // The server may still be writing it down when the client is told; a record that never comes is told in the report.
+    const patience = script.record.certain ? CERTAIN_MS : UNCERTAIN_MS;
+    await eventually("the server's record", listed, AbortSignal.timeout(patience)).catch(() => {});
+  }
+  return { seen: { clientSaw, port, refusals: await since() }, command: script.command(stage) };
+}
+
+/** Joined by the code that is this case's own and, where the client can tell it, by the client's port. */
+function refusalOf({ record }: CaseScript, { port, refusals: listed }: Seen): Refusal | null {
+  const ours = listed.filter(({ code, peerPort }) => code === record?.code && (port === null || port === peerPort));
+  return ours.at(-1) ?? null;
+}
+
+function knew({ server, record }: CaseScript, own: Refusal | null): string {
+  if (record === null) return `${server} verified the client's certificate and answered.`;
+  if (own === null) return `${server} has no record of it.`;
+  const shown = own.certificate ? ` It was shown serial ${own.certificate.serial}.` : "";
+  return `${server} wrote down, for the client at port ${own.peerPort}: ${own.cause} (${own.code}).${shown} ${own.fix}`;
+}
+
+/** Proven by a normal call to each instance of service-b, and by steady traffic that flows on without a failure. */
+async function restored(stage: Stage, { state, traffic }: CaseNeeds): Promise<boolean> {
+  const signal = AbortSignal.timeout(RESTORED_MS);
+  const called = state.instances.filter(({ service }) => service === "service-b");
+  try {
+    for (const caller of state.instances.filter(({ service }) => service === "service-a")) {
+      for (const { instance } of called) {
+        await eventually(
+          "a normal call",
+          async () =>
+            (await stage.visit(caller.instance, "/w-mtls", { reaching: instance, verify: true })).includes(
+              "Outcome: answered",
+            )
+              ? true
+              : null,
+          signal,
+        );
+      }
+    }
+    await eventually(
+      "traffic without failures",
+      async () => {
+        const before = await traffic();
+        await delay(CALM_MS);
+        return flowed(before, await traffic()) ? true : null;
+      },
+      signal,
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
+}
+
+/** Every source sent requests between the two readings, and none failed. */
+function flowed(before: TrafficSample, after: TrafficSample): boolean {
+  return after.sources.every(({ name, count }) => {
+    const earlier = before.sources.find((source) => source.name === name)?.count;
+    if (!count || !earlier) return false;
+    return (
+      [count.fresh.ok - earlier.fresh.ok, count.kept.ok - earlier.kept.ok].every((ok) => ok > 0) &&
+      count.fresh.failed === earlier.fresh.failed &&
+      count.kept.failed === earlier.kept.failed
+    );
+  });
+}

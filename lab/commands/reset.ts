@@ -1,0 +1,48 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Problem } from "../../vault-config/problem.ts";
+import { askLab, runningLab } from "../control-client.ts";
+import { isRunning } from "../processes.ts";
+import type { LabState } from "../state.ts";
+import { terminalProgress } from "../terminal.ts";
+import { type Command, chosenFolder, dirOption } from "./command.ts";
+import { clear } from "./down.ts";
+import { startDetached } from "./up.ts";
+
+const DEADLINE_MS = 120_000;
+const LOOK_EVERY_MS = 100;
+
+export const reset: Command = {
+  name: "reset",
+  summary: "Take the lab down and bring the same lab up, new from the ground",
+  options: dirOption,
+  async run(input) {
+    const dir = await chosenFolder(input);
+    const before = await runningLab(dir);
+    if (before === null) {
+      await clear(dir);
+      await startDetached(dir, input);
+    } else {
+      using progress = terminalProgress();
+      progress.begin("Starting the lab anew");
+      await askLab(before, { method: "POST", path: "/reset" });
+      await waitForAnother(before);
+    }
+    const after = await runningLab(dir);
+    process.stdout.write(`The lab is up anew: ${after?.urls.console}\n`);
+    return 0;
+  },
+};
+
+/** The supervisor takes its lab down and up again itself, so that it stays where it is: in its terminal, or detached. */
+async function waitForAnother(before: LabState): Promise<void> {
+  const start = performance.now();
+  for (;;) {
+    const now = await runningLab(before.dir);
+    if (now !== null && now.id !== before.id) return;
+    const gone = now === null && !(await isRunning(before.supervisor));
+    if (gone || performance.now() - start > DEADLINE_MS) {
+      throw new Problem("RESET_FAILED", "The lab did not come up again.", "Start it in this terminal to see why: npm start");
+    }
+    await delay(LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { askLab, requireRunningLab } from "../control-client.ts";
+import { type LabStatus, labStatusSchema } from "../status.ts";
+import { paint } from "../terminal.ts";
+import { type Command, chosenFolder, dirOption } from "./command.ts";
+
+export const status: Command = {
+  name: "status",
+  summary: "Tell what runs, what it serves and what is wrong",
+  options: { ...dirOption, json: { type: "boolean", summary: "print it as JSON, without any secret" } },
+  async run(input) {
+    const state = await requireRunningLab(await chosenFolder(input));
+    const answer = await askLab(state, { method: "GET", path: "/status" });
+    const current = labStatusSchema.parse(answer);
+    process.stdout.write(input.values["json"] === true ? `${JSON.stringify(current, null, 2)}\n` : told(current));
+    return current.ready ? 0 : 1;
+  },
+};
+
+function told(current: LabStatus): string {
+  const lines = [
+    current.ready ? paint("green", "ready") : paint("red", "not ready"),
+    `console  ${current.urls.console}`,
+    `bot      ${current.bot.ready ? "ready" : "not ready"}, ${current.bot.renewals} renewals under way`,
+    "",
+    ...current.instances.map(
+      ({ instance, serial, generation, notAfter, problem }) =>
+        `${instance}  ${problem ?? `${generation ?? "no generation"}  ${serial ?? ""}  ${expiry(notAfter)}`}`,
+    ),
+    "",
+    ...current.children.map(
+      ({ name, state, pid, restarts }) =>
+        `${name.padEnd(22)} ${state.padEnd(9)} pid ${String(pid ?? "–").padEnd(8)}${restarts > 0 ? paint("yellow", `restarted ${restarts}×`) : ""}`,
+    ),
+    ...(current.problems.length > 0 ? ["", ...current.problems.map((problem) => paint("red", problem))] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function expiry(notAfter: number | null): string {
+  if (notAfter === null) return "";
+  const seconds = Math.round((notAfter - Date.now()) / 1_000);
+  return seconds >= 0 ? `expires in ${seconds} s` : `expired ${-seconds} s ago`;
+}

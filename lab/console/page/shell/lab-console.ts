@@ -1,0 +1,65 @@
+import { html, nothing } from "lit";
+import "../cases/case-panel.ts";
+import "../chat/chat-modal.ts";
+import "../chat/chat-pane.ts";
+import "../instances/service-panel.ts";
+import "../traffic/traffic-chart.ts";
+import { lab } from "../wire/lab-feed.ts";
+import { LightElement } from "../wire/light-element.ts";
+import { Watch } from "../wire/watch.ts";
+import "./confirm-dialog.ts";
+import { shortcuts } from "./console-shortcuts.ts";
+import "./shortcut-help.ts";
+import type { ShortcutHelp } from "./shortcut-help.ts";
+import { listen } from "./shortcuts.ts";
+import "./swap-announcer.ts";
+import "./top-bar.ts";
+
+/** The whole page: chat left, what the lab does right. */
+class LabConsole extends LightElement {
+  #shortcuts = shortcuts(this, () => this.#help());
+  #deafen: () => void = () => undefined;
+
+  constructor() {
+    super();
+    new Watch(this, lab);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#deafen = listen(this.#shortcuts);
+  }
+
+  override disconnectedCallback(): void {
+    this.#deafen();
+    super.disconnectedCallback();
+  }
+
+  #help(): void {
+    this.querySelector<ShortcutHelp>("shortcut-help")?.open();
+  }
+
+  protected override render() {
+    const status = lab.frame?.status;
+    const problems = lab.frame?.problem ? [lab.frame.problem] : (status?.problems ?? []);
+    const services = [...new Set(status?.instances.map(({ service }) => service) ?? [])];
+    return html`
+      <top-bar @help=${() => this.#help()}></top-bar>
+      <div class="problems" role="alert">${problems.length > 0 ? html`<p>${problems.join(" ")}</p>` : nothing}</div>
+      <chat-pane></chat-pane>
+      <main>
+        <section class="services" aria-label="Service instances">
+          ${services.map((service) => html`<service-panel .service=${service}></service-panel>`)}
+        </section>
+        <traffic-chart></traffic-chart>
+        <case-panel></case-panel>
+      </main>
+      <chat-modal></chat-modal>
+      <confirm-dialog></confirm-dialog>
+      <shortcut-help .shortcuts=${this.#shortcuts}></shortcut-help>
+      <swap-announcer></swap-announcer>
+    `;
+  }
+}
+
+customElements.define("lab-console", LabConsole);

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { Problem } from "../vault-config/problem.ts";
+import { isRunning } from "./processes.ts";
+import { type LabState, readState } from "./state.ts";
+import { askSocket } from "./unix-http.ts";
+
+const problemSchema = z.object({ code: z.string(), message: z.string(), hint: z.string() });
+
+/** The state of the lab that runs in `dir`, or null when none is up there. */
+export async function runningLab(dir: string): Promise<LabState | null> {
+  const state = await readState(dir);
+  return state !== null && (await isRunning(state.supervisor)) ? state : null;
+}
+
+/** As `runningLab`, but refuses with a `Problem` when none is up. */
+export async function requireRunningLab(dir: string): Promise<LabState> {
+  const state = await runningLab(dir);
+  if (state === null) throw new Problem("NO_LAB", `No lab is up in ${dir}.`, "Start one: npm start");
+  return state;
+}
+
+/** Asks the supervisor of a running lab; its refusals come back as the `Problem`s they were. */
+export async function askLab(
+  state: Pick<LabState, "files">,
+  request: { method: "GET" | "POST"; path: string },
+  deadlineMs = 5_000,
+): Promise<unknown> {
+  const { status, body } = await askSocket(state.files.control, request, deadlineMs).catch((cause: unknown) => {
+    throw new Problem("LAB_SILENT", "The lab's supervisor does not answer.", "Stop it: npm run lab -- down", { cause });
+  });
+  if (status === 200) return body;
+  const { code, message, hint } = problemSchema.parse(body);
+  throw new Problem(code, message, hint);
+}

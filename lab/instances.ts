@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { eventually } from "./eventually.ts";
+import { HOST } from "./ports.ts";
+import type { LabInstance, LabPorts, LabState } from "./state.ts";
+import type { ChildSpec } from "./supervise.ts";
+import { trafficCount } from "./traffic-count.ts";
+
+const SERVICES_MAIN = join(import.meta.dirname, "../services/main.ts");
+const STEADY_PER_SECOND = "20";
+
+const layout = [
+  { service: "service-a", instances: ["a-1", "a-2"], clientCert: "optional" },
+  { service: "service-b", instances: ["b-1", "b-2"], clientCert: "required" },
+] as const;
+
+const healthSchema = z.object({
+  pid: z.number(),
+  identity: z
+    .object({
+      serial: z.string(),
+      fingerprint: z.string(),
+      generation: z.string().nullable(),
+      notBefore: z.number(),
+      notAfter: z.number(),
+    })
+    .nullable(),
+  problem: z.string().nullable(),
+});
+
+const refusalsSchema = z.object({
+  refusals: z.array(
+    z.object({
+      at: z.number(),
+      peerPort: z.number().nullable(),
+      code: z.string(),
+      cause: z.string(),
+      fix: z.string(),
+      certificate: z.object({ subject: z.string(), serial: z.string(), notAfter: z.number() }).nullable(),
+    }),
+  ),
+});
+
+const instanceTraffic = trafficCount.extend({ rotations: z.number() });
+
+export type Refusal = z.infer<typeof refusalsSchema>["refusals"][number];
+export type Health = z.infer<typeof healthSchema>;
+
+/** Every instance of the default profile, at its address. */
+export function layOut(dir: string, ports: LabPorts): LabInstance[] {
+  return layout.flatMap(({ service, instances }) =>
+    instances.map((instance) => {
+      const own = ports.instances[instance];
+      if (own === undefined) throw new Error(`no port is set for ${instance}`);
+      const identityFile = join(dir, "instances", instance, "identity.pem");
+      return { service, instance, host: HOST, serverName: `${service}.example.com`, ...own, identityFile };
+    }),
+  );
+}
+
+/** How one instance is run: it calls the instances of the other service, steadily. */
+export function serviceSpec(state: LabState, of: LabInstance): ChildSpec {
+  const peers = state.instances.filter(({ service }) => service !== of.service);
+  const clientCert = layout.find(({ service }) => service === of.service)?.clientCert ?? "required";
+  return {
+    name: of.instance,
+    command: process.execPath,
+    args: [SERVICES_MAIN],
+    log: join(state.dir, "logs", `${of.instance}.log`),
+    env: {
+      SERVICE: of.service,
+      INSTANCE: of.instance,
+      HOST: of.host,
+      PORT: String(of.port),
+      ADMIN_PORT: String(of.adminPort),
+      IDENTITY_FILE: of.identityFile,
+      CA_FILE: state.files.root,
+      CRL_FILES: [state.files.rootCrl, join(of.identityFile, "../intermediate.crl")].join(","),
+      CLIENT_CERT: clientCert,
+      SERVER_NAME: of.serverName,
+      PEER_SERVER_NAME: peers[0]?.serverName ?? "",
+      PEERS: peers.map(({ host, port }) => `${host}:${port}`).join(","),
+      STEADY: STEADY_PER_SECOND,
+    },
+    ready: (signal) =>
+      eventually(
+        `${of.instance} serving`,
+        async () => ((await health(of)).problem === null ? true : null),
+        signal,
+      ).then(() => {}),
+  };
+}
+
+/** What an instance says of itself; rejects when it does not answer within a second. */
+export async function health(of: LabInstance): Promise<Health> {
+  return healthSchema.parse(await askAdmin(of, "/healthz"));
+}
+
+/** The handshakes it refused lately, oldest first. */
+export async function refusals(of: LabInstance): Promise<Refusal[]> {
+  return refusalsSchema.parse(await askAdmin(of, "/refusals")).refusals;
+}
+
+export async function traffic(of: LabInstance): Promise<z.infer<typeof instanceTraffic>> {
+  return instanceTraffic.parse(await askAdmin(of, "/traffic"));
+}
+
+async function askAdmin({ host, adminPort }: LabInstance, path: string): Promise<unknown> {
+  const response = await fetch(`http://${host}:${adminPort}${path}`, { signal: AbortSignal.timeout(1_000) });
+  return response.json();
+}

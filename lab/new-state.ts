@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { thisProcess } from "./processes.ts";
+import { layOut } from "./instances.ts";
+import { HOST } from "./ports.ts";
+import type { LabPorts, LabState } from "./state.ts";
+
+const secret = (bytes: number) => randomBytes(bytes).toString("hex");
+
+/** A lab as it will be, with secrets of its own, before anything of it runs. */
+export async function newState(options: {
+  dir: string;
+  ports: LabPorts;
+  detached: boolean;
+  vault: LabState["programs"]["vault"];
+}): Promise<LabState> {
+  const { dir, ports, detached, vault } = options;
+  return {
+    version: 1,
+    id: secret(6),
+    dir,
+    startedAt: Date.now(),
+    supervisor: { ...(await thisProcess()), detached },
+    profile: ["default"],
+    urls: {
+      vault: `https://${HOST}:${ports.vault}`,
+      bot: `http://${HOST}:${ports.bot}`,
+      slack: `http://${HOST}:${ports.slack}`,
+      console: `http://localhost:${ports.console}`,
+    },
+    ports,
+    files: {
+      root: join(dir, "pki", "root.pem"),
+      rootCrl: join(dir, "pki", "root.crl"),
+      vaultAudit: join(dir, "vault", "audit.log"),
+      certopsYaml: join(dir, "bot", "certops.yaml"),
+      botSocket: join(dir, "bot", "bot.sock"),
+      control: join(dir, "control.sock"),
+    },
+    slack: {
+      signingSecret: secret(16),
+      botToken: `xoxb-lab-${secret(16)}`,
+      consoleToken: secret(24),
+      channel: { id: "C0CERTS", name: "certificates" },
+    },
+    instances: layOut(dir, ports),
+    traffic: { adminPort: ports.traffic },
+    programs: { vault },
+  };
+}

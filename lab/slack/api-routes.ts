@@ -1,0 +1,85 @@
+import express, { type Request, type Response, Router } from "express";
+import type { Fault } from "./faults.ts";
+import { type Refusal, type Reply, refuse } from "./refusal.ts";
+import { answer } from "./response-urls.ts";
+import { bearerToken } from "./signing.ts";
+import { app } from "./web-api/app.ts";
+import { answerCall, type Tokens } from "./web-api/call.ts";
+import { chat } from "./web-api/chat.ts";
+import { conversations } from "./web-api/conversations.ts";
+import type { Method, RateLimited } from "./web-api/method.ts";
+import { users } from "./web-api/users.ts";
+import { views } from "./web-api/views.ts";
+import type { Workspace } from "./workspace.ts";
+import { jsonOrNull } from "./json.ts";
+
+interface Options {
+  workspace: Workspace;
+  tokens: Tokens;
+  socketUrl: () => string;
+}
+
+type Answer = { status: number; body: Reply | RateLimited };
+
+/** What the bot calls: the Web API under `/api` and the response URLs it was given. */
+export function apiRoutes({ workspace, tokens, socketUrl }: Options): Router {
+  const methods: Record<string, Method> = { ...app(socketUrl), ...chat, ...conversations, ...users, ...views };
+  const router = Router();
+  router.use(["/api", "/response"], express.raw({ type: () => true, limit: "1mb" }));
+
+  router.post("/api/:method", (request, response) => {
+    const name = String(request.params["method"]);
+    send(name, request, response, () => {
+      const call = { name, contentType: request.headers["content-type"], body: bodyOf(request) };
+      const body = answerCall(
+        { ...call, bearer: bearerToken(request.headers.authorization) },
+        { methods, tokens, workspace },
+      );
+      return { status: body.error === "ratelimited" ? 429 : 200, body };
+    });
+  });
+
+  router.post("/response/:token", (request, response) => {
+    send("response_url", request, response, () => {
+      const used = workspace.responseUrls.use(String(request.params["token"]));
+      if (!used.ok) return { status: 404, body: used };
+      const answered = answer(workspace.messages, used.occasion, jsonOrNull(bodyOf(request)));
+      return answered.ok ? { status: 200, body: { ok: true } } : { status: 400, body: answered };
+    });
+  });
+
+  function send(method: string, request: Request, response: Response, work: () => Answer): void {
+    const fault = workspace.faults.next(method);
+    const lost = fault?.kind === "drop" || fault?.kind === "lose_answer";
+    const { status, body } = faulty(fault) ?? work();
+    const call = { at: workspace.now(), method, status, ok: body.ok, error: body.ok ? null : body.error };
+    workspace.feed.publish({ type: "call", call: lost ? { ...call, ok: false, error: fault.kind } : call });
+    if (lost) {
+      request.socket.destroy();
+      return;
+    }
+    if ("retryAfter" in body) response.setHeader("retry-after", String(body.retryAfter));
+    const { retryAfter: _inHeader, ...shown } = body as Refusal;
+    response.setHeader("x-oauth-scopes", [...workspace.manifest.scopes].join(","));
+    response.status(status).json(shown);
+  }
+  return router;
+}
+
+function faulty(fault: Fault | undefined): Answer | null {
+  switch (fault?.kind) {
+    case "rate_limit":
+      return { status: 429, body: { ok: false, error: "ratelimited", retryAfter: fault.retryAfter ?? 1 } };
+    case "error":
+      return { status: 200, body: refuse(fault.error ?? "internal_error") };
+    case "drop":
+      return { status: 0, body: refuse("drop") };
+    case "lose_answer":
+    case undefined:
+      return null;
+  }
+}
+
+function bodyOf(request: Request): string {
+  return Buffer.isBuffer(request.body) ? request.body.toString() : "";
+}

@@ -1,0 +1,80 @@
+import { Problem } from "../vault-config/problem.ts";
+import { SupervisedChild } from "./supervised-child.ts";
+
+export interface ChildSpec {
+  name: string;
+  command: string;
+  args: string[];
+  /** The whole environment besides PATH, HOME, LANG, TZ and the lab's marker: nothing else is inherited. */
+  env?: Record<string, string>;
+  cwd?: string;
+  /** File that takes stdout and stderr, appended to. */
+  log: string;
+  /** Awaited before every start, the first included: fresh one-time credentials are made here. */
+  before?: (signal: AbortSignal) => Promise<void>;
+  /** Awaited before it counts as up. */
+  ready?: (signal: AbortSignal) => Promise<void>;
+  /** Deadline of `before`, `ready` and `onRestart` together, in milliseconds. */
+  readyMs?: number;
+  /** Awaited after a restart, once ready, before it counts as up again: unsealing, for one. */
+  onRestart?: () => Promise<void>;
+  /** How long it may take to stop after SIGTERM before SIGKILL, in milliseconds. */
+  stopMs?: number;
+}
+
+export type ChildState = "starting" | "up" | "backoff" | "stopped";
+
+export interface Child extends AsyncDisposable {
+  readonly name: string;
+  readonly pid: number | null;
+  readonly restarts: number;
+  /** Why it is not up, in one sentence; null when all is well. */
+  readonly problem: string | null;
+  state(): ChildState;
+  /** SIGSTOP: it lives on without running. */
+  pause(): void;
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a child and resolves when it is ready; rejects with a `Problem` that quotes its last log lines. */
+export type Spawn = (spec: ChildSpec) => Promise<Child>;
+
+/** Owns the lab's processes: each is started again when it dies, and all are stopped in reverse order. */
+export class Supervisor implements AsyncDisposable {
+  readonly #marker: string;
+  readonly #onEvent: (line: string) => void;
+  readonly #children: SupervisedChild[] = [];
+  #closed = false;
+
+  /** `signal` stops everything, also what is just being started. */
+  constructor(options: { marker: string; onEvent?: (line: string) => void; signal?: AbortSignal }) {
+    this.#marker = options.marker;
+    this.#onEvent = options.onEvent ?? (() => {});
+    options.signal?.addEventListener("abort", () => void this[Symbol.asyncDispose](), { once: true });
+  }
+
+  /** Those that are wanted, in the order they were started. */
+  get children(): readonly Child[] {
+    return this.#children;
+  }
+
+  readonly spawn: Spawn = async (spec) => {
+    if (this.#closed) throw new Problem("LAB_STOPPING", "The lab is being stopped.", "Start it again when it is down.");
+    if (this.#children.some((child) => child.name === spec.name)) throw new Error(`${spec.name} is running already`);
+    const child = new SupervisedChild(spec, this.#marker, this.#onEvent, () => this.#forget(child));
+    this.#children.push(child);
+    await child.start();
+    return child;
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    for (const child of this.#children.toReversed()) await child.stop();
+  }
+
+  #forget(child: SupervisedChild): void {
+    const index = this.#children.indexOf(child);
+    if (index >= 0) this.#children.splice(index, 1);
+  }
+}

@@ -1,0 +1,33 @@
+import { duplexPair } from "node:stream";
+import { connect, createServer } from "node:tls";
+import { tlsOptions, type Material } from "./identity.ts";
+
+/**
+ * Shakes hands with itself, in memory, before the world sees the new identity: both sides present it and check it just as a
+ * peer would, so pair, dates, chain, name, purpose and revocation lists are all judged by the code that will judge them in earnest.
+ * Rejects with OpenSSL's code, for example `CERT_HAS_EXPIRED`.
+ */
+export async function rehearse(material: Material, serverName: string, deadlineMs = 2_000): Promise<void> {
+  const [near, far] = duplexPair();
+  const options = tlsOptions(material);
+  const done = Promise.withResolvers<void>();
+  const timer = setTimeout(() => done.reject(new Error("the handshake with itself did not end")), deadlineMs);
+  try {
+    const server = createServer({ ...options, requestCert: true, rejectUnauthorized: true }, (socket) => {
+      socket.on("error", done.reject).end("ok");
+    });
+    server.on("tlsClientError", (error, socket) => {
+      const code: unknown = socket.authorizationError ?? (error as NodeJS.ErrnoException).code;
+      done.reject(Object.assign(error, { code }));
+    });
+    // In TLS 1.3 a client is connected before the server has judged it: only the first byte says that both agree.
+    const client = connect({ ...options, socket: near, servername: serverName });
+    client.on("error", done.reject).once("data", () => done.resolve());
+    server.emit("connection", far);
+    await done.promise;
+  } finally {
+    clearTimeout(timer);
+    near.destroy();
+    far.destroy();
+  }
+}

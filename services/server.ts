@@ -1,0 +1,136 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { describe, tlsOptions, type Material } from "./identity.ts";
+import { refusalOf, type Refusal } from "./refusals.ts";
+
+export interface ServerRules {
+  clientCert: "optional" | "required";
+  keepAliveMs: number;
+  maxRequestMs: number;
+}
+
+/** Node keeps an idle connection this much longer than it announces, so that a client's last-moment request is not cut off. */
+const keepAliveBufferMs = 1_000;
+
+interface Connection {
+  /** How many swaps this server had seen when the connection came in. */
+  generation: number;
+  /** When the client's certificate ends, epoch milliseconds. */
+  clientNotAfter: number;
+  /** Set when the client presented a certificate that does not hold, and none was required. */
+  refusal: Refusal | null;
+  open: Set<ServerResponse>;
+}
+
+/**
+ * An https server whose identity is replaced while it serves. A handshake after the swap gets the new identity. A connection from
+ * before it says `Connection: close` with its next response, an idle one ends at the announced keep-alive time-out, and whatever is
+ * left is cut: none outlives the swap by more than `bound` milliseconds.
+ */
+export class RotatingServer {
+  readonly https: Server;
+  readonly bound: number;
+  handshakes = 0;
+  served = 0;
+  #generation = 0;
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #accepted = new WeakMap<Socket, { address: string; port: number; generation: number }>();
+  #stopping = false;
+
+  constructor(material: Material, rules: ServerRules, app: RequestListener, onRefusal: (refusal: Refusal) => void) {
+    this.bound = rules.keepAliveMs + keepAliveBufferMs + rules.maxRequestMs;
+    this.https = createServer(
+      {
+        ...tlsOptions(material),
+        requestCert: true,
+        rejectUnauthorized: rules.clientCert === "required",
+        handshakeTimeout: rules.maxRequestMs,
+        headersTimeout: rules.maxRequestMs,
+        requestTimeout: rules.maxRequestMs,
+        keepAliveTimeout: rules.keepAliveMs,
+        keepAliveTimeoutBuffer: keepAliveBufferMs,
+        connectionsCheckingInterval: 500,
+      },
+      (request, response) => this.#serve(request, response, app),
+    );
+
+    this.https.prependListener("connection", (raw: Socket) => {
+      this.#accepted.set(raw, {
+        address: raw.remoteAddress ?? "",
+        port: raw.remotePort ?? 0,
+        generation: this.#generation,
+      });
+    });
+    this.https.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+      const { address = "", port = 0 } = this.#acceptedAs(socket) ?? {};
+      const code = String(socket.authorizationError ?? error.code);
+      onRefusal(refusalOf(code, { address, port }, null));
+    });
+    this.https.prependListener("secureConnection", (socket) => {
+      const { address = "", port = 0, generation = this.#generation } = this.#acceptedAs(socket) ?? {};
+      const leaf = socket.getPeerX509Certificate();
+      const presented = leaf ? describe(leaf) : null;
+      const refused = presented && !socket.authorized;
+      const refusal = refused ? refusalOf(String(socket.authorizationError), { address, port }, presented) : null;
+      if (refusal) onRefusal(refusal);
+
+      this.handshakes++;
+      this.#connections.set(socket, {
+        generation,
+        clientNotAfter: presented?.notAfter ?? Infinity,
+        refusal,
+        open: new Set(),
+      });
+      socket.once("close", () => this.#connections.delete(socket));
+    });
+  }
+
+  get openConnections(): number {
+    return this.#connections.size;
+  }
+
+  rotate(material: Material): void {
+    this.https.setSecureContext(tlsOptions(material));
+    const generation = ++this.#generation;
+    for (const { open } of this.#connections.values()) open.forEach(closeAfter);
+
+    setTimeout(() => {
+      for (const [socket, connection] of this.#connections) if (connection.generation < generation) socket.destroy();
+    }, this.bound).unref();
+  }
+
+  /** Ends when the requests in flight are answered, at the latest after `deadlineMs`. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true;
+    for (const { open } of this.#connections.values()) open.forEach(closeAfter);
+    const timer = setTimeout(() => this.https.closeAllConnections(), deadlineMs);
+    await new Promise((closed) => this.https.close(closed));
+    clearTimeout(timer);
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, app: RequestListener): void {
+    this.served++;
+    const connection = this.#connections.get(request.socket);
+    if (!connection) return void request.socket.destroy();
+    connection.open.add(response);
+    response.once("close", () => connection.open.delete(response));
+
+    const { generation, clientNotAfter, refusal } = connection;
+    if (this.#stopping || refusal || generation < this.#generation || clientNotAfter < Date.now()) closeAfter(response);
+    if (!refusal) return app(request, response);
+    response.writeHead(403, { "content-type": "text/plain; charset=utf-8" });
+    response.end(`Refused by this server: ${refusal.cause} (${refusal.code}).\nFix: ${refusal.fix}\n`);
+  }
+
+  /** A TLS socket that failed no longer knows its address; the plain one under it, in a field without documentation, does. */
+  #acceptedAs(socket: TLSSocket): { address: string; port: number; generation: number } | undefined {
+    const { _parent: raw } = socket as TLSSocket & { _parent?: Socket };
+    return raw && this.#accepted.get(raw);
+  }
+}
+
+function closeAfter(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader("Connection", "close");
+}

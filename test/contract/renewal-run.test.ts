@@ -1,0 +1,324 @@
+import { describe, expect, test } from "vitest";
+import { Failure } from "../../bot/errors.ts";
+import { aCommit, approve, aRequest, aService, aStore } from "../support/renewal-fixtures.ts";
+import { aWorld } from "../support/renewal-world.ts";
+import { briefly, renew, work } from "../support/run-once.ts";
+
+const id = "r-abcd2345";
+
+describe("a renewal", () => {
+  test("is deployed when every instance shows it, and the receipt tells the whole of it", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    const old = { "a-1": world.instances["a-1"]?.serial, "a-2": world.instances["a-2"]?.serial };
+    const { state, receipt } = await renew(store, world);
+    expect(state).toBe("deployed");
+    expect(receipt).toMatchObject({
+      generation: id,
+      handshakes: { failed: 0, causes: {} },
+      besides: [],
+      notes: [],
+      problem: null,
+    });
+    expect(
+      receipt?.instances.map(({ instance, oldSerial, newSerial, problem }) => ({
+        instance,
+        oldSerial,
+        newSerial,
+        problem,
+      })),
+    ).toEqual(
+      ["a-1", "a-2"].map((instance) => ({
+        instance,
+        oldSerial: old[instance as "a-1"],
+        newSerial: world.instances[instance]?.serial,
+        problem: null,
+      })),
+    );
+    expect(receipt?.steps.map(({ name }) => name)).toEqual([
+      "requested",
+      "approved",
+      "written",
+      "first instance served",
+      "every instance served",
+      "proven",
+    ]);
+    expect(receipt?.steps.every(({ tookMs }) => tookMs >= 0)).toBe(true);
+    expect(world.vault.writes).toEqual([{ "a-1": id, "a-2": id }]);
+    expect((await store.audit.about(id)).map(({ action }) => action)).toEqual([
+      "opened",
+      "approved",
+      "job.started",
+      "job.written",
+      "job.proven",
+      "request.deployed",
+    ]);
+    expect(await store.audit.verify()).toBeNull();
+  });
+
+  test("is counted from before the write until after the last instance serves", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    let before = 0;
+    const counting: typeof world.probe = async (endpoint, deadline) => {
+      const seen = await world.probe(endpoint, deadline);
+      if (world.vault.writes.length === 0) before += 1;
+      return seen;
+    };
+    const { receipt } = await renew(store, world, {
+      needs: { probe: counting },
+      limits: { ...briefly, settleMs: 1_000 },
+    });
+    const [served, proven] = [receipt?.steps.at(-2), receipt?.steps.at(-1)];
+    expect(before).toBeGreaterThanOrEqual(2);
+    expect(proven?.tookMs).toBeGreaterThanOrEqual(1_000);
+    expect(served?.name).toBe("every instance served");
+    expect(receipt?.handshakes.tried).toBeGreaterThanOrEqual(20);
+  });
+
+  test("tells of the one handshake that was refused", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    const onStep = ({ step }: { step: string }) => {
+      if (step === "written" && world.instances["a-2"]) world.instances["a-2"].refuses = 1;
+    };
+    const { state, receipt } = await renew(store, world, { onStep });
+    expect(state).toBe("deployed");
+    expect(receipt?.handshakes).toMatchObject({ failed: 1, causes: { ECONNRESET: 1 } });
+  });
+
+  test("lists what was issued besides", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    if (world.instances["a-1"]) world.instances["a-1"].asks = 2;
+    const { state, receipt } = await renew(store, world);
+    const served = receipt?.instances.map(({ newSerial }) => newSerial);
+    const more = world.vault.certificates.filter(
+      ({ generation, serial }) => generation === id && !served?.includes(serial),
+    );
+    expect(state).toBe("deployed");
+    expect(receipt?.besides).toEqual(more.map(({ serial }) => serial));
+    expect(receipt?.besides).toHaveLength(1);
+  });
+
+  test("says so when Vault does not tell what it issued", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    const silent = { ...world.vault.issued, serials: () => Promise.reject(new Error("permission denied")) };
+    const { state, receipt } = await renew(store, world, { needs: { issued: silent } });
+    expect(state).toBe("deployed");
+    expect(receipt?.notes).toEqual(["Vault did not say what else it issued meanwhile."]);
+  });
+
+  test("leaves fields of others in the KV as they are", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    world.vault.put({ "a-1": "g0", "a-2": "r-else2222", "a-3": "g0" });
+    await renew(store, world);
+    expect(world.vault.writes).toEqual([{ "a-1": id, "a-2": id, "a-3": "g0" }]);
+  });
+
+  test("of an instance that is down before it: its failures are counted, and it ends not served", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    await world.instances["a-2"]?.stop();
+    const { state, receipt } = await renew(store, world);
+    expect(state).toBe("not-served");
+    expect(receipt?.handshakes.causes.ECONNREFUSED).toBe(receipt?.handshakes.failed);
+    expect(receipt?.instances[1]?.problem).toContain("Handshakes fail");
+    expect(receipt?.instances[0]?.problem).toBeNull();
+  });
+});
+
+describe("not served", () => {
+  test.each([
+    ["does not ask", /^Not issued: the agent of a-2 has not asked/],
+    ["is refused by the instance", /^Rendered but not served: a-2 refused the new certificate \(key and certificate/],
+  ] as const)("the agent %s", async (agent, problem) => {
+    const [store, world] = [await aStore(), await aWorld()];
+    if (world.instances["a-2"]) world.instances["a-2"].agent = agent;
+    const { state, receipt } = await renew(store, world);
+    expect(state).toBe("not-served");
+    expect(receipt?.instances[0]).toMatchObject({ newSerial: world.instances["a-1"]?.serial, problem: null });
+    expect(receipt?.instances[1]).toMatchObject({ newSerial: null, servedAt: null });
+    expect(receipt?.instances[1]?.problem).toMatch(problem);
+    expect(receipt?.problem).toContain("not on the wire at a-2");
+    expect(receipt?.steps.map(({ name }) => name)).toEqual([
+      "requested",
+      "approved",
+      "written",
+      "first instance served",
+    ]);
+  });
+
+  test("rendered, and the instance says nothing of it", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    if (world.instances["a-2"]) world.instances["a-2"].agent = "is refused by the instance";
+    const { receipt } = await renew(store, world, { needs: { swaps: () => Promise.reject(new Error("no answer")) } });
+    const rendered = world.vault.certificates.at(-1)?.serial;
+    const still = world.instances["a-2"]?.serial;
+    expect(receipt?.instances[1]?.problem).toMatch(/^Rendered but not served: Vault issued /);
+    expect(receipt?.instances[1]?.problem).toContain(`a-2 still serves ${still}`);
+    expect(rendered).toBeDefined();
+  });
+});
+
+describe("one instance first", () => {
+  test("proves it before the rest is written", async () => {
+    const [store, world] = [await aStore(), await aWorld({ rollout: "one-first" }, ["a-1", "a-2", "a-3"])];
+    const { state, receipt } = await renew(store, world);
+    expect(state).toBe("deployed");
+    expect(world.vault.writes).toEqual([
+      { "a-1": id, "a-2": "g0", "a-3": "g0" },
+      { "a-1": id, "a-2": id, "a-3": id },
+    ]);
+    expect(receipt?.steps.map(({ name }) => name)).toEqual([
+      "requested",
+      "approved",
+      "a-1 written",
+      "a-1 served",
+      "a-1 proven",
+      "written",
+      "first instance served",
+      "every instance served",
+      "proven",
+    ]);
+  });
+
+  test("stops when it fails: the rest is left as it was", async () => {
+    const [store, world] = [await aStore(), await aWorld({ rollout: "one-first" })];
+    if (world.instances["a-1"]) world.instances["a-1"].agent = "is refused by the instance";
+    const { state, receipt } = await renew(store, world);
+    expect(state).toBe("not-served");
+    expect(world.vault.writes).toEqual([{ "a-1": id, "a-2": "g0" }]);
+    expect(receipt?.instances.map(({ problem }) => problem)).toEqual([
+      expect.stringContaining("a-1 refused the new certificate"),
+      "Left as it was: its generation was not written.",
+    ]);
+  });
+});
+
+describe("the plan moved", () => {
+  test("ends void, says what moved, and writes nothing", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    const approved = aRequest({}, { ...world.service, ttl: "3m" });
+    const { state, receipt } = await renew(store, world, { request: approved });
+    expect(state).toBe("void");
+    expect(receipt?.problem).toBe("The plan moved since it was approved: ttl: 3m is now 2m.");
+    expect(world.vault.writes).toEqual([]);
+  });
+
+  test("also when the service is no longer managed", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    const { state, receipt } = await renew(store, world, { needs: { services: new Map() } });
+    expect(state).toBe("void");
+    expect(receipt?.problem).toContain("service-a is no longer in certops.yaml");
+  });
+
+  test("what is served now may change without that", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    const evidence = [{ instance: "a-1", serial: "0a:0b", generation: "g7", notAfter: 1 }];
+    const { state } = await renew(store, world, { request: aRequest({ evidence }, world.service) });
+    expect(state).toBe("deployed");
+  });
+});
+
+describe("Vault", () => {
+  const sealed = new Failure("vault-sealed", "Vault at https://127.0.0.1:8200 is sealed.", "Unseal it.");
+
+  test("sealed for a while: the write waits for it", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    world.vault.down = sealed;
+    let asked = 0;
+    const counting = {
+      ...world.vault.generations,
+      read: (at: { mount: string; path: string }) => {
+        asked += 1;
+        if (asked === 3) world.vault.down = null;
+        return world.vault.generations.read(at);
+      },
+    };
+    const { state } = await renew(store, world, { needs: { generations: counting } });
+    expect(state).toBe("deployed");
+    expect(asked).toBeGreaterThanOrEqual(3);
+  });
+
+  test("sealed for good: failed, with the reason, and nothing lost", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    world.vault.down = sealed;
+    const { state, receipt } = await renew(store, world);
+    expect(state).toBe("failed");
+    expect(receipt?.problem).toBe(
+      "Vault did not take the generation for a-1, a-2 within 0.6 s: Vault at https://127.0.0.1:8200 is sealed.",
+    );
+    expect(receipt?.handshakes.failed).toBe(0);
+    expect(await store.requests.open(aRequest({ id: "r-next2222" }), aCommit("opened", "r-next2222"))).toBe(true);
+  });
+
+  test("refuses: failed at once, without asking again", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    world.vault.down = new Failure("vault-refused", "Vault refused to write: unsupported path.", "");
+    const { state, receipt } = await renew(store, world, { limits: { ...briefly, writeMs: 3_600_000 } });
+    expect(state).toBe("failed");
+    expect(receipt?.problem).toContain("unsupported path");
+  });
+
+  test("somebody else writes in between: written on the newer version", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    let raced = false;
+    const racing = {
+      ...world.vault.generations,
+      read: async (at: { mount: string; path: string }) => {
+        const held = await world.vault.generations.read(at);
+        if (!raced) world.vault.put({ "a-1": "g1", "a-2": "g1", "a-9": "g1" });
+        raced = true;
+        return held;
+      },
+    };
+    const { state } = await renew(store, world, { needs: { generations: racing } });
+    expect(state).toBe("deployed");
+    expect(world.vault.writes).toEqual([{ "a-1": id, "a-2": id, "a-9": "g1" }]);
+  });
+});
+
+describe("a freeze", () => {
+  test("does not stop what runs, and lets nothing new begin", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    const other = aService({ name: "service-b" });
+    await approve(store, aRequest({ id: "r-other222" }, other), Date.now() + 5_000);
+    const freeze = { scope: "*", by: "U0ANA", reason: "audit", at: Date.now() };
+    let frozen: Promise<boolean> | null = null;
+    const { state } = await renew(store, world, {
+      onStep: () => {
+        frozen ??= store.freezes.freeze(freeze, aCommit("freeze", "*"));
+      },
+    });
+    expect(await frozen).toBe(true);
+    expect(state).toBe("deployed");
+    expect(await store.jobs.claim("bot", Date.now() + 10_000, 1_000)).toBeNull();
+  });
+});
+
+describe("a stop", () => {
+  test("saves what runs and gives it back; the next one goes on at once", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    const stop = new AbortController();
+    const request = aRequest({ createdAt: Date.now() }, world.service);
+    await approve(store, request, Date.now());
+    const { runRenewals } = await import("../../bot/operations/run-renewals.ts");
+    await runRenewals(
+      {
+        jobs: store.jobs,
+        requests: store.requests,
+        generations: world.vault.generations,
+        issued: world.vault.issued,
+        probe: world.probe,
+        swaps: world.swaps,
+        services: new Map([["service-a", world.service]]),
+        clock: Date.now,
+        owner: "bot-1",
+        onStep: ({ step }) => step === "written" && stop.abort(),
+      },
+      stop.signal,
+      briefly,
+    );
+    expect(await store.requests.find(id)).toMatchObject({ state: "approved" });
+    const { state, receipt } = await work(store, world, id, { needs: { owner: "bot-2" } });
+    expect(state).toBe("deployed");
+    expect(world.vault.writes).toHaveLength(1);
+    expect(receipt?.notes).toEqual(["The bot was restarted once meanwhile; while it was down it counted nothing."]);
+  });
+});

@@ -1,0 +1,76 @@
+import { Agent, Client } from "undici";
+import { until } from "./service-process.ts";
+import type { ServicePair, Side } from "./service-pair.ts";
+import type { Leaf } from "./test-pki.ts";
+
+/** What a group of workers saw. */
+export interface Tally {
+  requests: number;
+  /** Requests that failed, by code. */
+  failures: Record<string, number>;
+  handshakes: number;
+  /** Milliseconds per request. */
+  latencies: number[];
+}
+
+/**
+ * Workers that ask one request after another until aborted, and never retry: half over a new connection each time, half over
+ * connections kept alive. Returns what both halves saw.
+ */
+export async function load(
+  pair: ServicePair,
+  side: Side,
+  as: Leaf,
+  workers: number,
+  stop: AbortSignal,
+): Promise<{ fresh: Tally; kept: Tally }> {
+  const fresh = newTally();
+  const kept = newTally();
+  const agent = new Agent({ connect: pair.connect(side, as) }).on("connect", () => kept.handshakes++);
+  const askFresh = async () => {
+    const client = new Client(pair.origin(side), { connect: pair.connect(side, as) }).on(
+      "connect",
+      () => fresh.handshakes++,
+    );
+    try {
+      return await pair.getBy(client, side, "/");
+    } finally {
+      await client.destroy();
+    }
+  };
+  const half = workers / 2;
+  await Promise.all([
+    ...Array.from({ length: half }, () => repeat(fresh, askFresh, stop)),
+    ...Array.from({ length: half }, () => repeat(kept, () => pair.getBy(agent, side, "/"), stop)),
+  ]);
+  await agent.close();
+  return { fresh, kept };
+}
+
+/** Gives that side a new identity every `everyMs` until aborted; returns how many it took. */
+export async function rotating(pair: ServicePair, side: Side, everyMs: number, stop: AbortSignal): Promise<number> {
+  const start = Date.now();
+  let given = 0;
+  while (!stop.aborted) {
+    await pair.give(side, await pair.leaf(side, { generation: `r${++given}` }));
+    await until("the next rotation", async () => stop.aborted || Date.now() - start >= given * everyMs);
+  }
+  return given;
+}
+
+function newTally(): Tally {
+  return { requests: 0, failures: {}, handshakes: 0, latencies: [] };
+}
+
+async function repeat(tally: Tally, ask: () => Promise<{ status: number }>, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    const start = performance.now();
+    const failure = await ask().then(
+      ({ status }) => (status === 200 ? null : `HTTP_${status}`),
+      (error: NodeJS.ErrnoException) => error.code ?? error.message,
+    );
+    tally.latencies.push(performance.now() - start);
+    tally.requests++;
+    if (failure !== null) tally.failures[failure] = (tally.failures[failure] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Store } from "../../bot/adapters/store/database.ts";
+import type { RenewalRequest } from "../../bot/domain/renewal.ts";
+import { renewalLimits, type RenewalLimits } from "../../bot/domain/rollout.ts";
+import type { RenewalStep } from "../../bot/operations/renewal-job.ts";
+import { type RunNeeds, runRenewals } from "../../bot/operations/run-renewals.ts";
+import { aRequest, approve } from "./renewal-fixtures.ts";
+import type { World } from "./renewal-world.ts";
+
+/** As in production, but for how long it waits. */
+export const briefly: RenewalLimits = { ...renewalLimits, serveMs: 1_500, settleMs: 300, writeMs: 600 };
+
+interface Run {
+  needs?: Partial<RunNeeds>;
+  limits?: RenewalLimits;
+  onStep?: (step: RenewalStep) => void;
+  request?: RenewalRequest;
+}
+
+/** Approves a renewal, works it off to its end, and gives the request as it then stands. */
+export async function renew(store: Store, world: World, run: Run = {}): Promise<RenewalRequest> {
+  const request = run.request ?? aRequest({ createdAt: Date.now() }, world.service);
+  await approve(store, request, Date.now());
+  return work(store, world, request.id, run);
+}
+
+/** Works until the request has come to its end. A renewal that throws ends the work with its error. */
+export async function work(store: Store, world: World, id: string, run: Run = {}): Promise<RenewalRequest> {
+  const stop = new AbortController();
+  let broken: unknown = null;
+  await runRenewals(
+    {
+      ...needsOf(store, world),
+      onProblem({ error }) {
+        broken = error;
+        stop.abort();
+      },
+      ...run.needs,
+      onStep(step) {
+        run.onStep?.(step);
+        if (ends.includes(step.step)) stop.abort();
+      },
+    },
+    AbortSignal.any([stop.signal, AbortSignal.timeout(20_000)]),
+    run.limits ?? briefly,
+  );
+  if (broken) throw broken;
+  const request = await store.requests.find(id);
+  if (!request) throw new Error(`there is no request ${id}`);
+  return request;
+}
+
+const ends = ["deployed", "not-served", "failed", "void"];
+
+function needsOf(store: Store, { service, vault, probe, swaps }: World): RunNeeds {
+  return {
+    jobs: store.jobs,
+    requests: store.requests,
+    generations: vault.generations,
+    issued: vault.issued,
+    probe,
+    swaps,
+    services: new Map([[service.name, service]]),
+    clock: Date.now,
+    owner: "bot-test",
+  };
+}

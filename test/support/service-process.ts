@@ -1,0 +1,155 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Ends the service with its parent, also when the parent is killed: the pipe on its stdin ends then. */
+const tie = 'data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
+const program = new URL("../../services/main.ts", import.meta.url).pathname;
+
+export class Folder implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async create(): Promise<Folder> {
+    return new Folder(await mkdtemp(join(tmpdir(), "certops-services-")));
+  }
+
+  at(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Replaces the file in one step, as agents do. */
+  async replace(name: string, text: string): Promise<void> {
+    await writeFile(this.at(`.${name}.new`), text, { mode: 0o600 });
+    await rename(this.at(`.${name}.new`), this.at(name));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+export interface LogLine {
+  at: number;
+  event: string;
+  [field: string]: unknown;
+}
+
+/** One `services/main.ts` as a process of its own. */
+export class ServiceProcess implements AsyncDisposable {
+  readonly lines: LogLine[] = [];
+  readonly exited: Promise<number | null>;
+  stderr = "";
+  port = 0;
+  adminPort = 0;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.exited = once(child, "exit").then(([code]) => code as number | null);
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    const { stdout } = child;
+    if (stdout) createInterface(stdout).on("line", (line) => this.lines.push(JSON.parse(line) as LogLine));
+  }
+
+  /** `env` as in services/README.md. Does not wait until the service listens. */
+  static spawn(env: Record<string, string>): ServiceProcess {
+    const child = spawn(process.execPath, ["--import", tie, program], {
+      env: { PATH: process.env["PATH"], ...env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    return new ServiceProcess(child);
+  }
+
+  static async start(env: Record<string, string>): Promise<ServiceProcess> {
+    const service = ServiceProcess.spawn(env);
+    try {
+      const ready = await service.line("listening");
+      service.port = Number(ready["port"]);
+      service.adminPort = Number(ready["adminPort"]);
+      return service;
+    } catch (error) {
+      await service[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The first log line of that event at or after line number `from`. */
+  async line(event: string, from = 0): Promise<LogLine> {
+    return await until(`a line "${event}"`, async () => {
+      if (this.#child.exitCode !== null)
+        throw new Error(`the service exited: ${this.stderr}${JSON.stringify(this.lines)}`);
+      return this.lines.slice(from).find((line) => line.event === event);
+    });
+  }
+
+  async admin<Body>(path: string): Promise<Body> {
+    const response = await fetch(`http://127.0.0.1:${this.adminPort}${path}`);
+    return (await response.json()) as Body;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill("SIGKILL");
+    await this.exited;
+  }
+}
+
+/** Asks until there is an answer; throws at the deadline, naming what was awaited. */
+export async function until<Found>(
+  what: string,
+  look: () => Promise<Found | undefined | null | false>,
+  deadlineMs = 10_000,
+): Promise<Found> {
+  for (const deadline = Date.now() + deadlineMs; Date.now() < deadline;) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((wake) => setTimeout(wake, 10));
+  }
+  throw new Error(`awaited in vain: ${what}`);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Accepts connections and never says a word. */
+export class SilentServer implements AsyncDisposable {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #sockets: Set<Socket>;
+
+  private constructor(server: Server, sockets: Set<Socket>) {
+    this.#server = server;
+    this.#sockets = sockets;
+    this.port = (server.address() as AddressInfo).port;
+  }
+
+  static async start(): Promise<SilentServer> {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => void sockets.add(socket.on("error", () => {}))).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new SilentServer(server, sockets);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}

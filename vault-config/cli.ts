@@ -1,0 +1,113 @@
+#!/usr/bin/env node
+import { readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { type Applied, apply } from "./apply.ts";
+import { describeChange } from "./change.ts";
+import { desiredObjects } from "./desired.ts";
+import { Problem } from "./problem.ts";
+import { connectVault } from "./vault.ts";
+
+const HELP = `Brings a Vault of your own to what vault-config says: mounts, roles, policies, logins.
+
+  npm run vault:apply -- [--dry-run] [--json] [--csr FILE] [--signed FILE]
+
+  --dry-run      show what would change, change nothing
+  --json         print the changes as JSON
+  --csr FILE     where to write the intermediate's signing request (intermediate.csr)
+  --signed FILE  the intermediate's certificate, signed by your root, PEM
+  --help         this
+
+From the environment: VAULT_ADDR, VAULT_TOKEN, VAULT_CACERT (PEM file), VAULT_NAMESPACE.
+Ends with 0 when all is in place, 1 on a problem, 2 on a wrong call, 3 when it waits for your root's signature.
+`;
+
+const WRONG_CALL = 2;
+const WAITS_FOR_SIGNATURE = 3;
+
+const options = {
+  "dry-run": { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  csr: { type: "string", default: "intermediate.csr" },
+  signed: { type: "string" },
+  help: { type: "boolean", default: false },
+} as const;
+
+function readArguments() {
+  try {
+    return parseArgs({ options, strict: true }).values;
+  } catch (error) {
+    const what = error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error);
+    throw new Problem("WRONG_CALL", `${what}.`, "npm run vault:apply -- --help");
+  }
+}
+
+async function main(): Promise<number> {
+  const flags = readArguments();
+  if (flags.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const vault = await connectFromEnvironment(process.env);
+  const signed = flags.signed === undefined ? null : await readText(flags.signed, "--signed");
+  const applied = await apply({
+    vault,
+    desired: desiredObjects({ address: vault.address }),
+    dryRun: flags["dry-run"],
+    ...(signed === null ? {} : { sign: () => Promise.resolve(signed) }),
+    now: Date.now(),
+    onChange: (change) => {
+      if (!flags.json) console.log(describeChange(change));
+    },
+  });
+  if (applied.pending !== null) await writeRequest(flags.csr, applied.pending.csr);
+  if (flags.json) console.log(JSON.stringify({ ...applied, dryRun: flags["dry-run"] }, null, 2));
+  else console.log(summary(applied, flags));
+  return applied.pending === null ? 0 : WAITS_FOR_SIGNATURE;
+}
+
+async function connectFromEnvironment(env: NodeJS.ProcessEnv) {
+  const { VAULT_ADDR: address, VAULT_TOKEN: token, VAULT_CACERT: caFile, VAULT_NAMESPACE: namespace } = env;
+  if (!address || !URL.canParse(address)) {
+    throw new Problem("NO_ADDRESS", "VAULT_ADDR is not set to an address.", "For example: export VAULT_ADDR=https://vault.example.com:8200");
+  }
+  if (!token) {
+    throw new Problem("NO_TOKEN", "VAULT_TOKEN is not set.", "After `vault login`: export VAULT_TOKEN=$(cat ~/.vault-token)");
+  }
+  return connectVault({
+    address: address.replace(/\/+$/, ""),
+    token,
+    ...(caFile ? { ca: await readText(caFile, "VAULT_CACERT") } : {}),
+    ...(namespace ? { namespace } : {}),
+  });
+}
+
+async function readText(file: string, from: string): Promise<string> {
+  return readFile(file, "utf8").catch((cause: unknown) => {
+    throw new Problem("FILE_UNREADABLE", `${from}: ${file} cannot be read.`, "Check its name and permissions.", { cause });
+  });
+}
+
+async function writeRequest(file: string, csr: string): Promise<void> {
+  await writeFile(file, csr.endsWith("\n") ? csr : `${csr}\n`).catch((cause: unknown) => {
+    throw new Problem("FILE_UNWRITABLE", `--csr: ${file} cannot be written.`, "Name another file.", { cause });
+  });
+}
+
+function summary({ changes, pending }: Applied, flags: { "dry-run": boolean; csr: string }): string {
+  const count = changes.length === 1 ? "1 change" : `${changes.length} changes`;
+  if (changes.length === 0) return "Vault holds everything as it should be. Nothing to change.";
+  if (flags["dry-run"]) return `${count} would be made. Nothing was changed.`;
+  if (pending === null) return `${count} made.`;
+  return `${count} made, and the intermediate waits for your root's signature.
+
+Next: have ${flags.csr} signed by your root as an authority (CA:TRUE, path length 0, key usage certSign and cRLSign), then
+  npm run vault:apply -- --signed FILE`;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof Problem)) throw error;
+  console.error(`${error.code}: ${error.message}\n  ${error.hint}`);
+  process.exitCode = error.code === "WRONG_CALL" ? WRONG_CALL : 1;
+}

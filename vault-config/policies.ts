@@ -1,0 +1,107 @@
+import type { Settings } from "./objects.ts";
+import { GENERATION_URI, type Service, vaultNames } from "./services.ts";
+
+const ownToken = `
+path "auth/token/lookup-self" { capabilities = ["read"] }
+path "auth/token/renew-self"  { capabilities = ["update"] }
+path "auth/token/revoke-self" { capabilities = ["update"] }
+`;
+
+function policy(name: string, rules: string): Settings {
+  return { kind: "policy", path: `sys/policies/acl/${name}`, fields: { policy: `${rules.trim()}\n${ownToken}` } };
+}
+
+/** May ask for certificates of this service alone, and read the generation it is to put into them. */
+function agentPolicy({ name, serverName }: Service): Settings {
+  const issue = `
+  capabilities = ["update"]
+  allowed_parameters = {
+    "common_name" = ["${serverName}"]
+    "uri_sans"    = ["${GENERATION_URI}*"]
+    "ttl"         = []
+  }`;
+  return policy(
+    `agent-${name}`,
+    `
+path "kv/data/certops/${name}" { capabilities = ["read"] }
+path "pki/issue/${name}" {${issue}
+}
+path "pki/issue/${name}-rsa" {${issue}
+}
+path "pki/cert/crl" { capabilities = ["read"] }
+`,
+  );
+}
+
+const vaultServerPolicy = policy(
+  "agent-vault-server",
+  `
+path "pki/issue/vault-server" {
+  capabilities = ["update"]
+  allowed_parameters = {
+    "common_name" = ["${vaultNames.common}"]
+    "alt_names"   = []
+    "ip_sans"     = ["${vaultNames.ip}"]
+    "ttl"         = []
+  }
+}
+`,
+);
+
+/** Reads what Vault issued, writes generations, and issues no certificate but its own. */
+function botPolicy(services: Service[]): Settings {
+  const generations = services.map(
+    ({ name }) => `path "kv/data/certops/${name}" { capabilities = ["read", "update"] }`,
+  );
+  return policy(
+    "certops-bot",
+    `
+${generations.join("\n")}
+path "kv/data/certops-bot/slack" { capabilities = ["read"] }
+path "pki/certs"           { capabilities = ["list"] }
+path "pki/certs/revoked"   { capabilities = ["list"] }
+path "pki/cert/*"          { capabilities = ["read"] }
+path "pki/crl"             { capabilities = ["read"] }
+path "pki/issuers"         { capabilities = ["list"] }
+path "pki/issuer/*"        { capabilities = ["read"] }
+path "pki/issue/certops-bot" {
+  capabilities = ["update"]
+  allowed_parameters = { "common_name" = ["certops-bot"], "ttl" = [] }
+}
+`,
+  );
+}
+
+export function policies(services: Service[]): Settings[] {
+  return [...services.map(agentPolicy), vaultServerPolicy, botPolicy(services)];
+}
+
+/**
+ * The lab alone. Its supervisor hands each agent a wrapped secret id, moves a generation for the console's "Rotate now",
+ * and makes the leaf of three seconds that the expired cases need.
+ */
+export function supervisorPolicy(services: Service[], appRoles: string[]): Settings {
+  const logins = appRoles.map(
+    (role) => `
+path "auth/approle/role/${role}/role-id" { capabilities = ["read"] }
+path "auth/approle/role/${role}/secret-id" {
+  capabilities = ["update"]
+  min_wrapping_ttl = "1s"
+  max_wrapping_ttl = "2m"
+}`,
+  );
+  const perService = services.map(
+    ({ name, serverName }) => `
+path "kv/data/certops/${name}" { capabilities = ["read", "update"] }
+path "pki/issue/${name}" {
+  capabilities = ["update"]
+  required_parameters = ["ttl"]
+  allowed_parameters = {
+    "common_name" = ["${serverName}"]
+    "uri_sans"    = ["${GENERATION_URI}*"]
+    "ttl"         = ["3s"]
+  }
+}`,
+  );
+  return policy("lab-supervisor", [...logins, ...perService].join("\n"));
+}
