@@ -19,9 +19,9 @@ const second = 1_000;
 
 /** What was last seen of what the bot itself stands on. */
 export interface Background {
-  ground(): Ground[];
+  ground: () => Ground[];
   /** null: not looked at yet. */
-  vault(): VaultHealth | null;
+  vault: () => VaultHealth | null;
   /** Resolves when the last of it has stopped. */
   done: Promise<unknown>;
 }

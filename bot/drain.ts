@@ -1,6 +1,6 @@
 /** Work that was acknowledged and is not done yet: a stop waits for it. */
 export interface Drain {
-  track<T>(work: Promise<T>): Promise<T>;
+  track: <T>(work: Promise<T>) => Promise<T>;
   readonly inFlight: number;
   /** Waits until all is done, or until the deadline. Returns how much is left unfinished. */
   settle(deadlineMs: number): Promise<number>;

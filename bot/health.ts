@@ -50,13 +50,13 @@ function oldest({ estate }: Pick<Config, "estate">, observations: Observation[])
 
 /** What the operators' socket says: renewals under way, and what is frozen. */
 export async function statusOf({ store, slack }: Pick<HealthNeeds, "store" | "slack">): Promise<object> {
-  const [open, freezes] = await Promise.all([
-    store.requests.list({ states: ["pending", "approved"] }),
+  const [approved, freezes] = await Promise.all([
+    store.requests.list({ states: ["approved"] }),
     store.freezes.all(),
   ]);
   return {
     ready: slack() === "connected",
-    renewals: open.map(({ id, service, state }) => ({ id, service, state })),
+    renewals: approved.map(({ id, service, state }) => ({ id, service, state })),
     frozen: freezes.map(({ scope }) => scope),
   };
 }

@@ -34,8 +34,10 @@ const bodies = {
 export async function startOperatorSocket(path: string, needs: OperatorNeeds): Promise<AsyncDisposable> {
   const server = createServer((request, response) => {
     needs.track(answer(needs, request, response)).catch((error: unknown) => {
+      const problem = told(error);
+      if (problem.code === "bad-request") return send(response, 400, problem);
       needs.log.error({ err: error, url: request.url }, "an operator's request could not be worked");
-      send(response, 500, told(error));
+      send(response, 500, problem);
     });
   });
   // The store's lock says that no other bot is behind it: a socket that lies there was left by a kill.

@@ -17,9 +17,9 @@ import { deliverOutbox } from "./slack/outbox.ts";
 import type { SlackTokens } from "./config.ts";
 
 export interface SlackLink {
-  state(): SlackState;
+  state: () => SlackState;
   /** null in Socket Mode, and while there are no tokens. */
-  listener(): RequestListener | null;
+  listener: () => RequestListener | null;
   /** Gets the tokens, connects and delivers until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }

@@ -77,8 +77,8 @@ const tellings: Record<string, Telling> = {
     "Present one (curl: --cert and --key).",
   ],
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: () => [
-    "the client does not trust the CA of our certificate",
-    "Give the client the root (curl: --cacert).",
+    "the other side does not trust the CA of our certificate",
+    "Give it our root (CA_FILE; for curl --cacert).",
   ],
   ERR_SSL_HTTP_REQUEST: () => ["the client spoke plain HTTP to a TLS port", "Use https:// in the address."],
   ERR_SSL_UNSUPPORTED_PROTOCOL: () => ["the client offered no TLS 1.3", "Use a client that speaks TLS 1.3."],

@@ -28,11 +28,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config | { problems: string[
     if (value === "") problems.push(`${name} is missing`);
     return value;
   };
-  const whole = (name: string, fallback: number | null, most: number): number => {
+  const whole = (name: string, [least, most]: [number, number], fallback?: number): number => {
     const value = env[name]?.trim() ?? "";
-    if (value === "" && fallback !== null) return fallback;
-    if (!/^\d+$/.test(value) || Number(value) > most) {
-      problems.push(`${name} must be a whole number from 0 to ${most}, not "${value}"`);
+    if (value === "" && fallback !== undefined) return fallback;
+    if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most) {
+      problems.push(`${name} must be a whole number from ${least} to ${most}, not "${value}"`);
     }
     return Number(value);
   };
@@ -55,8 +55,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config | { problems: string[
     service: text("SERVICE"),
     instance: text("INSTANCE"),
     host: env["HOST"] ?? "127.0.0.1",
-    port: whole("PORT", null, 65_535),
-    adminPort: whole("ADMIN_PORT", null, 65_535),
+    port: whole("PORT", [0, 65_535]),
+    adminPort: whole("ADMIN_PORT", [0, 65_535]),
     identityFile: text("IDENTITY_FILE"),
     caFile: text("CA_FILE"),
     crlFiles: list("CRL_FILES"),
@@ -64,9 +64,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config | { problems: string[
     serverName: text("SERVER_NAME"),
     peerServerName: text("PEER_SERVER_NAME"),
     peers,
-    steadyPerSecond: whole("STEADY", 0, 1_000),
-    maxRequestMs: whole("MAX_REQUEST_MS", 10_000, 600_000),
-    keepAliveMs: whole("KEEP_ALIVE_MS", 5_000, 600_000),
+    steadyPerSecond: whole("STEADY", [0, 1_000], 0),
+    maxRequestMs: whole("MAX_REQUEST_MS", [100, 600_000], 10_000),
+    keepAliveMs: whole("KEEP_ALIVE_MS", [1_000, 600_000], 5_000),
   };
   return problems.length > 0 ? { problems } : config;
 }

@@ -29,6 +29,7 @@ async function run(config: Config, stop: AbortSignal): Promise<void> {
     },
     (swap) => log(swap.outcome === "swapped" ? "swapped" : "swap-refused", swap),
   );
+  process.on("SIGHUP", () => void identity.reload(true));
   const refusals = new RecentRefusals();
   const steady = new SteadyTraffic();
   const observed = { config, startedAt: Date.now(), identity, refusals, steady, server: () => server };
@@ -45,9 +46,8 @@ async function run(config: Config, stop: AbortSignal): Promise<void> {
   });
   const port = await listen(server.https, config.port, config.host);
   identity.watch(stop);
-  process.on("SIGHUP", () => void identity.reload(true));
   log("listening", { service: config.service, instance: config.instance, port, adminPort, pid: process.pid });
-  steady.start(config.steadyPerSecond, peer, nextPeer);
+  steady.start(config.steadyPerSecond, peer, config.peers);
 
   if (!stop.aborted) await once(stop, "abort");
   log("stopping");

@@ -6,17 +6,31 @@ export interface Count {
   causes: Record<string, number>;
 }
 
+/** All instances start at once, and none is at fault when another listens later: until it first answers, nothing is counted. */
+const startUpMs = 60_000;
+
 /** A steady stream of requests to the other service, every second one over a fresh connection, counted by cause. */
 export class SteadyTraffic {
   readonly fresh: Count = { ok: 0, failed: 0, causes: {} };
   readonly kept: Count = { ok: 0, failed: 0, causes: {} };
+  /** From when on each peer is counted, epoch milliseconds. */
+  readonly #countedFrom = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  start(perSecond: number, peer: Peer, nextPeer: () => Address): void {
+  start(perSecond: number, peer: Peer, addresses: Address[]): void {
+    const startedUp = Date.now() + startUpMs;
     let turn = 0;
     const send = async () => {
-      if (turn++ % 2 === 0) count(this.fresh, (await peer.callFresh(nextPeer())).result);
-      else count(this.kept, await peer.callKept(nextPeer()));
+      const asked = Date.now();
+      const keep = turn % 2 === 1;
+      // Halved, or with two addresses one would get all the fresh connections and the other none.
+      const address = addresses[Math.floor(turn++ / 2) % addresses.length];
+      if (!address) return;
+      const result = keep ? await peer.callKept(address) : (await peer.callFresh(address)).result;
+      const of = `${address.host}:${address.port}`;
+      const from = Math.min(this.#countedFrom.get(of) ?? startedUp, "status" in result ? asked : Infinity);
+      this.#countedFrom.set(of, from);
+      if (asked >= from) count(keep ? this.kept : this.fresh, result);
     };
     if (perSecond > 0) this.#timer = setInterval(() => void send(), 1_000 / perSecond);
   }

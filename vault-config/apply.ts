@@ -8,13 +8,7 @@ import {
 } from "./intermediate.ts";
 import { differences } from "./fields.ts";
 import type { Intermediate, VaultObject } from "./objects.ts";
-import {
-  reconcileAudit,
-  reconcileMount,
-  reconcileSeed,
-  reconcileSettings,
-  type Reconciled,
-} from "./reconcile.ts";
+import { reconcileAudit, reconcileMount, reconcileSeed, reconcileSettings, type Reconciled } from "./reconcile.ts";
 import type { Vault } from "./vault.ts";
 
 export interface ApplyOptions {
@@ -52,15 +46,14 @@ export async function apply(options: ApplyOptions): Promise<Applied> {
       await settle(await reconcile(vault, object));
       continue;
     }
-    if ((await findIssuer(vault, object)) === null) {
-      await settle({
-        change: missing(object),
-        put: async () => {
-          pending = await makeIntermediate(options, object);
-        },
-      });
+    let issuer = await findIssuer(vault, object);
+    if (issuer === null) {
+      const put = async () => {
+        pending = await makeIntermediate(options, object);
+      };
+      await settle({ change: missing(object), put });
+      issuer = await findIssuer(vault, object);
     }
-    const issuer = await findIssuer(vault, object);
     if (issuer === null) continue;
     for (const settings of issuerSettings(object, issuer)) await settle(await reconcileSettings(vault, settings));
   }
@@ -76,7 +69,12 @@ function reconcile(vault: Vault, object: Exclude<VaultObject, Intermediate>): Pr
       return reconcileSeed(vault, object);
     case "audit":
       return reconcileAudit(vault, object);
-    default:
+    case "policy":
+    case "role":
+    case "approle":
+    case "config":
+    case "issuer":
+    case "key":
       return reconcileSettings(vault, object);
   }
 }

@@ -68,10 +68,18 @@ async function main(): Promise<number> {
 async function connectFromEnvironment(env: NodeJS.ProcessEnv) {
   const { VAULT_ADDR: address, VAULT_TOKEN: token, VAULT_CACERT: caFile, VAULT_NAMESPACE: namespace } = env;
   if (!address || !URL.canParse(address)) {
-    throw new Problem("NO_ADDRESS", "VAULT_ADDR is not set to an address.", "For example: export VAULT_ADDR=https://vault.example.com:8200");
+    throw new Problem(
+      "NO_ADDRESS",
+      "VAULT_ADDR is not set to an address.",
+      "For example: export VAULT_ADDR=https://vault.example.com:8200",
+    );
   }
   if (!token) {
-    throw new Problem("NO_TOKEN", "VAULT_TOKEN is not set.", "After `vault login`: export VAULT_TOKEN=$(cat ~/.vault-token)");
+    throw new Problem(
+      "NO_TOKEN",
+      "VAULT_TOKEN is not set.",
+      "After `vault login`: export VAULT_TOKEN=$(cat ~/.vault-token)",
+    );
   }
   return connectVault({
     address: address.replace(/\/+$/, ""),
@@ -83,7 +91,9 @@ async function connectFromEnvironment(env: NodeJS.ProcessEnv) {
 
 async function readText(file: string, from: string): Promise<string> {
   return readFile(file, "utf8").catch((cause: unknown) => {
-    throw new Problem("FILE_UNREADABLE", `${from}: ${file} cannot be read.`, "Check its name and permissions.", { cause });
+    throw new Problem("FILE_UNREADABLE", `${from}: ${file} cannot be read.`, "Check its name and permissions.", {
+      cause,
+    });
   });
 }
 

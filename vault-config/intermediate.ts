@@ -2,13 +2,12 @@ import { z } from "zod";
 import type { Fields } from "./fields.ts";
 import type { Intermediate, Settings } from "./objects.ts";
 import { Problem } from "./problem.ts";
-import { acceptSigned, subjectOf } from "./signed-file.ts";
+import { acceptSigned, commonNameOf } from "./signed-file.ts";
 import type { Vault } from "./vault.ts";
 
 interface Issuer {
   id: string;
   keyId: string;
-  serial: string;
 }
 
 const issuerReply = z.object({ certificate: z.string(), key_id: z.string() });
@@ -20,8 +19,8 @@ const importReply = z.object({ imported_issuers: z.array(z.string()).nullable() 
 export async function findIssuer(vault: Vault, wanted: Intermediate): Promise<Issuer | null> {
   for (const id of await vault.list(`${wanted.mount}/issuers`)) {
     const found = issuerReply.parse(await vault.read(`${wanted.mount}/issuer/${id}`));
-    const { commonName, serial } = subjectOf(found.certificate);
-    if (commonName === wanted.commonName && found.key_id !== "") return { id, keyId: found.key_id, serial };
+    const ours = commonNameOf(found.certificate) === wanted.commonName;
+    if (ours && found.key_id !== "") return { id, keyId: found.key_id };
   }
   return null;
 }

@@ -27,7 +27,7 @@ export async function reconcileMount(vault: Vault, mount: Mount): Promise<Reconc
   if (current !== null && current["type"] !== type) {
     throw new Problem(
       "MOUNT_TAKEN",
-      `${path}/ is a mount of type ${String(current["type"])} here, and certops needs one of type ${type}.`,
+      `${path}/ is a mount of type ${JSON.stringify(current["type"])} here, and certops needs one of type ${type}.`,
       "Move that mount with `vault secrets move`, or name another one in vault-config/mounts.ts.",
     );
   }

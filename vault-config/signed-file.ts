@@ -1,15 +1,9 @@
 import "reflect-metadata";
-import {
-  BasicConstraintsExtension,
-  PemConverter,
-  Pkcs10CertificateRequest,
-  X509Certificate,
-} from "@peculiar/x509";
+import { BasicConstraintsExtension, PemConverter, Pkcs10CertificateRequest, X509Certificate } from "@peculiar/x509";
 import { Problem } from "./problem.ts";
 
-export function subjectOf(certificatePem: string): { commonName: string | null; serial: string } {
-  const certificate = new X509Certificate(certificatePem);
-  return { commonName: certificate.subjectName.getField("CN")[0] ?? null, serial: certificate.serialNumber };
+export function commonNameOf(certificatePem: string): string | null {
+  return new X509Certificate(certificatePem).subjectName.getField("CN")[0] ?? null;
 }
 
 /**
@@ -21,10 +15,16 @@ export async function acceptSigned(csrPem: string, signedPem: string, now: numbe
   const certificates = readCertificates(signedPem);
   const ours = certificates.find((certificate) => wantedKey.equals(Buffer.from(certificate.publicKey.rawData)));
   if (ours === undefined) {
-    throw refused("holds no certificate for the key of our signing request", "Have the request signed that was written by the last run.");
+    throw refused(
+      "holds no certificate for the key of our signing request",
+      "Have the request signed that was written by the last run.",
+    );
   }
   if (ours.getExtension(BasicConstraintsExtension)?.ca !== true) {
-    throw refused("holds a certificate that may not sign others", "Have the request signed as an authority (CA:TRUE, path length 0).");
+    throw refused(
+      "holds a certificate that may not sign others",
+      "Have the request signed as an authority (CA:TRUE, path length 0).",
+    );
   }
   if (now < ours.notBefore.getTime() || now > ours.notAfter.getTime()) {
     throw refused(
@@ -32,10 +32,9 @@ export async function acceptSigned(csrPem: string, signedPem: string, now: numbe
       "Have the request signed again, and compare the clocks of both machines.",
     );
   }
-  const isRoot = async (certificate: X509Certificate) => certificate.isSelfSigned();
   const above = [];
   for (const certificate of certificates) {
-    if (certificate !== ours && !(await isRoot(certificate))) above.push(certificate);
+    if (certificate !== ours && !(await certificate.isSelfSigned())) above.push(certificate);
   }
   return [ours, ...above].map((certificate) => certificate.toString("pem")).join("\n");
 }

@@ -53,7 +53,7 @@ const lifeOf = (certificate: Certificate): Found => ({
 
 /** A revocation list is over when the next one was due: from then on it refuses everybody. */
 function listLife(pem: string): Found {
-  const base64 = /-----BEGIN X509 CRL-----([\s\S]*?)-----END X509 CRL-----/.exec(pem)?.[1];
+  const base64 = /-----BEGIN (?:X509 )?CRL-----([\s\S]*?)-----END/.exec(pem)?.[1];
   if (base64 === undefined) throw new Failure("crl-missing", "There is no revocation list in it.", "Write it as PEM.");
   const { thisUpdate, nextUpdate } = new X509Crl(Buffer.from(base64, "base64"));
   return { certificate: null, notBefore: thisUpdate.getTime(), notAfter: nextUpdate?.getTime() ?? null };

@@ -12,10 +12,9 @@ export const notHttp = "HPE_INVALID_CONSTANT";
  */
 export function explainHandshake(code: string, presented = true): Explanation {
   const alert = /_ALERT_(?:NUMBER_)?(\w+)$/.exec(code)?.[1];
-  if (alert !== undefined)
-    return alerts[alert] ?? server(`The server ended the handshake with the alert ${words(alert)}.`, readLog);
-  if (!presented && code in beforeTheCertificate) return beforeTheCertificate[code] ?? unknown(code);
-  return meanings[code.replace(/^ERR_SSL_/, "")] ?? unknown(code);
+  if (alert !== undefined) return alerts.get(alert) ?? otherAlert(alert);
+  const early = presented ? undefined : beforeTheCertificate.get(code);
+  return early ?? meanings.get(code.replace(/^ERR_SSL_/, "")) ?? unknown(code);
 }
 
 export function handshakeProblem(code: string, presented = true): HandshakeProblem {
@@ -29,9 +28,10 @@ const network = (cause: string, fix: string): Explanation => ({ side: "network",
 const unknown = (code: string) =>
   network(`The handshake failed with ${code}.`, `Look for ${code} in the server's log.`);
 
-const words = (alert: string) => alert.toLowerCase().replaceAll("_", " ");
-
 const readLog = "Read the server's log at this time: it knows the reason.";
+
+const otherAlert = (alert: string) =>
+  server(`The server ended the handshake with the alert ${alert.toLowerCase().replaceAll("_", " ")}.`, readLog);
 
 const otherRoot = client(
   "The server's chain ends in a root that the client does not trust: it is of a different CA.",
@@ -74,98 +74,108 @@ const notTls = network(
 );
 
 /** What the client finds wrong, or the network; alerts of the server are told below. */
-const meanings: Record<string, Explanation> = {
-  SELF_SIGNED_CERT_IN_CHAIN: otherRoot,
-  DEPTH_ZERO_SELF_SIGNED_CERT: client(
-    "The server's certificate signed itself: no CA vouches for it.",
-    "Have it issued by the CA that the client trusts.",
-  ),
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: missingIssuer,
-  UNABLE_TO_GET_ISSUER_CERT: missingIssuer,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: missingIssuer,
-  CERT_SIGNATURE_FAILURE: client(
-    "A signature in the server's chain does not match: another CA of the same name signed it, or it was altered.",
-    "Compare the issuer's key identifiers, and give the client the root that really signed the chain.",
-  ),
-  CERT_HAS_EXPIRED: client(
-    "The server's certificate, or one above it in its chain, has expired.",
-    "Renew it, and make sure that the server loads the renewed file.",
-  ),
-  CERT_NOT_YET_VALID: client(
-    "The server's certificate is not valid yet.",
-    "Compare the clocks of the client, the server and the CA.",
-  ),
-  ERR_TLS_CERT_ALTNAME_INVALID: client(
-    "The server's certificate is made out to another name.",
-    "Ask for the server by a name in its certificate, or have that name added to it.",
-  ),
-  INVALID_PURPOSE: client(
-    "The server's certificate may not be used for a server (extended key usage).",
-    "Issue it with the server usage: see server_flag of its Vault role.",
-  ),
-  INVALID_CA: client(
-    "A certificate in the server's chain signed another and may not (it is no CA).",
-    "Serve the intermediate of the CA that issued the leaf.",
-  ),
-  CERT_REVOKED: client("The server's certificate is revoked.", "Renew it, and find out who revoked it and why."),
-  CRL_HAS_EXPIRED: staleList,
-  UNABLE_TO_GET_CRL: client(
-    "The client checks revocation, and has no revocation list of one of the CAs in the chain.",
-    "Give it the list of the root and the one of the intermediate: with either alone it refuses everything.",
-  ),
-  PEER_DID_NOT_RETURN_A_CERTIFICATE: noClientCertificate,
-  [rootsUnreadable]: client(
-    "certops cannot read the roots it is to trust.",
-    "Check identity.caFile in certops.yaml: a PEM file that the bot's user may read.",
-  ),
-  [notHttp]: server(
-    "The handshake went well; then the server did not answer in HTTP.",
-    "If it speaks another protocol, set protocol: tls for this endpoint.",
-  ),
-  ECONNRESET: hungUp,
-  EPIPE: hungUp,
-  ECONNREFUSED: network("Nothing listens on this port.", "Start the server, or correct the host and port."),
-  ETIMEDOUT: silent,
-  EHOSTUNREACH: unreachable,
-  ENETUNREACH: unreachable,
-  ENOTFOUND: network("The host name does not resolve.", "Correct the host, or add it to DNS."),
-  EAI_AGAIN: network("The name server did not answer.", "Try again; if it stays, mend the resolver."),
-  WRONG_VERSION_NUMBER: notTls,
-  PACKET_LENGTH_TOO_LONG: notTls,
-  HTTP_REQUEST: notTls,
-};
+const meanings = new Map<string, Explanation>(
+  Object.entries({
+    SELF_SIGNED_CERT_IN_CHAIN: otherRoot,
+    DEPTH_ZERO_SELF_SIGNED_CERT: client(
+      "The server's certificate signed itself: no CA vouches for it.",
+      "Have it issued by the CA that the client trusts.",
+    ),
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: missingIssuer,
+    UNABLE_TO_GET_ISSUER_CERT: missingIssuer,
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: missingIssuer,
+    CERT_SIGNATURE_FAILURE: client(
+      "A signature in the server's chain does not match: another CA of the same name signed it, or it was altered.",
+      "Compare the issuer's key identifiers, and give the client the root that really signed the chain.",
+    ),
+    CERT_HAS_EXPIRED: client(
+      "The server's certificate, or one above it in its chain, has expired.",
+      "Renew it, and make sure that the server loads the renewed file.",
+    ),
+    CERT_NOT_YET_VALID: client(
+      "The server's certificate is not valid yet.",
+      "Compare the clocks of the client, the server and the CA.",
+    ),
+    ERR_TLS_CERT_ALTNAME_INVALID: client(
+      "The server's certificate is made out to another name.",
+      "Ask for the server by a name in its certificate, or have that name added to it.",
+    ),
+    INVALID_PURPOSE: client(
+      "The server's certificate may not be used for a server (extended key usage).",
+      "Issue it with the server usage: see server_flag of its Vault role.",
+    ),
+    INVALID_CA: client(
+      "A certificate in the server's chain signed another and may not (it is no CA).",
+      "Serve the intermediate of the CA that issued the leaf.",
+    ),
+    CERT_REVOKED: client("The server's certificate is revoked.", "Renew it, and find out who revoked it and why."),
+    CRL_HAS_EXPIRED: staleList,
+    UNABLE_TO_GET_CRL: client(
+      "The client checks revocation, and has no revocation list of one of the CAs in the chain.",
+      "Give it the list of the root and the one of the intermediate: with either alone it refuses everything.",
+    ),
+    PEER_DID_NOT_RETURN_A_CERTIFICATE: noClientCertificate,
+    [rootsUnreadable]: client(
+      "certops cannot read the roots it is to trust.",
+      "Check identity.caFile in certops.yaml: a PEM file that the bot's user may read.",
+    ),
+    [notHttp]: server(
+      "The handshake went well; then the server did not answer in HTTP.",
+      "If it speaks another protocol, set protocol: tls for this endpoint.",
+    ),
+    ECONNRESET: hungUp,
+    EPIPE: hungUp,
+    ECONNREFUSED: network("Nothing listens on this port.", "Start the server, or correct the host and port."),
+    ETIMEDOUT: silent,
+    EHOSTUNREACH: unreachable,
+    ENETUNREACH: unreachable,
+    ENOTFOUND: network("The host name does not resolve.", "Correct the host, or add it to DNS."),
+    EAI_AGAIN: network("The name server did not answer.", "Try again; if it stays, mend the resolver."),
+    WRONG_VERSION_NUMBER: notTls,
+    PACKET_LENGTH_TOO_LONG: notTls,
+    HTTP_REQUEST: notTls,
+  }),
+);
 
 const hungUpEarly = network(
   "The server hung up before it showed a certificate.",
   "Check that TLS is served on this port, and that nothing between breaks the connection.",
 );
 
-const beforeTheCertificate: Record<string, Explanation> = { ECONNRESET: hungUpEarly, EPIPE: hungUpEarly };
+const beforeTheCertificate = new Map([
+  ["ECONNRESET", hungUpEarly],
+  ["EPIPE", hungUpEarly],
+]);
 
 /** https://www.rfc-editor.org/rfc/rfc8446#section-6.2, as OpenSSL spells them. */
-const alerts: Record<string, Explanation> = {
-  CERTIFICATE_REQUIRED: noClientCertificate,
-  UNKNOWN_CA: server(
-    "The server does not know the CA of the client's certificate.",
-    "Issue the client's certificate under a root the server trusts, and send the intermediate with it.",
-  ),
-  CERTIFICATE_EXPIRED: server(
-    "The client's certificate has expired.",
-    "Renew it, and make sure that the client loads it.",
-  ),
-  CERTIFICATE_REVOKED: server("The client's certificate is revoked.", "Renew it, and find out who revoked it and why."),
-  BAD_CERTIFICATE: server("The server could not accept the client's certificate.", readLog),
-  UNSUPPORTED_CERTIFICATE: server(
-    "The client's certificate may not be used for a client (extended key usage).",
-    "Issue it with the client usage: see client_flag of its Vault role.",
-  ),
-  HANDSHAKE_FAILURE: server(
-    "Client and server found nothing in common: no cipher, curve or signature both accept, or no client certificate.",
-    "Compare their TLS settings, and whether the server demands a client certificate.",
-  ),
-  PROTOCOL_VERSION: server("The server speaks none of the client's TLS versions.", "Let both speak TLS 1.2 or 1.3."),
-  UNRECOGNIZED_NAME: server(
-    "The server has no certificate for the name it was asked for.",
-    "Correct the server name of the endpoint, or give the server a certificate for it.",
-  ),
-};
+const alerts = new Map<string, Explanation>(
+  Object.entries({
+    CERTIFICATE_REQUIRED: noClientCertificate,
+    UNKNOWN_CA: server(
+      "The server does not know the CA of the client's certificate.",
+      "Issue the client's certificate under a root the server trusts, and send the intermediate with it.",
+    ),
+    CERTIFICATE_EXPIRED: server(
+      "The client's certificate has expired.",
+      "Renew it, and make sure that the client loads it.",
+    ),
+    CERTIFICATE_REVOKED: server(
+      "The client's certificate is revoked.",
+      "Renew it, and find out who revoked it and why.",
+    ),
+    BAD_CERTIFICATE: server("The server could not accept the client's certificate.", readLog),
+    UNSUPPORTED_CERTIFICATE: server(
+      "The client's certificate may not be used for a client (extended key usage).",
+      "Issue it with the client usage: see client_flag of its Vault role.",
+    ),
+    HANDSHAKE_FAILURE: server(
+      "Client and server found nothing in common: no cipher, curve or signature both accept, or no client certificate.",
+      "Compare their TLS settings, and whether the server demands a client certificate.",
+    ),
+    PROTOCOL_VERSION: server("The server speaks none of the client's TLS versions.", "Let both speak TLS 1.2 or 1.3."),
+    UNRECOGNIZED_NAME: server(
+      "The server has no certificate for the name it was asked for.",
+      "Correct the server name of the endpoint, or give the server a certificate for it.",
+    ),
+  }),
+);

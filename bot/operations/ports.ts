@@ -88,12 +88,20 @@ export interface Job {
 
 /** Every change needs the lease: false, and nothing written, when it is lost. */
 export interface Jobs {
-  /** The oldest job that is due and unleased; null when there is none. One not yet begun waits while its service is frozen. */
+  /**
+   * The oldest job that is due, and that nobody holds or somebody else held too long; null when there is none.
+   * One not yet begun waits while its service is frozen.
+   */
   claim(owner: string, now: number, leaseMs: number): Promise<Job | null>;
   /** Keeps the lease until then, and the counts with it. */
   keep(request: string, owner: string, until: number, progress: Proof): Promise<boolean>;
   /** A step is done. */
-  advance(request: string, owner: string, step: string, data: Rollout, audit: AuditEntry): Promise<boolean>;
+  advance(
+    request: string,
+    owner: string,
+    done: { step: string; data: Rollout; progress: Proof },
+    audit: AuditEntry,
+  ): Promise<boolean>;
   /** Gives the lease back; due again at `dueAt`. */
   release(request: string, owner: string, dueAt: number): Promise<boolean>;
   /** The last step: the request's end, the job's end, audit and outbox in one transaction. */

@@ -5,7 +5,7 @@ import type { Clock, Job, Jobs } from "./ports.ts";
 import { toldRequest } from "./tell-request.ts";
 import { pause } from "./waiting.ts";
 
-export const leaseMs = 15_000;
+export const leaseMs = 30_000;
 const saveEveryMs = 1_000;
 
 /** What a renewal did, as it does it. */
@@ -21,12 +21,18 @@ export interface RenewalStep {
 export interface RenewalJob {
   /** What an earlier process settled; null when none has begun. */
   rollout: Rollout | null;
+  /** What was counted up to the last save. */
   proof: Proof;
   /** Saves what was counted, and keeps the lease, until disposed. */
   saveEachSecond(proof: () => Proof): AsyncDisposable;
-  advance(step: string, rollout: Rollout, at: number, detail: Record<string, unknown>): Promise<void>;
+  advance(
+    step: string,
+    done: { rollout: Rollout; proof: Proof },
+    at: number,
+    detail: Record<string, unknown>,
+  ): Promise<void>;
   /** Notes that this process went on where another one was cut off. */
-  resume(rollout: Rollout, at: number): Promise<void>;
+  resume(taken: { rollout: Rollout; proof: Proof }, at: number): Promise<void>;
   finish(state: RequestState, receipt: Receipt, at: number): Promise<void>;
 }
 
@@ -71,13 +77,16 @@ export function renewalJob(
       };
     },
 
-    async advance(step, rollout, at, detail) {
-      kept(await jobs.advance(id, owner, step, rollout, audit(step, at, detail)));
+    async advance(step, { rollout, proof }, at, detail) {
+      kept(await jobs.advance(id, owner, { step, data: rollout, progress: proof }, audit(step, at, detail)));
       onStep?.({ request: id, service, step, at });
     },
 
-    async resume(rollout, at) {
-      kept(await jobs.advance(id, owner, job.step, rollout, audit("resumed", at, { after: job.step })));
+    async resume({ rollout, proof }, at) {
+      const { step } = job;
+      kept(
+        await jobs.advance(id, owner, { step, data: rollout, progress: proof }, audit("resumed", at, { after: step })),
+      );
       onStep?.({ request: id, service, step: "resumed", at });
     },
 

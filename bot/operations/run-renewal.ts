@@ -1,6 +1,6 @@
 import { planFor, planMoves } from "../domain/plan.ts";
 import type { RenewalRequest, RequestState } from "../domain/renewal.ts";
-import { nextAct, type RenewalLimits, type Rollout } from "../domain/rollout.ts";
+import { nextAct, type Proof, type RenewalLimits, type Rollout } from "../domain/rollout.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import type { Clock, Generations, IssuedList, Probe, Requests, Swaps } from "./ports.ts";
 import { concludeRenewal } from "./conclude-renewal.ts";
@@ -34,10 +34,10 @@ export async function runRenewal(
     : [`${request.service} is no longer in certops.yaml`];
   const endpoints = service?.endpoints.filter(({ instance }) => request.plan.instances.includes(instance)) ?? [];
 
-  let rollout = await begin(needs, job, request, since);
   await using proving = startProving(needs.probe, { generation: request.id, endpoints, proof: job.proof }, limits);
-  await using _saving = job.saveEachSecond(() => proving.proof());
   await proving.begun;
+  let rollout = await begin(needs, job, request, { proof: proving.proof(), since });
+  await using _saving = job.saveEachSecond(() => proving.proof());
 
   const end = (state: RequestState, problem: string | null): Promise<void> =>
     concludeRenewal(needs, { job, request, rollout, endpoints, proving }, { state, problem });
@@ -58,7 +58,7 @@ export async function runRenewal(
         if ("problem" in outcome) return end("failed", notWritten(instances, limits, outcome.problem));
         const times = Object.fromEntries(instances.map((instance) => [instance, outcome.at]));
         rollout = { ...rollout, written: { ...rollout.written, ...times } };
-        await job.advance("written", rollout, outcome.at, { instances });
+        await job.advance("written", { rollout, proof: proving.proof() }, outcome.at, { instances });
         break;
       }
       case "watch":
@@ -66,7 +66,7 @@ export async function runRenewal(
         break;
       case "proven":
         rollout = { ...rollout, proven: [...rollout.proven, now] };
-        await job.advance("proven", rollout, now, { instances: [...seen.showing] });
+        await job.advance("proven", { rollout, proof: proving.proof() }, now, { instances: [...seen.showing] });
         break;
       case "end":
         return end(act.state, act.state === "deployed" ? null : notServed(request, proving.showing(), limits));
@@ -78,16 +78,16 @@ async function begin(
   { issued, clock }: RenewalNeeds,
   job: RenewalJob,
   { plan }: RenewalRequest,
-  since: number,
+  { proof, since }: { proof: Proof; since: number },
 ): Promise<Rollout> {
   if (job.rollout) {
     const resumed = { ...job.rollout, resumedAt: [...job.rollout.resumedAt, since] };
-    await job.resume(resumed, since);
+    await job.resume({ rollout: resumed, proof }, since);
     return resumed;
   }
   const issuedBefore = await issuedSerials(issued, plan.issuer.mount);
   const begun: Rollout = { startedAt: since, resumedAt: [], issuedBefore, written: {}, proven: [] };
-  await job.advance("started", begun, clock(), {});
+  await job.advance("started", { rollout: begun, proof }, clock(), {});
   return begun;
 }
 

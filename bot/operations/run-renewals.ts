@@ -59,6 +59,24 @@ async function take(needs: RunNeeds, job: Job, limits: RenewalLimits, signal: Ab
     dueAt = clock() + againAfterMs;
     onProblem?.({ request: job.request, error });
   }
-  // Of a job that has ended nothing is left to give back.
-  await jobs.release(job.request, owner, dueAt).catch((error: unknown) => onProblem?.({ request: job.request, error }));
+  await giveBack(needs, job.request, dueAt, signal);
+}
+
+/** Of a job that has ended nothing is left to give back. Until the store takes it, the job stays in hand. */
+async function giveBack(
+  { jobs, owner, onProblem }: RunNeeds,
+  request: string,
+  dueAt: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      await jobs.release(request, owner, dueAt);
+      return;
+    } catch (error) {
+      onProblem?.({ request, error });
+      if (signal.aborted) return;
+      await pause(againAfterMs, signal);
+    }
+  }
 }

@@ -17,9 +17,9 @@ export async function settleClick(
   const { id, user, verdict } = click;
   const at = needs.clock();
   const code = isRefusal(decided) ? decided.code : `already-${decided.request.state}`;
-  await needs.audit.append(
-    { at, actor: user, action: "request.click-refused", subject: id, detail: { verdict, code } },
-    [{ key: `request:${id}:redrawn:${user}:${at}`, kind: "request", subject: id, payload: {} }],
-  );
+  const detail = { verdict, code, problem: `${user} clicked ${verdict}: ${code}` };
+  await needs.audit.append({ at, actor: user, action: "request.click-refused", subject: id, detail }, [
+    { key: `request:${id}:redrawn:${user}:${at}`, kind: "request", subject: id, payload: {} },
+  ]);
   return decided;
 }

@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { Agent, request } from "undici";
 import { Problem } from "../../vault-config/problem.ts";
 import { eventually } from "../eventually.ts";
 import { health, serviceSpec } from "../instances.ts";
 import { HOST } from "../ports.ts";
 import type { LabInstance, LabState } from "../state.ts";
 import type { Child, ChildSpec } from "../supervise.ts";
+import { visit } from "../visit.ts";
 import { otherAuthority } from "./other-authority.ts";
 import type { Stage } from "./script.ts";
 
@@ -22,7 +22,6 @@ export interface Props {
   agentOf(instance: string): string;
 }
 
-const VISIT_MS = 10_000;
 const EXPIRY_MS = 15_000;
 const MOST_VISITS = 40;
 const CURL_MS = 10_000;
@@ -47,7 +46,7 @@ export function createStage(props: Props): Stage {
     async visit(name, path, { reaching, verify }) {
       const { host, port } = find(reaching);
       for (let turn = 0; turn < MOST_VISITS; turn += 1) {
-        const text = await fetchPage(find(name), path, verify ? state.files.root : null);
+        const text = await visit(find(name), path, verify ? state.files.root : null);
         // It calls the instances of the other service in turn, and says which one it called.
         if (text.includes(`${host}:${port}`)) return text.trim();
       }
@@ -84,26 +83,6 @@ export function createStage(props: Props): Stage {
       return `curl ${trust} --resolve ${serverName}:${port}:${host} https://${serverName}:${port}${path}`;
     },
   };
-}
-
-/** A page over a connection of its own, verified by the root and the name where a root is given. */
-async function fetchPage(
-  { host, port, serverName }: LabInstance,
-  path: string,
-  rootFile: string | null,
-): Promise<string> {
-  const trust = rootFile === null ? { rejectUnauthorized: false } : { ca: await readFile(rootFile) };
-  const dispatcher = new Agent({ connect: { ...trust, servername: serverName, maxCachedSessions: 0 } });
-  try {
-    const { body } = await request(`https://${host}:${port}${path}`, {
-      dispatcher,
-      headers: { host: serverName },
-      signal: AbortSignal.timeout(VISIT_MS),
-    });
-    return await body.text();
-  } finally {
-    await dispatcher.close();
-  }
 }
 
 /** Whatever curl's exit code, what it printed is what was to be seen. */

@@ -22,7 +22,9 @@ export interface CommandInput {
   argument: string | undefined;
 }
 
-export const dirOption = { dir: { type: "string", summary: "the lab's folder (default: .lab in this checkout)" } } as const;
+export const dirOption = {
+  dir: { type: "string", summary: "the lab's folder (default: .lab in this checkout)" },
+} as const;
 
 const defaultFolder = join(import.meta.dirname, "../../.lab");
 

@@ -1,3 +1,33 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { steps } from "../demo/steps.ts";
+import { tellStory } from "../demo/story.ts";
+import { canonicalFolder } from "../folder.ts";
+import { startLab } from "../lab.ts";
+import { stopSignal } from "../stop-signal.ts";
 import type { Command } from "./command.ts";
 
-export const demo: Command = { name: "demo", summary: "Play the whole story in the terminal", options: {}, run: async () => 0 };
+export const demo: Command = {
+  name: "demo",
+  summary: "Play the whole story in the terminal, in a lab of its own, in about four minutes",
+  options: { vault: { type: "string", summary: "run this bao or vault program" } },
+  async run({ values }) {
+    const { vault } = values;
+    await using parent = await mkdtempDisposable(join(tmpdir(), "certops-demo-"));
+    const dir = await canonicalFolder(join(parent.path, "lab"));
+    const say = (line: string) => void process.stdout.write(`${line}\n`);
+    const signal = stopSignal();
+    const open = () =>
+      startLab({
+        dir,
+        ports: "free",
+        signal,
+        onProgress: (line) => say(`  ${line}`),
+        ...(typeof vault === "string" ? { vaultPath: resolve(vault) } : {}),
+      });
+    await tellStory(open, steps, { say, signal });
+    say("\nThat is the whole story. Play with it yourself: npm start");
+    return 0;
+  },
+};

@@ -2,11 +2,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "../../vault-config/problem.ts";
 import { askLab, runningLab } from "../control-client.ts";
 import { isRunning } from "../processes.ts";
-import type { LabState } from "../state.ts";
+import { startDetached } from "../detached.ts";
+import { defaultPorts } from "../ports.ts";
+import { type LabState, readState } from "../state.ts";
 import { terminalProgress } from "../terminal.ts";
 import { type Command, chosenFolder, dirOption } from "./command.ts";
 import { clear } from "./down.ts";
-import { startDetached } from "./up.ts";
 
 const DEADLINE_MS = 120_000;
 const LOOK_EVERY_MS = 100;
@@ -19,8 +20,9 @@ export const reset: Command = {
     const dir = await chosenFolder(input);
     const before = await runningLab(dir);
     if (before === null) {
+      const flags = await flagsOfTheDead(dir);
       await clear(dir);
-      await startDetached(dir, input);
+      await startDetached(dir, flags);
     } else {
       using progress = terminalProgress();
       progress.begin("Starting the lab anew");
@@ -33,6 +35,14 @@ export const reset: Command = {
   },
 };
 
+/** A lab whose supervisor was killed comes back as it was: its state tells how that was. */
+async function flagsOfTheDead(dir: string): Promise<string[]> {
+  const state = await readState(dir);
+  if (state === null) return [];
+  const free = state.ports.vault === defaultPorts.vault ? [] : ["--free-ports"];
+  return [...free, "--vault", state.programs.vault.path];
+}
+
 /** The supervisor takes its lab down and up again itself, so that it stays where it is: in its terminal, or detached. */
 async function waitForAnother(before: LabState): Promise<void> {
   const start = performance.now();
@@ -41,7 +51,11 @@ async function waitForAnother(before: LabState): Promise<void> {
     if (now !== null && now.id !== before.id) return;
     const gone = now === null && !(await isRunning(before.supervisor));
     if (gone || performance.now() - start > DEADLINE_MS) {
-      throw new Problem("RESET_FAILED", "The lab did not come up again.", "Start it in this terminal to see why: npm start");
+      throw new Problem(
+        "RESET_FAILED",
+        "The lab did not come up again.",
+        "Start it in this terminal to see why: npm start",
+      );
     }
     await delay(LOOK_EVERY_MS);
   }

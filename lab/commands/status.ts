@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { askLab, requireRunningLab } from "../control-client.ts";
 import { type LabStatus, labStatusSchema } from "../status.ts";
 import { paint } from "../terminal.ts";

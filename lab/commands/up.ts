@@ -1,22 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { relative, resolve } from "node:path";
-import { z } from "zod";
 import { Problem } from "../../vault-config/problem.ts";
 import { requireRunningLab, runningLab } from "../control-client.ts";
-import { runLab } from "../foreground.ts";
+import { runDetached, startDetached } from "../detached.ts";
+import { runLab } from "../run-lab.ts";
 import type { LabOptions } from "../lab.ts";
-import type { LabPorts, LabState } from "../state.ts";
-import { asProblem, paint, type Progress, terminalProgress } from "../terminal.ts";
+import type { LabState } from "../state.ts";
+import { paint, terminalProgress } from "../terminal.ts";
 import { type Command, type CommandInput, chosenFolder, dirOption } from "./command.ts";
-
-/** What a lab that was started detached tells the command that started it. */
-const messageSchema = z.union([
-  z.object({ begin: z.string() }),
-  z.object({ up: z.literal(true) }),
-  z.object({ problem: z.object({ code: z.string(), message: z.string(), hint: z.string() }) }),
-]);
-type Message = z.infer<typeof messageSchema>;
 
 export const up: Command = {
   name: "up",
@@ -30,61 +20,18 @@ export const up: Command = {
   async run(input) {
     const { values } = input;
     const dir = await chosenFolder(input);
-    if (process.send !== undefined) return asDetachedChild(await labOptions(dir, input));
+    if (process.send !== undefined) return runDetached(labOptions(dir, input));
     await refuseSecond(dir);
     if (values["detach"] === true) {
-      await startDetached(dir, input);
-      process.stdout.write(welcome(await requireRunningLab(dir), "npm run lab -- down stops it and leaves nothing behind."));
+      await startDetached(dir, flagsOf(input));
+      process.stdout.write(
+        welcome(await requireRunningLab(dir), "npm run lab -- down stops it and leaves nothing behind."),
+      );
       return 0;
     }
-    return asForeground(await labOptions(dir, input));
+    return asForeground(labOptions(dir, input));
   },
 };
-
-/** Starts a lab as a process of its own and resolves when it is ready, failing with the problem it met. */
-export async function startDetached(dir: string, { values }: CommandInput): Promise<void> {
-  const flags = Object.entries(values).flatMap(([name, value]) => {
-    if (name === "detach" || name === "dir" || name === "json") return [];
-    return typeof value === "string" ? [`--${name}`, value] : [`--${name}`];
-  });
-  const child = spawn(process.execPath, [resolve(import.meta.dirname, "../cli.ts"), "up", "--dir", dir, ...flags], {
-    detached: true,
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
-  const interrupt = () => child.kill("SIGTERM");
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupt);
-  using progress = terminalProgress();
-  await new Promise<void>((done, fail) => {
-    child.once("error", fail);
-    child.once("exit", () => fail(new Problem("LAB_ENDED", "The lab ended before it was ready.", "Try it without --detach.")));
-    child.on("message", (raw) => {
-      const message = messageSchema.parse(raw);
-      if ("begin" in message) progress.begin(message.begin);
-      else if ("up" in message) done();
-      else fail(new Problem(message.problem.code, message.problem.message, message.problem.hint));
-    });
-  });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, interrupt);
-  if (child.connected) child.disconnect();
-  child.unref();
-}
-
-async function asDetachedChild(options: LabOptions): Promise<number> {
-  const tell = (message: Message) => {
-    if (process.connected) process.send?.(message);
-  };
-  const progress: Progress = { begin: (line) => tell({ begin: line }), [Symbol.dispose]() {} };
-  try {
-    await runLab(options, { detached: true, progress: () => progress, onUp: () => tell({ up: true }) });
-    return 0;
-  } catch (error) {
-    const { code, message, hint } = asProblem(error);
-    tell({ problem: { code, message, hint } });
-    return 1;
-  } finally {
-    if (process.connected) process.disconnect();
-  }
-}
 
 async function asForeground(options: LabOptions): Promise<number> {
   await runLab(options, {
@@ -95,13 +42,19 @@ async function asForeground(options: LabOptions): Promise<number> {
   return 0;
 }
 
-async function labOptions(dir: string, { values }: CommandInput): Promise<LabOptions> {
+function labOptions(dir: string, { values }: CommandInput): LabOptions {
   const { vault } = values;
   return {
     dir,
     ports: values["free-ports"] === true ? "free" : "default",
     ...(typeof vault === "string" ? { vaultPath: resolve(vault) } : {}),
   };
+}
+
+/** The same words for the process that is to stay. */
+function flagsOf({ values }: CommandInput): string[] {
+  const kept = Object.entries(values).filter(([name]) => name !== "detach" && name !== "dir");
+  return kept.flatMap(([name, value]) => (typeof value === "string" ? [`--${name}`, value] : [`--${name}`]));
 }
 
 async function refuseSecond(dir: string): Promise<void> {

@@ -1,11 +1,17 @@
 import type { LabStatus } from "../status.ts";
-import type { TrafficSample } from "../traffic-count.ts";
 
 /** Requests and failures per second over the last second, all clients together. `at` is epoch ms. */
 export interface TrafficPoint {
   at: number;
   requests: number;
   failures: number;
+}
+
+/** All that the steady clients sent since the lab was up; failures by their code. */
+export interface TrafficTotals {
+  requests: number;
+  failures: number;
+  causes: Record<string, number>;
 }
 
 /** An instance began to serve another certificate. `at` is epoch ms, to the feed's half second. */
@@ -20,8 +26,9 @@ export interface Swap {
 export interface Frame {
   now: number;
   status: LabStatus | null;
-  /** Counted since the lab started. */
-  totals: Pick<TrafficSample, "ok" | "failed" | "causes"> | null;
+  /** Since when each instance was seen to serve the certificate it serves now: Vault dates `notBefore` back by 30 s. */
+  since: Record<string, number>;
+  totals: TrafficTotals;
   point: TrafficPoint | null;
   swaps: Swap[];
   /** Why the lab could not be read this time. */

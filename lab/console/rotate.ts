@@ -9,7 +9,7 @@ const REASON = "Rotate now, asked on the console";
 const APPROVE = "approve_request";
 const DEADLINE_MS = 10_000;
 /** A refusal reaches the one who asked at once; an approval message that is not there by then does not come. */
-const REFUSAL_AFTER_MS = 3_000;
+const REFUSAL_AFTER_MS = 5_000;
 
 const buttonSchema = z.looseObject({ action_id: z.string().optional() });
 const messageSchema = z.object({
@@ -39,7 +39,8 @@ export async function rotate(service: string, standIn: StandIn & { channel: stri
     });
     return response.json();
   }
-  const seen = async () => messagesSchema.parse(await ask(`/workspace/messages?channel=${channel}&as=${ASKS}`)).messages;
+  const seen = async () =>
+    messagesSchema.parse(await ask(`/workspace/messages?channel=${channel}&as=${ASKS}`)).messages;
   const act = async (path: string, body: object) => {
     const { ok, error } = doneSchema.parse(await ask(path, body));
     if (!ok) throw refused(`the bot did not take it (${error ?? "no reason given"})`);

@@ -20,7 +20,9 @@ export function workspaceProxy({ url, token }: StandIn): Router {
       response.status(502).json({ code: "STAND_IN_DOWN", message: "The Slack stand-in does not answer.", hint });
       return;
     }
-    response.writeHead(answer.statusCode, { "content-type": String(answer.headers["content-type"] ?? "application/json") });
+    response.writeHead(answer.statusCode, {
+      "content-type": String(answer.headers["content-type"] ?? "application/json"),
+    });
     await pipeline(answer.body, response).catch(() => response.destroy());
   });
 

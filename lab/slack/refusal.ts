@@ -21,7 +21,3 @@ export function refuseFor(error: string, complaints: string[]): Refusal {
     response_metadata: { messages: complaints.map((complaint) => `[ERROR] ${complaint}`) },
   };
 }
-
-export function isRefusal(value: { ok: boolean }): value is Refusal {
-  return !value.ok;
-}

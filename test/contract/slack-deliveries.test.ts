@@ -1,52 +1,8 @@
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
-import type { StandInOptions } from "../../lab/slack/stand-in.ts";
-import { SECRETS, startWorkspace, type TestWorkspace, until } from "./slack-fixture.ts";
-
-interface Received {
-  headers: IncomingMessage["headers"];
-  body: string;
-}
-
-interface PlainBot extends TestWorkspace {
-  received: Received[];
-}
-
-/** A bot that answers as told, without Bolt in between. */
-async function startPlainBot(
-  answer: (response: ServerResponse, received: Received, index: number) => void,
-  options: Partial<StandInOptions> = {},
-): Promise<PlainBot> {
-  const received: Received[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const one = { headers: request.headers, body: Buffer.concat(chunks).toString() };
-      received.push(one);
-      answer(response, one, received.length - 1);
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const botUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
-  const workspace = await startWorkspace({ botUrl, ...options });
-  return {
-    ...workspace,
-    received,
-    async [Symbol.asyncDispose]() {
-      await workspace[Symbol.asyncDispose]();
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
-
-const CERT = { user: "U0ANA", channel: "C0CERTS", text: "/cert help" };
-const ack = (response: ServerResponse): void => void response.end();
+import { SECRETS, until } from "./slack-fixture.ts";
+import { ack, ackWith, CERT, type PlainBot, startPlainBot } from "./slack-plain-bot.ts";
 
 test("every request is signed over its time and its body", async () => {
   await using bot = await startPlainBot(ack, { now: () => 1_700_000_000_999 });
@@ -82,10 +38,7 @@ describe("what a person sees when the bot does not acknowledge", () => {
     ["by hanging up", (response) => void response.socket?.destroy(), "dispatch_failed", null],
     [
       "with blocks that Slack does not take",
-      (response) => {
-        response.setHeader("content-type", "application/json");
-        response.end(JSON.stringify({ blocks: [{ type: "carousel" }] }));
-      },
+      (response) => ackWith(response, { blocks: [{ type: "carousel" }] }),
       "invalid_blocks",
       200,
     ],
@@ -171,72 +124,12 @@ describe("events", () => {
 test("the request URL is verified by a challenge", async () => {
   await using bot = await startPlainBot((response, { body }) => {
     const { challenge } = JSON.parse(body) as { challenge: string };
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ challenge }));
+    ackWith(response, { challenge });
   });
   await using deaf = await startPlainBot(ack);
 
   expect(await bot.act("/verify-url", {})).toMatchObject({ ok: true });
   expect(await deaf.act("/verify-url", {})).toMatchObject({ ok: false, error: "challenge_failed" });
-});
-
-describe("triggers", () => {
-  const modal = { type: "modal", title: { type: "plain_text", text: "T" }, blocks: [] };
-
-  async function trigger(bot: PlainBot): Promise<string> {
-    await bot.act("/command", CERT);
-    return new URLSearchParams(bot.received.at(-1)?.body).get("trigger_id") ?? "";
-  }
-
-  test("open one view, once, within three seconds", async () => {
-    let now = 1_700_000_000_000;
-    await using bot = await startPlainBot(ack, { now: () => now });
-    const trigger_id = await trigger(bot);
-    const stale = await trigger(bot);
-
-    expect(await bot.api("views.open", { trigger_id, view: modal })).toMatchObject({ ok: true });
-    expect(await bot.api("views.open", { trigger_id, view: modal })).toMatchObject({ error: "exchanged_trigger_id" });
-    now += 3_001;
-    expect(await bot.api("views.open", { trigger_id: stale, view: modal })).toMatchObject({
-      error: "expired_trigger_id",
-    });
-  });
-
-  test("push views three deep and no deeper", async () => {
-    await using bot = await startPlainBot(ack);
-    const push = async (): Promise<unknown> => {
-      const answer = await bot.api("views.push", { trigger_id: await trigger(bot), view: modal });
-      return answer.error ?? answer.ok;
-    };
-
-    expect(await push()).toBe("not_found");
-    await bot.api("views.open", { trigger_id: await trigger(bot), view: modal });
-    expect([await push(), await push(), await push()]).toEqual([true, true, "push_limit_reached"]);
-
-    const [root, second, top] = await bot.views("U0ANA");
-    expect([second?.root_view_id, second?.previous_view_id]).toEqual([root?.id, root?.id]);
-    expect([top?.root_view_id, top?.previous_view_id]).toEqual([root?.id, second?.id]);
-  });
-
-  test("an update of a view needs its current hash, and keeps what was typed", async () => {
-    await using bot = await startPlainBot(ack);
-    const label = { type: "plain_text", text: "Why" };
-    const element = { type: "plain_text_input", action_id: "reason" };
-    const view = { ...modal, submit: label, blocks: [{ type: "input", block_id: "why", label, element }] };
-    await bot.api("views.open", { trigger_id: await trigger(bot), view });
-    const [open] = await bot.views("U0ANA");
-    const typed = { user: "U0ANA", view_id: open?.id, action_id: "reason", value: "key leaked" };
-    expect(await bot.act("/click", typed)).toMatchObject({ ok: true });
-
-    expect(await bot.api("views.update", { view_id: open?.id, view, hash: "1.STALE" })).toMatchObject({
-      error: "hash_conflict",
-    });
-    expect(await bot.api("views.update", { view_id: open?.id, view, hash: open?.hash })).toMatchObject({ ok: true });
-
-    const [updated] = await bot.views("U0ANA");
-    expect(updated?.hash).not.toBe(open?.hash);
-    expect(updated?.state.values).toEqual({ why: { reason: { type: "plain_text_input", value: "key leaked" } } });
-  });
 });
 
 describe("response URLs", () => {

@@ -60,14 +60,14 @@ export interface Answer {
 export interface TestWorkspace extends AsyncDisposable {
   standIn: StandIn;
   /** Calls the Web API as the bot, with a JSON body unless told otherwise. */
-  api(method: string, args?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  api: (method: string, args?: unknown, headers?: Record<string, string>) => Promise<Answer>;
   /** Does something as a person, through the console's API. */
-  act(path: string, body: unknown): Promise<Answer>;
+  act: (path: string, body: unknown) => Promise<Answer>;
   /** What one person sees in a channel; without a person, what everybody does. */
-  messages(channel: string, as?: string): Promise<Message[]>;
-  views(user: string): Promise<View[]>;
-  home(user: string): Promise<View | null>;
-  deliveries(): Promise<Delivery[]>;
+  messages: (channel: string, as?: string) => Promise<Message[]>;
+  views: (user: string) => Promise<View[]>;
+  home: (user: string) => Promise<View | null>;
+  deliveries: () => Promise<Delivery[]>;
 }
 
 export async function startWorkspace(options: Partial<StandInOptions> = {}): Promise<TestWorkspace> {

@@ -14,7 +14,10 @@ async function startSocketBot(workspace: TestWorkspace): Promise<App & AsyncDisp
   await app.start();
   return Object.assign(app, {
     async [Symbol.asyncDispose]() {
+      // Bolt's stop does not wait for its connection.
+      const gone = new Promise((resolve) => receiver.client.once("disconnected", resolve));
       await app.stop();
+      await gone;
     },
   });
 }
@@ -58,8 +61,8 @@ test("an envelope that nobody acknowledges times out in sight of the person", as
   expect(typed).toMatchObject({ ok: false, error: "operation_timeout" });
 });
 
-test("a connection needs a fresh ticket, says hello, and answers pings and long messages whole", async () => {
-  await using workspace = await startWorkspace();
+test("a connection needs a fresh ticket, says hello, carries long messages whole, and ends with the stand-in", async () => {
+  const workspace = await startWorkspace();
   const { url } = await workspace.api("apps.connections.open", {}, { authorization: `Bearer ${SECRETS.appToken}` });
   const told: unknown[] = [];
   const socket = new WebSocket(String(url));
@@ -83,6 +86,6 @@ test("a connection needs a fresh ticket, says hello, and answers pings and long 
   await until(() => told.length === 3);
   expect(told[2]).toEqual({ type: "disconnect", reason: "refresh_requested" });
   const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
-  socket.close();
+  await workspace.standIn[Symbol.asyncDispose]();
   await closed;
 });

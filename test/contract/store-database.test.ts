@@ -125,6 +125,25 @@ describe("migrations", () => {
     expect(await store.freezes.all()).toEqual([{ scope: "*", by: "U0ANA", reason: "old", at: 1, until: null }]);
   });
 
+  test("one that fails half-way leaves nothing behind", async () => {
+    using folder = temporaryFolder();
+    const file = folder.file("certops.db");
+    const db = new Kysely<unknown>({ dialect: new NodeSqliteDialect(new DatabaseSync(file), file) });
+    const halfWay = {
+      up: async (trx: Kysely<unknown>) => {
+        await sql`CREATE TABLE half (way INTEGER) STRICT`.execute(trx);
+        throw new Error("the power went");
+      },
+    };
+    const { error } = await new Migrator({
+      db,
+      provider: { getMigrations: async () => ({ "0001-half-way": halfWay }) },
+    }).migrateToLatest();
+    expect(error).toMatchObject({ message: "the power went" });
+    await expect(sql`SELECT * FROM half`.execute(db)).rejects.toThrow("no such table");
+    await db.destroy();
+  });
+
   test("a store of a newer program is refused, and left as it is", async () => {
     const store = await aStore();
     await sql`INSERT INTO kysely_migration (name, timestamp) VALUES ('9999-future', '')`.execute(store.db);

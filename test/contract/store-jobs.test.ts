@@ -5,6 +5,7 @@ import { aCommit, approve, aRequest, aStore, t0 } from "../support/renewal-fixtu
 
 const id = "r-abcd2345";
 const rollout: Rollout = { startedAt: t0, resumedAt: [], issuedBefore: ["0a"], written: { "a-1": t0 }, proven: [] };
+const done = (step: string) => ({ step, data: rollout, progress: nothingProven });
 const { audit } = aCommit("job.written");
 
 describe("jobs", () => {
@@ -33,12 +34,21 @@ describe("jobs", () => {
     expect(await store.jobs.claim("bot-2", t0 + 2_000, 1_000)).toMatchObject({ progress: { tried: 7 }, attempts: 2 });
   });
 
+  test("is never handed to its own owner twice, however far the clock leaps", async () => {
+    const store = await aStore();
+    await approve(store);
+    await store.jobs.claim("bot-1", t0, 1_000);
+    expect(await store.jobs.claim("bot-1", t0 + 86_400_000, 1_000)).toBeNull();
+    await store.jobs.release(id, "bot-1", t0);
+    expect(await store.jobs.claim("bot-1", t0, 1_000)).toMatchObject({ request: id });
+  });
+
   test("an owner who lost the lease changes nothing", async () => {
     const store = await aStore();
     await approve(store);
     await store.jobs.claim("bot-1", t0, 1_000);
     await store.jobs.claim("bot-2", t0 + 1_000, 1_000);
-    expect(await store.jobs.advance(id, "bot-1", "written", rollout, audit)).toBe(false);
+    expect(await store.jobs.advance(id, "bot-1", done("written"), audit)).toBe(false);
     expect(await store.jobs.keep(id, "bot-1", t0 + 9_000, nothingProven)).toBe(false);
     expect(await store.jobs.release(id, "bot-1", t0)).toBe(false);
     expect(await store.jobs.finish(id, "bot-1", { state: "deployed", receipt: null }, aCommit("deployed"))).toBe(false);
@@ -50,7 +60,7 @@ describe("jobs", () => {
     const store = await aStore();
     await approve(store);
     await store.jobs.claim("bot-1", t0, 1_000);
-    expect(await store.jobs.advance(id, "bot-1", "written", rollout, audit)).toBe(true);
+    expect(await store.jobs.advance(id, "bot-1", done("written"), audit)).toBe(true);
     expect(await store.jobs.release(id, "bot-1", t0 + 500)).toBe(true);
     expect(await store.jobs.claim("bot-2", t0 + 499, 1_000)).toBeNull();
     expect(await store.jobs.claim("bot-2", t0 + 500, 1_000)).toMatchObject({ step: "written", data: rollout });
@@ -82,7 +92,7 @@ describe("jobs", () => {
     await approve(store);
     await approve(store, aRequest({ id: "r-other222", service: "service-b" }));
     await store.jobs.claim("bot-1", t0, 1_000);
-    await store.jobs.advance(id, "bot-1", "started", rollout, audit);
+    await store.jobs.advance(id, "bot-1", done("started"), audit);
     await store.jobs.release(id, "bot-1", t0);
     await store.freezes.freeze({ scope: "*", by: "U0ANA", reason: "audit", at: t0 }, aCommit("freeze", "*"));
     expect((await store.jobs.claim("bot-1", t0, 1_000))?.request).toBe(id);

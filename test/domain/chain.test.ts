@@ -12,7 +12,11 @@ let impostor: TestPki;
 let roots: Certificate[];
 
 beforeAll(async () => {
-  [ours, theirs, impostor] = await Promise.all(["Ours", "Theirs", "Ours"].map((title) => TestPki.create(title)));
+  [ours, theirs, impostor] = [
+    await TestPki.create("Ours"),
+    await TestPki.create("Theirs"),
+    await TestPki.create("Ours"),
+  ];
   roots = certificatesIn(ours.root, "our root");
 });
 
@@ -41,7 +45,7 @@ describe("a chain", () => {
     const { certificate } = await ours.leaf(name);
     const report = explain(certificate + ours.root + ours.intermediate);
     expect(report.problems.map(({ code }) => code)).toEqual(["wrong-order", "needless-root"]);
-    expect(report.links.map(({ signedByNext }) => signedByNext)).toEqual([false, null, true]);
+    expect(report.links.map(({ signedByNext }) => signedByNext)).toEqual([false, null, null]);
   });
 
   test("with a stranger in it", async () => {

@@ -36,7 +36,11 @@ describe("a question", () => {
     ["constructor", "unknown-query", /./],
     ["", "unknown-query", /./],
   ])("refused with a hint: %s", (text, code, hint) => {
-    expect(parseQuery(words(text))).toMatchObject({ refused: true, code, hint: expect.stringMatching(hint) });
+    expect(parseQuery(words(text))).toMatchObject({
+      refused: true,
+      code,
+      hint: typeof hint === "string" ? hint : expect.stringMatching(hint),
+    });
   });
 });
 

@@ -28,6 +28,7 @@ afterAll(async () => {
   await lab?.[Symbol.asyncDispose]();
 });
 
+const inThirtyDays = new Date(Date.now() + 30 * 86_400_000).toISOString();
 const serviceA = {
   common_name: "service-a.example.com",
   uri_sans: "urn:certops:generation:g0",
@@ -127,7 +128,7 @@ describe("a role gives its service's name, for a short time, and nothing else", 
     ["localhost", { ...serviceA, common_name: "localhost" }],
     ["an IP address", { ...serviceA, ip_sans: "127.0.0.1" }],
     ["a foreign URI", { ...serviceA, uri_sans: "spiffe://example.com/service-a" }],
-    ["an end date of the caller's", { common_name: serviceA.common_name, not_after: "2050-01-01T00:00:00Z" }],
+    ["an end date of the caller's", { common_name: serviceA.common_name, not_after: inThirtyDays }],
   ])("%s is refused", async (_, fields) => {
     expect(await refusalOf("service-a", fields)).toMatch(/^Vault at .* refused pki\/issue\/service-a: /);
   });

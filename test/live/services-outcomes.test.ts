@@ -1,8 +1,12 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ServicePair, type Refusals, type Side } from "../support/service-pair.ts";
 import { SilentServer, until } from "../support/service-process.ts";
 import { TestPki, type Leaf } from "../support/test-pki.ts";
 
+/** How a client sees a server that hangs up, depending on what it had sent by then. */
+const hungUp = { code: expect.stringMatching(/^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/) };
 const names: Record<Side, string> = { a: "service-a", b: "service-b" };
 const portIn = (text: string) => Number(/Our port: (\d+)/.exec(text)?.[1]);
 
@@ -146,11 +150,29 @@ describe("other ways to fail", () => {
       await pair.get("b", "/", revoked).catch(() => {});
       return (await codes()).includes("CERT_REVOKED");
     });
-    await expect(pair.get("b", "/", serverOnly)).rejects.toThrow();
+    await expect(pair.get("b", "/", serverOnly)).rejects.toMatchObject(hungUp);
     await until("INVALID_PURPOSE", async () => (await codes()).includes("INVALID_PURPOSE"));
     const stranger = await (await TestPki.create("Stranger")).leaf("visitor.example.com");
-    await expect(pair.get("b", "/", stranger)).rejects.toThrow();
+    await expect(pair.get("b", "/", stranger)).rejects.toMatchObject(hungUp);
     await until("UNABLE_TO_GET_CRL", async () => (await codes()).includes("UNABLE_TO_GET_CRL"));
+  });
+
+  test.each([
+    ["curl without the root", (to: string) => [to], "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", /does not trust the CA of our/],
+    [
+      "curl that speaks no TLS 1.3",
+      (to: string) => ["--tls-max", "1.2", to],
+      "ERR_SSL_UNSUPPORTED_PROTOCOL",
+      /no TLS 1.3/,
+    ],
+    ["plain HTTP", (to: string) => [to.replace("https", "http")], "ERR_SSL_HTTP_REQUEST", /plain HTTP/],
+  ])("%s is noted by the server, under curl's port", async (_what, args, code, cause) => {
+    await using pair = await ServicePair.start();
+    const run = promisify(execFile)("curl", ["--silent", "--write-out", "%{local_port}", ...args(pair.origin("a"))]);
+    const { stdout } = await run.catch((error: { stdout: string }) => error);
+    const refusal = await pair.refusal("a", Number(stdout));
+    expect(refusal.code).toBe(code);
+    expect(refusal.cause).toMatch(cause);
   });
 
   test("a peer that does not run is told as not reached, not as a refusal", async () => {

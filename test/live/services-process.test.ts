@@ -43,6 +43,7 @@ describe("the environment", () => {
     [{ CLIENT_CERT: "maybe" }, 'CLIENT_CERT must be "optional" or "required", not "maybe"'],
     [{ CA_FILE: " " }, "CA_FILE is missing"],
     [{ STEADY: "-1" }, 'STEADY must be a whole number from 0 to 1000, not "-1"'],
+    [{ KEEP_ALIVE_MS: "0" }, 'KEEP_ALIVE_MS must be a whole number from 1000 to 600000, not "0"'],
   ])("%o is told in a sentence", (wrong, problem) => {
     expect(readConfig({ ...env, ...wrong })).toEqual({ problems: [problem] });
   });

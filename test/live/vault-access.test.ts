@@ -6,9 +6,11 @@ import type { Fields } from "../../vault-config/fields.ts";
 import { Problem } from "../../vault-config/problem.ts";
 import { services } from "../../vault-config/services.ts";
 import { connectVault, type Vault } from "../../vault-config/vault.ts";
-import { startTestVault, type TestVault } from "../support/vault.ts";
+import { crash, startTestVault, type TestVault } from "../support/vault.ts";
 
 const secretIdReply = z.object({ secret_id: z.string() });
+
+const [serviceA] = services as [(typeof services)[0]];
 
 let lab: TestVault;
 let supervisor: SupervisorAccess;
@@ -46,7 +48,7 @@ const leafOf = (service: string): Fields => ({
 type Attempt = [what: string, attempt: (vault: Vault) => Promise<unknown>];
 
 function mayAndMayNot(role: string, allowed: Attempt[], refused: Attempt[]): void {
-  describe(role, () => {
+  describe(`the login ${role}`, () => {
     let vault: Vault;
     beforeAll(async () => {
       vault = await loggedInAs(role);
@@ -125,7 +127,7 @@ const vaultServer = { common_name: "vault.certops.test", alt_names: "localhost",
 
 describe("the lab's supervisor", () => {
   test("issues a leaf of three seconds", async () => {
-    const pem = await supervisor.issueShortLeaf(services[0] ?? expect.fail("no service"), "g7");
+    const pem = await supervisor.issueShortLeaf(serviceA, "g7");
     const leaf = new X509Certificate(pem.slice(pem.indexOf("-----BEGIN CERTIFICATE")));
     expect(leaf.validToDate.getTime() - Date.now()).toBeLessThanOrEqual(4_000);
     expect(leaf.subjectAltName).toContain("URI:urn:certops:generation:g7");
@@ -134,7 +136,10 @@ describe("the lab's supervisor", () => {
 
   test.each<Attempt>([
     ["a longer leaf", (vault) => vault.write("pki/issue/service-a", leafOf("service-a"))],
-    ["a leaf of the role's own lifetime", (vault) => vault.write("pki/issue/service-a", { common_name: "service-a.example.com" })],
+    [
+      "a leaf of the role's own lifetime",
+      (vault) => vault.write("pki/issue/service-a", { common_name: "service-a.example.com" }),
+    ],
     ["a secret id without a wrap", (vault) => vault.write("auth/approle/role/certops-bot/secret-id", {})],
     ["a wrap that lasts an hour", (vault) => vault.wrap("auth/approle/role/certops-bot/secret-id", "1h")],
     ["Slack's tokens", (vault) => vault.read("kv/data/certops-bot/slack")],
@@ -168,7 +173,7 @@ test("a sealed Vault is told as such, and unsealed again", async () => {
 
 test("a Vault that is killed is started and unsealed again, with all it held", async () => {
   const before = await supervisor.roleId("certops-bot");
-  process.kill(lab.server.child.pid ?? expect.fail("no pid"), "SIGKILL");
+  crash(lab.server.child);
   await expect.poll(() => lab.server.child.restarts, { timeout: 10_000 }).toBe(1);
   await expect.poll(() => lab.server.child.state(), { timeout: 20_000 }).toBe("up");
   expect(await supervisor.roleId("certops-bot")).toBe(before);

@@ -151,7 +151,12 @@ describe("generations belong to the bot", () => {
   test("one that was written stays, one that is missing is added", async () => {
     await vault.write("kv/data/certops/service-a", { data: { "a-1": "r-7" } });
     expect((await lab.applyAll()).changes).toEqual([
-      { action: "change", kind: "seed", path: "kv/certops/service-a", fields: [{ field: "a-2", from: null, to: "g0" }] },
+      {
+        action: "change",
+        kind: "seed",
+        path: "kv/certops/service-a",
+        fields: [{ field: "a-2", from: null, to: "g0" }],
+      },
     ]);
     expect(await secret()).toEqual({ "a-1": "r-7", "a-2": "g0" });
     expect((await lab.applyAll()).changes).toEqual([]);

@@ -47,12 +47,12 @@ export async function load(
   return { fresh, kept };
 }
 
-/** Gives that side a new identity every `everyMs` until aborted; returns how many it took. */
+/** Gives that side a new identity every `everyMs` until aborted; returns how many, each of them taken. */
 export async function rotating(pair: ServicePair, side: Side, everyMs: number, stop: AbortSignal): Promise<number> {
   const start = Date.now();
   let given = 0;
   while (!stop.aborted) {
-    await pair.give(side, await pair.leaf(side, { generation: `r${++given}` }));
+    await pair.rotate(side, { generation: `r${++given}` });
     await until("the next rotation", async () => stop.aborted || Date.now() - start >= given * everyMs);
   }
   return given;

@@ -89,7 +89,7 @@ export async function aWorld(changes: Partial<ManagedService> = {}, names = ["a-
       asks: 1,
       refuses: 0,
       serial: leaf.serial,
-      stop: () => listening[Symbol.asyncDispose](),
+      stop: async () => listening[Symbol.asyncDispose](),
     };
     listening.server.prependListener("connection", (socket) => {
       if (instance.refuses <= 0) return;

@@ -1,13 +1,11 @@
 import type { Store } from "../../bot/adapters/store/database.ts";
 import type { RenewalRequest } from "../../bot/domain/renewal.ts";
-import { renewalLimits, type RenewalLimits } from "../../bot/domain/rollout.ts";
+import type { RenewalLimits } from "../../bot/domain/rollout.ts";
 import type { RenewalStep } from "../../bot/operations/renewal-job.ts";
 import { type RunNeeds, runRenewals } from "../../bot/operations/run-renewals.ts";
+import { briefly } from "./limits.ts";
 import { aRequest, approve } from "./renewal-fixtures.ts";
 import type { World } from "./renewal-world.ts";
-
-/** As in production, but for how long it waits. */
-export const briefly: RenewalLimits = { ...renewalLimits, serveMs: 1_500, settleMs: 300, writeMs: 600 };
 
 interface Run {
   needs?: Partial<RunNeeds>;
@@ -21,6 +19,12 @@ export async function renew(store: Store, world: World, run: Run = {}): Promise<
   const request = run.request ?? aRequest({ createdAt: Date.now() }, world.service);
   await approve(store, request, Date.now());
   return work(store, world, request.id, run);
+}
+
+/** A clock that leaps beyond every deadline as soon as this instance serves something new. */
+export function leapsWhenServed({ instances }: World, name: string): () => number {
+  const old = instances[name]?.serial;
+  return () => Date.now() + (instances[name]?.serial === old ? 0 : 3_600_000);
 }
 
 /** Works until the request has come to its end. A renewal that throws ends the work with its error. */
@@ -40,7 +44,7 @@ export async function work(store: Store, world: World, id: string, run: Run = {}
         if (ends.includes(step.step)) stop.abort();
       },
     },
-    AbortSignal.any([stop.signal, AbortSignal.timeout(20_000)]),
+    AbortSignal.any([stop.signal, AbortSignal.timeout(25_000)]),
     run.limits ?? briefly,
   );
   if (broken) throw broken;
@@ -51,7 +55,7 @@ export async function work(store: Store, world: World, id: string, run: Run = {}
 
 const ends = ["deployed", "not-served", "failed", "void"];
 
-function needsOf(store: Store, { service, vault, probe, swaps }: World): RunNeeds {
+export function needsOf(store: Store, { service, vault, probe, swaps }: World): RunNeeds {
   return {
     jobs: store.jobs,
     requests: store.requests,

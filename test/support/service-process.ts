@@ -109,7 +109,7 @@ export class ServiceProcess implements AsyncDisposable {
 export async function until<Found>(
   what: string,
   look: () => Promise<Found | undefined | null | false>,
-  deadlineMs = 10_000,
+  deadlineMs = 20_000,
 ): Promise<Found> {
   for (const deadline = Date.now() + deadlineMs; Date.now() < deadline;) {
     const found = await look();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { reserveFreePorts } from "../../lab/ports.ts";
 import { openbao, type VaultProgram } from "../../lab/stack/program.ts";
 import { startVault, type VaultServer } from "../../lab/stack/vault-server.ts";
-import { Supervisor } from "../../lab/supervise.ts";
+import { type Child, Supervisor } from "../../lab/supervise.ts";
 import { type Applied, apply, type ApplyOptions } from "../../vault-config/apply.ts";
 import { createRoot, type Root } from "../../vault-config/ceremony.ts";
 import { desiredObjects } from "../../vault-config/desired.ts";
@@ -49,7 +49,13 @@ export async function startTestVault(): Promise<TestVault> {
     supervisor,
     desired,
     applyAll: (options = {}) =>
-      apply({ vault: server.asRoot, desired, sign: root.signIntermediate, now: Date.now(), ...options }),
+      apply({ vault: server.asRoot, desired, sign: (csr) => root.signIntermediate(csr), now: Date.now(), ...options }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Ends the process as a crash would: its supervisor is to start it again. */
+export function crash({ name, pid }: Child): void {
+  if (pid === null) throw new Error(`${name} does not run`);
+  process.kill(pid, "SIGKILL");
 }

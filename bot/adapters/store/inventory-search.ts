@@ -2,15 +2,12 @@ import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { CertificateFilter } from "../../operations/ports.ts";
 import type { CertificateRecord, Sighting } from "../../domain/certificate.ts";
 import { certificateOf, reversed } from "./inventory-rows.ts";
-import type { InventoryTables } from "./inventory-tables.ts";
+import type { Tables } from "./inventory-tables.ts";
 
-type Build = ExpressionBuilder<InventoryTables, "certificates">;
+type Build = ExpressionBuilder<Tables, "certificates">;
 
 /** Soonest end first. Every condition of the filter must hold. */
-export async function findCertificates(
-  db: Kysely<InventoryTables>,
-  filter: CertificateFilter,
-): Promise<CertificateRecord[]> {
+export async function findCertificates(db: Kysely<Tables>, filter: CertificateFilter): Promise<CertificateRecord[]> {
   const { limit } = filter;
   const rows = await db
     .selectFrom("certificates")

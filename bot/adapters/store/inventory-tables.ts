@@ -2,8 +2,11 @@ import type { RenewalTables } from "./tables.ts";
 
 // Times are epoch milliseconds; what is called JSON is JSON text.
 
-/** The tables of migration 0002, beside those of 0001. */
-export interface InventoryTables extends RenewalTables {
+/** Every table from where the inventory stands. */
+export type Tables = RenewalTables & InventoryTables;
+
+/** The tables of migration 0002. */
+export type InventoryTables = {
   certificates: CertificateRow;
   certificate_names: { reversed: string; fingerprint: string };
   observations: ObservationRow;
@@ -11,9 +14,9 @@ export interface InventoryTables extends RenewalTables {
   issued_serials: { serial: string };
   schedules: { name: string; expression: string; next_run: number };
   notices: { name: string; since: number };
-}
+};
 
-export interface CertificateRow {
+export type CertificateRow = {
   fingerprint: string;
   serial: string;
   subject: string;
@@ -29,10 +32,10 @@ export interface CertificateRow {
   issued_at: number | null;
   first_seen: number;
   last_seen: number;
-}
+};
 
 /** The latest look at an endpoint. */
-export interface ObservationRow {
+export type ObservationRow = {
   endpoint: string;
   at: number;
   since: number;
@@ -45,4 +48,4 @@ export interface ObservationRow {
   /** JSON. */
   problem: string | null;
   took_ms: number;
-}
+};

@@ -1,15 +1,18 @@
+import { setImmediate as othersTurn } from "node:timers/promises";
 import { type Kysely, type Transaction, sql } from "kysely";
 import type { Certificate } from "../../domain/certificate.ts";
 import type { Observation, ObservationRecord } from "../../domain/endpoint.ts";
 import type { Inventory } from "../../operations/ports.ts";
 import { findCertificates } from "./inventory-search.ts";
-import type { InventoryTables, ObservationRow } from "./inventory-tables.ts";
+import type { Database } from "./database.ts";
+import type { InventoryTables, ObservationRow, Tables } from "./inventory-tables.ts";
 import { certificateOf, reversed, rowOf } from "./inventory-rows.ts";
 
 // SQLite takes some tens of thousands of parameters in one statement; a row of certificates has fourteen.
 const rowsAtOnce = 500;
 
-export function inventory(db: Kysely<InventoryTables>): Inventory {
+export function inventory(database: Database): Inventory {
+  const db = database.withTables<InventoryTables>();
   return {
     saveObservation: (observation, chain) =>
       db.transaction().execute(async (trx) => {
@@ -56,13 +59,13 @@ export function inventory(db: Kysely<InventoryTables>): Inventory {
       return row ? certificateOf(row) : null;
     },
 
-    forgetBefore: (at) => db.transaction().execute((trx) => forget(trx, at)),
+    forgetBefore: (at) => forget(db, at),
   };
 }
 
 /** `issuedAt`: they stand in Vault's list. Those that are known are only marked as met again. */
 async function saveCertificates(
-  trx: Transaction<InventoryTables>,
+  trx: Transaction<Tables>,
   certificates: Certificate[],
   at: number,
   issuedAt: number | null = null,
@@ -92,7 +95,7 @@ async function saveCertificates(
 }
 
 /** A look that is older than the one we have tells nothing. */
-async function saveLook(trx: Transaction<InventoryTables>, observation: Observation): Promise<void> {
+async function saveLook(trx: Transaction<Tables>, observation: Observation): Promise<void> {
   const { endpoint, at, fingerprint, chain, problem, tookMs } = observation;
   const row = {
     fingerprint,
@@ -124,25 +127,30 @@ async function saveLook(trx: Transaction<InventoryTables>, observation: Observat
     .execute();
 }
 
-/** Endpoints not looked at since then are no longer configured: what they showed is history too. */
-async function forget(trx: Transaction<InventoryTables>, at: number): Promise<number> {
-  await trx.deleteFrom("observations").where("at", "<", at).execute();
-  const { numDeletedRows } = await trx
-    .deleteFrom("certificates")
+/** Deletes a part at a time, and lets others run in between: the whole process stands still while SQLite works. */
+async function forget(db: Kysely<Tables>, at: number): Promise<number> {
+  // Endpoints not looked at since then are no longer configured: what they showed is history too.
+  await db.deleteFrom("observations").where("at", "<", at).execute();
+  const some = db
+    .selectFrom("certificates")
+    .select("fingerprint")
     .where("not_after", "<", at)
     .where("last_seen", "<", at)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom("observations")
-            .select("endpoint")
-            .whereRef("observations.last_fingerprint", "=", "certificates.fingerprint"),
-        ),
-      ),
+    .where("fingerprint", "not in", (eb) =>
+      eb
+        .selectFrom("observations")
+        .select("last_fingerprint")
+        .where("last_fingerprint", "is not", null)
+        .$castTo<{ last_fingerprint: string }>(),
     )
-    .executeTakeFirst();
-  return Number(numDeletedRows);
+    .limit(rowsAtOnce);
+  let forgotten = 0;
+  for (;;) {
+    const { numDeletedRows } = await db.deleteFrom("certificates").where("fingerprint", "in", some).executeTakeFirst();
+    if (numDeletedRows === 0n) return forgotten;
+    forgotten += Number(numDeletedRows);
+    await othersTurn();
+  }
 }
 
 const observationOf = (row: ObservationRow): ObservationRecord => ({

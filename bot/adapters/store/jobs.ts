@@ -17,7 +17,10 @@ export function jobs(db: Kysely<RenewalTables>): Jobs {
           .select("request")
           .where("done_at", "is", null)
           .where("due_at", "<=", now)
-          .where((eb) => eb.or([eb("lease_until", "is", null), eb("lease_until", "<=", now)]))
+          // An owner's own lease never lapses for itself: a clock that leaps must not have it do the same job twice.
+          .where((eb) =>
+            eb.or([eb("lease_until", "is", null), eb.and([eb("lease_until", "<=", now), eb("owner", "<>", owner)])]),
+          )
           // What has begun goes on in spite of a freeze.
           .$if(scopes.includes("*"), (query) => query.where("step", "<>", "queued"))
           .$if(scopes.length > 0, (query) =>
@@ -45,11 +48,11 @@ export function jobs(db: Kysely<RenewalTables>): Jobs {
       return numUpdatedRows === 1n;
     },
 
-    advance: (request, owner, step, data, audit) =>
+    advance: (request, owner, { step, data, progress }, audit) =>
       db.transaction().execute(async (trx) => {
         const { numUpdatedRows } = await trx
           .updateTable("jobs")
-          .set({ step, data: JSON.stringify(data) })
+          .set({ step, data: JSON.stringify(data), progress: JSON.stringify(progress) })
           .where((eb) => eb.and(held(request, owner)))
           .executeTakeFirst();
         if (numUpdatedRows !== 1n) return false;

@@ -1,9 +1,10 @@
-import type { Kysely } from "kysely";
 import type { Notices } from "../../operations/ports.ts";
 import { record } from "./commit.ts";
+import type { Database } from "./database.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 
-export function notices(db: Kysely<InventoryTables>): Notices {
+export function notices(database: Database): Notices {
+  const db = database.withTables<InventoryTables>();
   return {
     async since(name) {
       const row = await db.selectFrom("notices").select("since").where("name", "=", name).executeTakeFirst();

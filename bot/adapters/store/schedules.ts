@@ -1,9 +1,10 @@
-import type { Kysely } from "kysely";
 import type { Schedules } from "../../operations/ports.ts";
 import { record } from "./commit.ts";
+import type { Database } from "./database.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 
-export function schedules(db: Kysely<InventoryTables>): Schedules {
+export function schedules(database: Database): Schedules {
+  const db = database.withTables<InventoryTables>();
   return {
     async due({ name, expression }, now, next) {
       await db

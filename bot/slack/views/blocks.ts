@@ -11,6 +11,8 @@ export interface Message {
 // Slack refuses a whole message for one block over its limit, so nothing is built past these builders.
 const limits = {
   blocks: 50,
+  /** All texts of a message together: Slack refuses somewhat above this. */
+  texts: 12_000,
   header: 150,
   section: 3_000,
   field: 2_000,
@@ -20,15 +22,29 @@ const limits = {
   fallback: 3_000,
 };
 
-/** A message of any number of blocks: what does not fit is cut, and said to be. */
+/** A message of any number of blocks: what Slack has no room for is left out, and said to be. What can be clicked stays. */
 export function message(text: string, blocks: (Block | null)[]): Message {
   const all = blocks.filter((block) => block !== null);
-  const cut = all.length - (limits.blocks - 1);
-  const fitting =
-    all.length <= limits.blocks
-      ? all
-      : [...all.slice(0, limits.blocks - 1), context(`_…and ${cut} more parts that Slack has no room for_`)];
-  return { text: clip(text, limits.fallback), blocks: fitting };
+  const clickable = all.filter(({ type }) => type === "actions").length;
+  let places = limits.blocks - clickable - 1;
+  let room = limits.texts;
+  const kept = all.filter((block) => {
+    if (block.type === "actions") return true;
+    places -= 1;
+    room -= textLength(block);
+    return places >= 0 && room >= 0;
+  });
+  const left = all.length - kept.length;
+  const note = left === 0 ? [] : [context(`_…and ${left} more parts that Slack has no room for_`)];
+  return { text: clip(text, limits.fallback), blocks: [...kept, ...note] };
+}
+
+function textLength(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.entries(value).reduce(
+    (sum, [key, inner]) => sum + (key === "text" && typeof inner === "string" ? inner.length : textLength(inner)),
+    0,
+  );
 }
 
 export function header(text: string): Block {

@@ -1,8 +1,7 @@
-import { tellDuration } from "../../domain/duration.ts";
 import type { Receipt } from "../../domain/renewal.ts";
 import { divider, lines, section } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
-import { code, count, plain, shortSerial, time } from "./words.ts";
+import { code, plain, precisely, shortSerial, time } from "./words.ts";
 
 /** What the bot saw itself: serials, times of the steps, handshakes. */
 export function receiptBlocks(receipt: Receipt): Block[] {
@@ -16,6 +15,7 @@ export function receiptBlocks(receipt: Receipt): Block[] {
         ...(receipt.besides.length === 0
           ? []
           : [`*Issued besides*  ${receipt.besides.slice(0, 10).map(shortSerial).join(", ")}`]),
+        ...receipt.notes.map((note) => `_${plain(note)}_`),
       ].join("\n"),
     ),
   ];
@@ -41,7 +41,13 @@ function handshakes({ handshakes: { tried, failed, causes } }: Receipt): string 
   return `${tried} tried, *${failed} failed*: ${told.slice(0, 10).join(", ")}`;
 }
 
-function steps(receipt: Receipt): string {
-  const total = receipt.steps.reduce((sum, step) => sum + step.tookMs, 0);
-  return `${receipt.steps.map((step) => `${plain(step.name)} ${tellDuration(step.tookMs)}`).join(" → ")}  (${tellDuration(total)} in ${count(receipt.steps.length, "step")})`;
+function steps({ steps: taken }: Receipt): string {
+  const told = taken.map(({ name, tookMs }, index) =>
+    index === 0 ? plain(name) : `${plain(name)} ${precisely(tookMs)}`,
+  );
+  const click = taken.find(({ name }) => name === "approved");
+  const last = taken.at(-1);
+  const total =
+    click === undefined || last === undefined ? "" : `  (*${precisely(last.at - click.at)}* from the click)`;
+  return told.join(" → ") + total;
 }

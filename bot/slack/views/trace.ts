@@ -1,7 +1,7 @@
 import type { Trace } from "../../domain/trace.ts";
 import { context, divider, header, lines, message, section } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
-import { code, count, plain, time } from "./words.ts";
+import { code, count, mentioned, plain, precisely, time } from "./words.ts";
 
 const rowsAtMost = 60;
 const rowsPerSection = 12;
@@ -9,8 +9,8 @@ const rowsPerSection = 12;
 /** One renewal from the click to the wire: who told it, and how long after the row before. */
 export function traceView({ id, rows, missing }: Trace): Message {
   const told = rows.slice(0, rowsAtMost).map(({ at, source, text }, index) => {
-    const since = index === 0 ? "" : `  +${seconds(at - (rows[index - 1]?.at ?? at))}`;
-    return `${code(clock(at))}${since}  *${plain(source)}*  ${plain(text)}`;
+    const since = index === 0 ? "" : `  +${precisely(at - (rows[index - 1]?.at ?? at))}`;
+    return `${code(clock(at))}${since}  *${plain(source)}*  ${mentioned(text)}`;
   });
   const first = rows[0];
   return message(`Trace of ${id}: ${count(rows.length, "row")}, ${count(missing.length, "source")} missing`, [
@@ -39,5 +39,3 @@ export function traceView({ id, rows, missing }: Trace): Message {
 }
 
 const clock = (at: number) => new Date(at).toISOString().slice(11, 23);
-
-const seconds = (ms: number) => (ms < 10_000 ? `${(ms / 1_000).toFixed(2)} s` : `${Math.round(ms / 1_000)} s`);

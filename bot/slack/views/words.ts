@@ -40,6 +40,11 @@ export function relative(at: number, now: number): string {
   return at >= now ? `in ${tellDuration(at - now)}` : `${tellDuration(now - at)} ago`;
 }
 
+/** Tenths of a second, where they count. */
+export function precisely(ms: number): string {
+  return ms >= 1_000 && ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : tellDuration(ms);
+}
+
 /** Enough of a serial to tell two apart; the whole of it is in `/cert show`. */
 export function shortSerial(serial: string | null): string {
   if (serial === null) return "none";

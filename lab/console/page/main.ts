@@ -1,8 +1,9 @@
 import "./shell/lab-console.ts";
 import { lab } from "./wire/lab-feed.ts";
 import { second } from "./wire/second.ts";
+import { whileVisible } from "./wire/while-visible.ts";
 import { workspace } from "./wire/workspace.ts";
 
-lab.open();
-workspace.open();
+whileVisible(() => lab.open());
+whileVisible(() => workspace.open());
 second.start();

@@ -109,7 +109,7 @@ export class SocketMode implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#pinging);
-    for (const connection of this.#connections) connection.close();
+    for (const connection of this.#connections) connection.destroy();
   }
 }
 

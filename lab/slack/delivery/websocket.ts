@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 export interface WebSocketConnection {
   send(text: string): void;
   ping(): void;
-  close(): void;
+  destroy(): void;
 }
 
 interface Handlers {
@@ -65,12 +65,14 @@ export function acceptWebSocket(
     }
   });
   socket.on("error", () => socket.destroy());
+  // A socket of an HTTP server stays half open otherwise.
+  socket.on("end", () => socket.end());
   socket.once("close", onClose);
 
   return {
     send: (text) => void socket.write(frame(OPCODE.text, Buffer.from(text))),
     ping: () => void socket.write(frame(OPCODE.ping, Buffer.from("stand-in"))),
-    close: () => void socket.end(frame(OPCODE.close, Buffer.from([0x03, 0xe8]))),
+    destroy: () => void socket.destroy(),
   };
 }
 

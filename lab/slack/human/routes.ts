@@ -1,6 +1,6 @@
 import express, { type Response, Router } from "express";
 import { z } from "zod";
-import { BOT, CHANNELS, PEOPLE, TEAM } from "../directory.ts";
+import { BOT, CHANNELS, GROUPS, PEOPLE, TEAM } from "../directory.ts";
 import type { SocketMode } from "../delivery/socket-mode.ts";
 import { bearerToken, sameSecret } from "../signing.ts";
 import { click, suggest } from "./click.ts";
@@ -78,6 +78,7 @@ export function humanRoutes({ stage, socketMode, consoleToken }: Options): Route
     team: TEAM,
     channels: CHANNELS,
     people: PEOPLE,
+    groups: GROUPS,
     bot: BOT,
     commands: [...workspace.manifest.commands],
     standIn: true,

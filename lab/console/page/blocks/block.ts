@@ -37,7 +37,10 @@ export function renderBlock(block: Block, surface: Surface): TemplateResult {
     case "input":
       return inputBlock(block, surface);
     case "image":
-      return html`<figure class="block">${picture(block)}<figcaption>${block.title?.text ?? ""}</figcaption></figure>`;
+      return html`<figure class="block">
+        ${picture(block)}
+        <figcaption>${block.title?.text ?? ""}</figcaption>
+      </figure>`;
     case "rich_text":
       return renderRichText(block.elements);
   }
@@ -47,14 +50,19 @@ type Of<Type> = Extract<Block, { type: Type }>;
 
 function accessory(block: Of<"section">, surface: Surface): TemplateResult | typeof nothing {
   if (!block.accessory) return nothing;
-  const shown = block.accessory.type === "image" ? picture(block.accessory) : place(block, block.accessory, block.text?.text ?? "", surface);
+  const shown =
+    block.accessory.type === "image"
+      ? picture(block.accessory)
+      : place(block, block.accessory, block.text?.text ?? "", surface);
   return html`<div class="accessory">${shown}</div>`;
 }
 
 function inputBlock(block: Of<"input">, surface: Surface): TemplateResult {
   const error = surface.errors?.[block.block_id ?? ""];
   return html`<div class="block input ${error ? "refused" : ""}">
-    <div class="label">${renderPlain(block.label.text)}${block.optional ? html` <small>optional</small>` : nothing}</div>
+    <div class="label">
+      ${renderPlain(block.label.text)}${block.optional ? html` <small>optional</small>` : nothing}
+    </div>
     ${place(block, block.element, block.label.text, surface)}
     ${block.hint ? html`<small>${renderPlain(block.hint.text)}</small>` : nothing}
     ${error ? html`<p class="error" role="alert">${error}</p>` : nothing}

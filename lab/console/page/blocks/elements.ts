@@ -51,7 +51,8 @@ export function renderElement(element: InteractiveElement, place: Place): Templa
 
 type Listed = { options?: Option[] | undefined; option_groups?: { options: Option[] }[] | undefined };
 
-const listed = ({ options, option_groups }: Listed) => options ?? option_groups?.flatMap((group) => group.options) ?? [];
+const listed = ({ options, option_groups }: Listed) =>
+  options ?? option_groups?.flatMap((group) => group.options) ?? [];
 const pairs = (options: Option[]) => options.map(({ value, text }): Pair => [value, text.text]);
 const valuesOf = (options: Option[] = []) => options.map(({ value }) => value);
 const people = () => workspace.directory?.people.map(({ id, name }): Pair => [id, `@${name}`]) ?? [];

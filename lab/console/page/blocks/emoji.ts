@@ -47,7 +47,9 @@ const PICTURES: Record<string, string> = {
   wave: "👋",
 };
 
-const byName = new Map<string, Sign>(Object.entries(PICTURES).map(([name, glyph]) => [name, { glyph, tone: "plain", name }]));
+const byName = new Map<string, Sign>(
+  Object.entries(PICTURES).map(([name, glyph]) => [name, { glyph, tone: "plain", name }]),
+);
 const byCharacter = new Map<string, Sign>();
 for (const [characters, shortcodes, glyph, tone] of DRAWN) {
   const names = shortcodes.split(" ");

@@ -45,7 +45,7 @@ function parseInline(line: string): Node[] {
     if (plain) nodes.push({ type: "text", text: unescape(plain) });
     plain = "";
   };
-  for (let at = 0; at < line.length; ) {
+  for (let at = 0; at < line.length;) {
     const found = codeAt(line, at) ?? angleAt(line, at) ?? styleAt(line, at);
     if (found) {
       flush();

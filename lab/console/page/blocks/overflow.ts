@@ -12,7 +12,10 @@ export function renderOverflow(overflow: Overflow, place: Place): TemplateResult
     <summary class="button" aria-label="More: ${place.label}">⋯</summary>
     <div class="menu">
       ${overflow.options.map(
-        (option) => html`<button type="button" ?disabled=${place.busy} @click=${(event: Event) => choose(event, option.value)}>${renderText(option.text)}</button>`,
+        (option) =>
+          html`<button type="button" ?disabled=${place.busy} @click=${(event: Event) => choose(event, option.value)}>
+            ${renderText(option.text)}
+          </button>`,
       )}
     </div>
   </details>`;

@@ -15,7 +15,13 @@ function renderPart(part: RichPart): TemplateResult {
       return html`<pre>${part.elements.map(renderLeaf)}</pre>`;
     case "rich_text_list": {
       const items = part.elements.map((item) => html`<li>${item.elements.map(renderLeaf)}</li>`);
-      return part.style === "ordered" ? html`<ol>${items}</ol>` : html`<ul>${items}</ul>`;
+      return part.style === "ordered"
+        ? html`<ol>
+            ${items}
+          </ol>`
+        : html`<ul>
+            ${items}
+          </ul>`;
     }
   }
 }

@@ -28,7 +28,8 @@ export function renderChannel(id: string, label: string | null = null): Template
 }
 
 export function renderGroup(id: string, label: string | null = null): TemplateResult {
-  return html`<span class="mention">${label ?? `@${id}`}</span>`;
+  const group = workspace.directory?.groups?.find((known) => known.id === id);
+  return html`<span class="mention">@${group?.handle ?? label?.replace(/^@/, "") ?? id}</span>`;
 }
 
 /** Only web and mail addresses become links: a message may carry any scheme. */
@@ -72,7 +73,9 @@ function renderNode(node: Node): Rendered {
       return html`<span class="mention">${node.text}</span>`;
     case "date":
       return node.url
-        ? html`<a href=${node.url} rel="noreferrer noopener">${renderDate(node.seconds, node.format, node.fallback)}</a>`
+        ? html`<a href=${node.url} rel="noreferrer noopener"
+            >${renderDate(node.seconds, node.format, node.fallback)}</a
+          >`
         : renderDate(node.seconds, node.format, node.fallback);
     case "break":
       return html`<br />`;

@@ -37,6 +37,11 @@ class CasePanel extends LightElement {
     }
   }
 
+  dismiss(): void {
+    this.report = null;
+    this.problem = null;
+  }
+
   protected override render() {
     const { running, report, problem } = this;
     return html`<section class="cases" aria-label="Cases">
@@ -47,7 +52,7 @@ class CasePanel extends LightElement {
       <div role="status">
         ${problem ? html`<p class="error refusal">${problem.message} ${problem.hint}</p>` : nothing}
         ${running ? html`<p class="running">Running “${caseList.find(({ name }) => name === running.name)?.label}”…</p>` : nothing}
-        ${report && !running ? html`<case-report .report=${report} @dismiss=${() => (this.report = null)}></case-report>` : nothing}
+        ${report && !running ? html`<case-report .report=${report} @dismiss=${() => this.dismiss()}></case-report>` : nothing}
       </div>
     </section>`;
   }
@@ -63,7 +68,10 @@ class CasePanel extends LightElement {
       data-case=${name}
       @click=${() => this.run(name)}
     >
-      <span><kbd>${key}</kbd>${running ? html`<small>${Math.round((lab.now() - (this.running?.since ?? 0)) / 1000)} s</small>` : nothing}</span>${label}
+      <span
+        ><kbd>${key}</kbd
+        >${running ? html`<small>${Math.round((lab.now() - (this.running?.since ?? 0)) / 1000)} s</small>` : nothing}</span
+      >${label}
     </button>`;
   }
 }

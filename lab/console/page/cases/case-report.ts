@@ -1,4 +1,4 @@
-import { html } from "lit";
+import { html, type PropertyValues } from "lit";
 import type { CaseReport } from "../../../cases/report.ts";
 import { LightElement } from "../wire/light-element.ts";
 
@@ -7,6 +7,14 @@ class CaseReportCard extends LightElement {
   static override properties = { report: { attribute: false }, copied: { state: true } };
   declare report: CaseReport;
   declare copied: boolean;
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("report")) this.copied = false;
+  }
+
+  protected override firstUpdated(): void {
+    this.querySelector("article")?.scrollIntoView({ block: "nearest" });
+  }
 
   protected override render() {
     const { title, clientSaw, serverKnew, cause, fix, command, expected, restored, tookMs } = this.report;
@@ -18,24 +26,42 @@ class CaseReportCard extends LightElement {
         <span class="took">${(tookMs / 1000).toFixed(1)} s</span>
         <button type="button" class="quiet" @click=${() => this.dispatchEvent(new Event("dismiss"))}>Close</button>
       </header>
-      <dl class="sides">
-        <div><dt>Client saw</dt><dd><code>${clientSaw}</code></dd></div>
-        <div><dt>Server knew</dt><dd><code>${serverKnew}</code></dd></div>
-      </dl>
-      <dl class="why">
-        <div><dt>Cause</dt><dd>${cause}</dd></div>
-        <div><dt>Fix</dt><dd>${fix}</dd></div>
+      <dl>
+        <div class="saw">
+          <dt>Client saw</dt>
+          <dd><code>${clientSaw}</code></dd>
+        </div>
+        <div class="knew">
+          <dt>Server knew</dt>
+          <dd>${serverKnew}</dd>
+        </div>
+        <div>
+          <dt>Cause</dt>
+          <dd>${cause}</dd>
+        </div>
+        <div>
+          <dt>Fix</dt>
+          <dd>${fix}</dd>
+        </div>
       </dl>
       <div class="by-hand">
-        <span>By hand</span><pre tabindex="0">${command}</pre>
-        <button type="button" class="quiet" @click=${() => this.#copy(command)}>${this.copied ? "Copied" : "Copy"}</button>
+        <span>By hand</span>
+        <pre tabindex="0">${command}</pre>
+        <button type="button" class="quiet" @click=${() => this.#copy(command)}>
+          ${this.copied ? "Copied" : "Copy"}
+        </button>
       </div>
     </article>`;
   }
 
+  /** Where the browser does not let a page write to the clipboard, the command is at least selected. */
   async #copy(command: string): Promise<void> {
-    await navigator.clipboard.writeText(command);
-    this.copied = true;
+    try {
+      await navigator.clipboard.writeText(command);
+      this.copied = true;
+    } catch {
+      getSelection()?.selectAllChildren(this.querySelector("pre") ?? this);
+    }
   }
 }
 

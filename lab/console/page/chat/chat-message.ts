@@ -14,7 +14,7 @@ class ChatMessage extends LightElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     const before = changed.get("message");
-    if (before && before.edited?.ts !== this.message.edited?.ts) this.#flash();
+    if (before && JSON.stringify(before.blocks) !== JSON.stringify(this.message.blocks)) this.#flash();
   }
 
   /** A message that changes in place is easily missed: it lights up once. */
@@ -30,7 +30,11 @@ class ChatMessage extends LightElement {
     const name = person?.name ?? (message.user === "USLACKBOT" ? "Slackbot" : workspace.directory?.bot.name);
     const at = new Date(Number(message.ts) * 1000);
     const { problem } = this.#surface;
-    return html`<article class="message ${message.ephemeral ? "ephemeral" : ""} ${message.thread_ts && message.thread_ts !== message.ts ? "reply" : ""}" aria-label="${name} said">
+    return html`<article
+      class="message ${message.ephemeral ? "ephemeral" : ""} ${message.thread_ts && message.thread_ts !== message.ts ? "reply" : ""}"
+      aria-label="${name} said"
+      data-ts=${message.ts}
+    >
       ${renderAvatar(person)}
       <div class="said">
         <header>

@@ -61,7 +61,9 @@ class ChatModal extends LightElement implements Surface {
         <div class="body">${view.blocks.map((block) => renderBlock(block, this))}</div>
         ${this.problem ? html`<p class="error" role="alert">${this.problem.message} ${this.problem.hint}</p>` : nothing}
         <footer>
-          <button type="button" class="button" @click=${(event: Event) => this.#cancelled(event)}>${view.close?.text ?? "Cancel"}</button>
+          <button type="button" class="button" @click=${(event: Event) => this.#cancelled(event)}>
+            ${view.close?.text ?? "Cancel"}
+          </button>
           ${view.submit ? html`<button type="submit" class="button primary" ?disabled=${this.busy}>${view.submit.text}</button>` : nothing}
         </footer>
       </form>

@@ -30,14 +30,18 @@ class ChatPane extends LightElement {
 
   /** The messages render after this list did: only then is its height known. */
   async #toNewest(): Promise<void> {
-    await Promise.all([...this.querySelectorAll<LightElement>("chat-message")].map((message) => message.updateComplete));
+    await Promise.all(
+      [...this.querySelectorAll<LightElement>("chat-message")].map((message) => message.updateComplete),
+    );
     this.querySelector(".messages")?.scrollTo({ top: Number.MAX_SAFE_INTEGER });
   }
 
   protected override render() {
     const { directory, problem } = workspace;
     if (!directory) {
-      return html`<section class="chat" aria-label="Chat"><p class="empty">${problem ? `${problem.message} ${problem.hint}` : "Opening the workspace…"}</p></section>`;
+      return html`<section class="chat" aria-label="Chat">
+        <p class="empty">${problem ? `${problem.message} ${problem.hint}` : "Opening the workspace…"}</p>
+      </section>`;
     }
     const rooms = [
       ...directory.channels.map(({ id, name }) => ({ id, label: `#${name}` })),
@@ -48,12 +52,19 @@ class ChatPane extends LightElement {
       <header>
         <nav aria-label="Rooms">
           ${rooms.map(
-            ({ id, label }) => html`<button type="button" aria-current=${id === workspace.room ? "page" : nothing} @click=${() => workspace.enter(id)}>
-              ${label}${workspace.unread.has(id) ? html`<span class="unread" aria-label="new messages"></span>` : nothing}
-            </button>`,
+            ({ id, label }) =>
+              html`<button
+                type="button"
+                aria-current=${id === workspace.room ? "page" : nothing}
+                @click=${() => workspace.enter(id)}
+              >
+                ${label}${workspace.unread.has(id) ? html`<span class="unread" aria-label="new messages"></span>` : nothing}
+              </button>`,
           )}
         </nav>
-        <span class="stand-in" title="No Slack is involved: this lab's own server speaks to the bot as Slack does">Slack stand-in</span>
+        <span class="stand-in" title="No Slack is involved: this lab's own server speaks to the bot as Slack does"
+          >Slack stand-in</span
+        >
       </header>
       ${problem ? html`<p class="away" role="alert">${problem.message} ${problem.hint}</p>` : nothing}
       ${workspace.room === HOME ? html`<chat-home></chat-home>` : this.#messages()}

@@ -15,10 +15,17 @@ class PersonSwitch extends LightElement {
     return html`<fieldset class="people">
       <legend>You are</legend>
       ${workspace.directory?.people.map(
-        (person) => html`<label title="${person.real_name} · ${person.tz}">
-          <input type="radio" name="person" value=${person.id} .checked=${person.id === workspace.me} @change=${() => workspace.become(person.id)} />
-          <span>${renderAvatar(person)}${person.name}<small>${role(person)}</small></span>
-        </label>`,
+        (person) =>
+          html`<label title="${person.real_name} · ${person.tz}">
+            <input
+              type="radio"
+              name="person"
+              value=${person.id}
+              .checked=${person.id === workspace.me}
+              @change=${() => workspace.become(person.id)}
+            />
+            <span>${renderAvatar(person)}${person.name}<small>${role(person)}</small></span>
+          </label>`,
       )}
     </fieldset>`;
   }

@@ -32,16 +32,30 @@ class InstanceCard extends LightElement {
   }
 
   protected override render() {
-    const { instance, serial, generation, notBefore, notAfter, problem, port } = this.instance;
-    const life = notBefore !== null && notAfter !== null ? lifetime({ notBefore, notAfter }, lab.now()) : null;
+    const { instance, serial, generation, notAfter, problem, port } = this.instance;
+    const since = lab.frame?.since[instance];
+    const life = notAfter !== null && since !== undefined ? lifetime({ since, notAfter }, lab.now()) : null;
     const tone = problem ? "bad" : (life?.tone ?? "bad");
     return html`<article class="instance ${tone}" aria-label=${instance}>
-      <header><h3>${instance}</h3><span class="port">:${port}</span><span class="state">${problem ? "problem" : (life?.word ?? "no certificate")}</span></header>
+      <header>
+        <h3>${instance}</h3>
+        <span class="port">:${port}</span
+        ><span class="state">${problem ? "problem" : (life?.word ?? "no certificate")}</span>
+      </header>
       ${this.#dial(serial, life)}
       <dl>
-        <div><dt>serial</dt><dd><code class="serial" title=${serial ?? ""}>${serial ? shortSerial(serial) : "–"}</code></dd></div>
-        <div><dt>generation</dt><dd><code class="generation" title=${generation ?? ""}>${generation ?? "–"}</code></dd></div>
-        <div><dt>age</dt><dd><code>${life ? duration(life.ageMs) : "–"}</code></dd></div>
+        <div>
+          <dt>serial</dt>
+          <dd><code class="serial" title=${serial ?? ""}>${serial ? shortSerial(serial) : "–"}</code></dd>
+        </div>
+        <div>
+          <dt>generation</dt>
+          <dd><code class="generation" title=${generation ?? ""}>${generation ?? "–"}</code></dd>
+        </div>
+        <div>
+          <dt>age</dt>
+          <dd><code>${life ? duration(life.ageMs) : "–"}</code></dd>
+        </div>
       </dl>
       ${problem ? html`<p class="problem" role="status">${problem}</p>` : nothing}
     </article>`;

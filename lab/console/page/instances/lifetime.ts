@@ -12,19 +12,19 @@ export interface Lifetime {
   word: "fresh" | "due" | "expired";
 }
 
-/** Where a certificate stands in its life. All times in epoch ms. */
-export function lifetime({ notBefore, notAfter }: { notBefore: number; notAfter: number }, now: number): Lifetime {
+/** Where a certificate, served since `since`, stands in its life. All times in epoch ms. */
+export function lifetime({ since, notAfter }: { since: number; notAfter: number }, now: number): Lifetime {
   const remainingMs = Math.max(0, notAfter - now);
-  const share = Math.min(1, remainingMs / Math.max(1, notAfter - notBefore));
-  const ageMs = Math.max(0, now - notBefore);
+  const share = Math.min(1, remainingMs / Math.max(1, notAfter - since));
+  const ageMs = Math.max(0, now - since);
   if (remainingMs === 0) return { share, remainingMs, ageMs, tone: "bad", word: "expired" };
   if (share < DUE_SHARE) return { share, remainingMs, ageMs, tone: "warn", word: "due" };
   return { share, remainingMs, ageMs, tone: "good", word: "fresh" };
 }
 
-/** 1:47, 2:03:09, 3 d 4 h: as many places as a glance can take. A part of a second counts as a whole one. */
+/** 1:47, 2:03:09, 3 d 4 h: as many places as a glance can take. */
 export function duration(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
+  const seconds = Math.round(ms / 1000);
   const two = (value: number) => String(value).padStart(2, "0");
   const days = Math.floor(seconds / 86_400);
   const hours = Math.floor(seconds / 3600) % 24;

@@ -41,7 +41,8 @@ class ServicePanel extends LightElement {
     const elapsed = (performance.now() - rotation.since) / 1000;
     const served = this.#instances.every(({ instance, generation }) => generation !== rotation.before.get(instance));
     if (served) this.rotation = { ...rotation, running: false, said: `served by all after ${elapsed.toFixed(1)} s` };
-    else if (elapsed > GIVE_UP_S) this.rotation = { ...rotation, running: false, said: "not served yet: see the request in the chat" };
+    else if (elapsed > GIVE_UP_S)
+      this.rotation = { ...rotation, running: false, said: "not served yet: see the request in the chat" };
   }
 
   protected override render() {
@@ -52,7 +53,9 @@ class ServicePanel extends LightElement {
         <p class="rotation" role="status">
           ${rotation?.problem ? html`<span class="error">${rotation.problem.message} ${rotation.problem.hint}</span>` : (rotation?.said ?? nothing)}
         </p>
-        <button type="button" class="button" ?disabled=${rotation?.running ?? false} @click=${() => this.rotate()}>Rotate now</button>
+        <button type="button" class="button" ?disabled=${rotation?.running ?? false} @click=${() => this.rotate()}>
+          Rotate now
+        </button>
       </header>
       <div class="instances">
         ${repeat(

@@ -32,7 +32,9 @@ class ConfirmDialog extends LightElement {
       <div class="text">${renderText(text)}</div>
       <footer>
         <button type="button" class="button" @click=${() => this.#close(false)}>${deny.text}</button>
-        <button type="button" class="button ${style ?? "primary"}" autofocus @click=${() => this.#close(true)}>${confirm.text}</button>
+        <button type="button" class="button ${style ?? "primary"}" autofocus @click=${() => this.#close(true)}>
+          ${confirm.text}
+        </button>
       </footer>
     </dialog>`;
   }

@@ -20,6 +20,11 @@ export function shortcuts(page: HTMLElement, help: () => void): Shortcut[] {
       what: `Case: ${label}`,
       run: () => void page.querySelector<CasePanel>("case-panel")?.run(name),
     })),
+    {
+      key: "Escape",
+      what: "Close what a case showed",
+      run: () => page.querySelector<CasePanel>("case-panel")?.dismiss(),
+    },
     { key: "t", what: "Light or dark", run: toggleTheme },
   ];
 }
@@ -33,5 +38,9 @@ function nextPerson(): void {
 
 function newestButton(page: HTMLElement): HTMLElement | undefined {
   const messages = [...page.querySelectorAll("chat-message")].toReversed();
-  return messages.map((message) => message.querySelector<HTMLElement>(".actions button")).find((button) => button !== null) ?? undefined;
+  return (
+    messages
+      .map((message) => message.querySelector<HTMLElement>(".actions button"))
+      .find((button) => button !== null) ?? undefined
+  );
 }

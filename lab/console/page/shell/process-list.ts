@@ -16,18 +16,42 @@ class ProcessList extends LightElement {
     const away = !lab.connected || !lab.frame?.status;
     const tone = away ? "bad" : down.length > 0 ? "warn" : "good";
     return html`<details class="processes">
-      <summary class="quiet"><span class="dot ${tone}"></span><span role="status">${headline(away, children.length, down.map(({ name, state }) => `${name}: ${state}`))}</span></summary>
-      <div class="menu"><table>
-        <caption>Processes of this lab</caption>
-        <thead><tr><th scope="col">Name</th><th scope="col">State</th><th scope="col">Pid</th><th scope="col">Restarts</th></tr></thead>
-        <tbody>
-          ${children.map(
-            ({ name, state, pid, restarts }) => html`<tr class=${state === "up" ? "" : "down"}>
-              <th scope="row">${name}</th><td>${state}</td><td>${pid ?? "–"}</td><td>${restarts > 0 ? restarts : nothing}</td>
-            </tr>`,
-          )}
-        </tbody>
-      </table></div>
+      <summary class="quiet">
+        <span class="dot ${tone}"></span
+        ><span role="status"
+          >${headline(
+            away,
+            children.length,
+            down.map(({ name, state }) => `${name}: ${state}`),
+          )}</span
+        >
+      </summary>
+      <div class="menu">
+        <table>
+          <caption>
+            Processes of this lab
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">State</th>
+              <th scope="col">Pid</th>
+              <th scope="col">Restarts</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${children.map(
+              ({ name, state, pid, restarts }) =>
+                html`<tr class=${state === "up" ? "" : "down"}>
+                  <th scope="row">${name}</th>
+                  <td>${state}</td>
+                  <td>${pid ?? "–"}</td>
+                  <td>${restarts > 0 ? restarts : nothing}</td>
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>
     </details>`;
   }
 }

@@ -14,12 +14,22 @@ class ShortcutHelp extends LightElement {
     return html`<dialog class="sheet" aria-labelledby="help-title">
       <h2 id="help-title">Keyboard</h2>
       <dl class="keys">
-        ${this.shortcuts.map(({ key, what }) => html`<div><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}
-        <div><dt><kbd>Esc</kbd></dt><dd>Leave the command box, close what is open</dd></div>
-        <div><dt><kbd>↑</kbd></dt><dd>In the command box: what was typed before</dd></div>
+        ${this.shortcuts.map(
+          ({ key, what }) =>
+            html`<div>
+              <dt><kbd>${key === "Escape" ? "Esc" : key}</kbd></dt>
+              <dd>${what}</dd>
+            </div>`,
+        )}
+        <div>
+          <dt><kbd>↑</kbd></dt>
+          <dd>Typing: what was typed before; Esc leaves</dd>
+        </div>
       </dl>
       <footer>
-        <button type="button" class="button primary" autofocus @click=${() => this.querySelector("dialog")?.close()}>Close</button>
+        <button type="button" class="button primary" autofocus @click=${() => this.querySelector("dialog")?.close()}>
+          Close
+        </button>
       </footer>
     </dialog>`;
   }

@@ -9,7 +9,9 @@ class SwapAnnouncer extends LightElement {
   declare said: string;
   #swapped = (event: Event) => {
     const swaps = (event as CustomEvent<Swap[]>).detail;
-    this.said = swaps.map(({ instance, generation }) => `${instance} serves a new certificate, generation ${generation}.`).join(" ");
+    this.said = swaps
+      .map(({ instance, generation }) => `${instance} serves a new certificate, generation ${generation}.`)
+      .join(" ");
   };
 
   constructor() {

@@ -21,11 +21,20 @@ class TopBar extends LightElement {
     return html`<header class="top-bar">
       <h1><img src="/page/seal.svg" alt="" />certops <span>lab</span></h1>
       <process-list></process-list>
-      <time class="clock" datetime=${new Date(now).toISOString()} >${clock.format(now)} <small>${zoneName(now)}</small></time>
-      <button type="button" class="quiet" @click=${toggleTheme} aria-label="Use ${theme() === "dark" ? "light" : "dark"} colours">
+      <time class="clock" datetime=${new Date(now).toISOString()}
+        >${clock.format(now)} <small>${zoneName(now)}</small></time
+      >
+      <button
+        type="button"
+        class="quiet"
+        @click=${toggleTheme}
+        aria-label="Use ${theme() === "dark" ? "light" : "dark"} colours"
+      >
         ${theme() === "dark" ? "Light" : "Dark"}
       </button>
-      <button type="button" class="quiet" aria-keyshortcuts="?" @click=${() => this.dispatchEvent(new Event("help"))}>Keys <kbd>?</kbd></button>
+      <button type="button" class="quiet" aria-keyshortcuts="?" @click=${() => this.dispatchEvent(new Event("help"))}>
+        Keys <kbd>?</kbd>
+      </button>
     </header>`;
   }
 }

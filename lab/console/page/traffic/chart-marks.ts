@@ -12,13 +12,13 @@ export interface Mark {
 
 /** Instances that rotated together are named together. */
 export function marks(swaps: Swap[]): Mark[] {
-  const found: Mark[] = [];
+  const found: { at: number; instances: Set<string> }[] = [];
   for (const { at, instance } of swaps) {
     const last = found.at(-1);
-    if (!last || at / 1000 - last.at > TOGETHER_S) found.push({ at: at / 1000, label: instance });
-    else if (!last.label.includes(instance)) last.label += ` ${instance}`;
+    if (last && at / 1000 - last.at < TOGETHER_S) last.instances.add(instance);
+    else found.push({ at: at / 1000, instances: new Set([instance]) });
   }
-  return found;
+  return found.map(({ at, instances }) => ({ at, label: [...instances].toSorted().join(" ") }));
 }
 
 /** Draws a line at each rotation, with the names of the instances at its top. */
@@ -30,7 +30,7 @@ export function markPlugin(read: () => { marks: Mark[]; colour: string; font: st
         const { marks: shown, colour, font } = read();
         ctx.save();
         ctx.beginPath();
-        ctx.rect(bbox.left, 0, bbox.width, bbox.top + bbox.height);
+        ctx.rect(bbox.left, 0, ctx.canvas.width - bbox.left, bbox.top + bbox.height);
         ctx.clip();
         ctx.strokeStyle = colour;
         ctx.fillStyle = colour;

@@ -24,16 +24,37 @@ export function chartOptions({ width, height, range, marks }: Chart, style: CSSS
     legend: { show: false },
     cursor: { show: false },
     padding: [size * 1.6, size * 2, 0, 0],
-    scales: { x: { time: true, range: () => range() }, y: { range: (_plot, _min, max) => [0, Math.max(NEVER_LOWER_THAN, max * 1.15)] } },
+    scales: {
+      x: { time: true, range: () => range() },
+      y: { range: (_plot, _min, max) => [0, Math.max(NEVER_LOWER_THAN, max * 1.15)] },
+    },
     axes: [
-      { ...axis, grid: { show: false }, size: size * 2.2, space: size * 9, values: (_plot, ticks) => ticks.map((at) => timeOfDay.format(at * 1000)) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: size * 2.2,
+        space: size * 9,
+        values: (_plot, ticks) => ticks.map((at) => timeOfDay.format(at * 1000)),
+      },
       { ...axis, grid: { stroke: colour("--line"), width: 1 }, size: size * 3.2, space: size * 3 },
     ],
     series: [
       {},
       { stroke: colour("--accent"), fill: colour("--accent-wash"), width: 2, points: { show: false } },
-      { stroke: colour("--bad"), fill: colour("--bad"), width: 1, points: { show: false }, paths: uPlot.paths.bars!({ size: [1, 6], align: 0 }) },
+      {
+        stroke: colour("--bad"),
+        fill: colour("--bad"),
+        width: 1,
+        points: { show: false },
+        paths: uPlot.paths.bars!({ size: [1, 6], align: 0 }),
+      },
     ],
-    plugins: [markPlugin(() => ({ marks: marks(), colour: colour("--quiet"), font: `500 ${size * devicePixelRatio}px "Geist Mono", monospace` }))],
+    plugins: [
+      markPlugin(() => ({
+        marks: marks(),
+        colour: colour("--quiet"),
+        font: `500 ${size * devicePixelRatio}px "Geist Mono", monospace`,
+      })),
+    ],
   };
 }

@@ -49,7 +49,11 @@ class TrafficChart extends LightElement {
 
   #data(): uPlot.AlignedData {
     const { points } = lab;
-    return [points.map(({ at }) => at / 1000), points.map(({ requests }) => requests), points.map(({ failures }) => failures || null)];
+    return [
+      points.map(({ at }) => at / 1000),
+      points.map(({ requests }) => requests),
+      points.map(({ failures }) => failures || null),
+    ];
   }
 
   #draw(): void {
@@ -70,12 +74,16 @@ class TrafficChart extends LightElement {
     const totals = lab.frame?.totals;
     const rate = lab.points.at(-1)?.requests ?? 0;
     const causes = Object.entries(totals?.causes ?? {}).toSorted(([, one], [, other]) => other - one);
-    const failed = totals?.failed ?? 0;
+    const failed = totals?.failures ?? 0;
     return html`<section class="traffic" aria-label="Traffic">
       <header>
         <p><b>${Math.round(rate)}</b> requests/s</p>
-        <p class=${failed > 0 ? "bad" : "good"}><b>${whole.format(failed)}</b> failed of ${whole.format((totals?.ok ?? 0) + failed)} since the start</p>
-        <p class="causes">${causes.map(([cause, count]) => html`<span><code>${cause}</code> ${whole.format(count)}</span>`)}</p>
+        <p class=${failed > 0 ? "bad" : "good"}>
+          <b>${whole.format(failed)}</b> failed of ${whole.format(totals?.requests ?? 0)} since the lab was up
+        </p>
+        <p class="causes">
+          ${causes.map(([cause, count]) => html`<span><code>${cause}</code> ${whole.format(count)}</span>`)}
+        </p>
       </header>
       <div class="stage" aria-hidden="true"></div>
     </section>`;

@@ -10,7 +10,7 @@ class LabFeed extends EventTarget {
   connected = false;
   #offset: number | null = null;
 
-  open(): void {
+  open(): EventSource {
     const source = new EventSource("/api/feed");
     source.addEventListener("history", (event) => {
       const history = JSON.parse(String(event.data)) as History;
@@ -22,6 +22,7 @@ class LabFeed extends EventTarget {
       this.connected = false;
       this.dispatchEvent(new Event("change"));
     });
+    return source;
   }
 
   /** The server's clock in epoch ms, so that a countdown is right on a laptop whose own clock is not. */

@@ -13,7 +13,7 @@ export type Where = { ts: string; channel: string } | { view_id: string };
 export type Filled = Record<string, Record<string, Choice>>;
 
 type Answer = { ok: boolean; tookMs?: number; error?: string; message?: string };
-type Told = { type: string; message?: { channel: string }; channel?: string };
+type Told = { type: string; message?: { channel: string }; channel?: string; user?: string };
 
 /** The Slack stand-in as one person sees it. Says "change" whenever anything shown may have changed. */
 class Workspace extends EventTarget {
@@ -30,11 +30,14 @@ class Workspace extends EventTarget {
   #again = false;
   #loading = false;
 
-  open(): void {
+  open(): EventSource {
     const source = new EventSource("/workspace/events");
     source.addEventListener("open", () => this.refresh());
     source.addEventListener("message", (event) => this.#happened(JSON.parse(String(event.data)) as Told));
-    source.addEventListener("error", () => this.#fail(new Refused("The Slack stand-in is away.", "Trying again by itself.")));
+    source.addEventListener("error", () =>
+      this.#fail(new Refused("The Slack stand-in is away.", "Trying again by itself.")),
+    );
+    return source;
   }
 
   person(id: string): Person | undefined {
@@ -64,11 +67,15 @@ class Workspace extends EventTarget {
       return null;
     }
     const { ok, tookMs, error } = await post<Answer>("/workspace/command", said);
-    if (!ok) throw new Refused(`${text.split(" ")[0]} failed: ${error ?? "the bot did not acknowledge it in 3 seconds"}.`, "");
+    if (!ok)
+      throw new Refused(`${text.split(" ")[0]} failed: ${error ?? "the bot did not acknowledge it in 3 seconds"}.`, "");
     return tookMs ?? null;
   }
 
-  async click(where: Where, action: { action_id: string | undefined; block_id: string | undefined; value: Choice }): Promise<void> {
+  async click(
+    where: Where,
+    action: { action_id: string | undefined; block_id: string | undefined; value: Choice },
+  ): Promise<void> {
     const { ok, error } = await post<Answer>("/workspace/click", { user: this.me, ...where, ...action });
     if (!ok) throw new Refused(`The click failed: ${error ?? "the bot did not acknowledge it in 3 seconds"}.`, "");
   }
@@ -101,8 +108,8 @@ class Workspace extends EventTarget {
 
   #direct = () => `D${this.me.slice(1)}`;
 
-  #happened({ type, message, channel }: Told): void {
-    if (type === "call" || type === "delivery") return;
+  #happened({ type, message, channel, user }: Told): void {
+    if (type === "call" || type === "delivery" || (user !== undefined && user !== this.me)) return;
     const place = message?.channel ?? channel;
     const room = place === this.#direct() ? DIRECT : place;
     if (room !== undefined && room !== this.room) this.unread.add(room);
@@ -115,7 +122,10 @@ class Workspace extends EventTarget {
     try {
       this.directory ??= await this.#enterWorkspace();
       const asked = ++this.#asked;
-      const [messages, views] = await Promise.all([this.#messages(), get<{ views: View[] }>(`/workspace/views?user=${this.me}`)]);
+      const [messages, views] = await Promise.all([
+        this.#messages(),
+        get<{ views: View[] }>(`/workspace/views?user=${this.me}`),
+      ]);
       if (asked !== this.#asked) return;
       this.messages = messages;
       this.views = views.views;
@@ -137,7 +147,9 @@ class Workspace extends EventTarget {
 
   async #messages(): Promise<Message[]> {
     if (this.room === HOME) return [];
-    const { messages } = await get<{ messages: Message[] }>(`/workspace/messages?channel=${this.channel}&as=${this.me}`);
+    const { messages } = await get<{ messages: Message[] }>(
+      `/workspace/messages?channel=${this.channel}&as=${this.me}`,
+    );
     return messages;
   }
 
@@ -162,7 +174,9 @@ class Workspace extends EventTarget {
   }
 
   #act(work: Promise<void>): void {
-    work.catch((problem: unknown) => this.#fail(problem instanceof Refused ? problem : new Refused(String(problem), "")));
+    work.catch((problem: unknown) =>
+      this.#fail(problem instanceof Refused ? problem : new Refused(String(problem), "")),
+    );
   }
 
   #fail(problem: Refused): void {

@@ -1,0 +1,34 @@
+import { stat } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { labCommand, labFolder, LabProcess, stateIn, stillRunning } from "../support/lab-process.ts";
+
+test("what a killed supervisor left is cleared by up, by reset and by down", { timeout: 180_000 }, async () => {
+  await using folder = await labFolder();
+  const { dir } = folder;
+
+  await using first = await LabProcess.up(dir);
+  const { urls } = await stateIn(dir);
+  await first.stop("SIGKILL");
+  const orphans = await stillRunning(dir);
+  expect(orphans.length).toBeGreaterThanOrEqual(14);
+  expect((await labCommand(["status", "--dir", dir])).stderr).toContain("No lab is up");
+
+  await using second = await LabProcess.up(dir);
+  const now = await stillRunning(dir);
+  expect(orphans.filter((pid) => now.includes(pid))).toEqual([]);
+  const before = await stateIn(dir);
+  expect(before.urls).not.toEqual(urls);
+
+  await second.stop("SIGKILL");
+  const reset = await labCommand(["reset", "--dir", dir]);
+  expect(reset).toMatchObject({ code: 0, stdout: expect.stringContaining("The lab is up anew") });
+  const third = await stateIn(dir);
+  expect(third.supervisor.detached).toBe(true);
+  expect(third.programs).toEqual(before.programs);
+
+  process.kill(third.supervisor.pid, "SIGKILL");
+  expect((await stillRunning(dir)).length).toBeGreaterThanOrEqual(14);
+  expect((await labCommand(["down", "--dir", dir])).code).toBe(0);
+  expect(await stillRunning(dir)).toEqual([]);
+  await expect(stat(dir)).rejects.toMatchObject({ code: "ENOENT" });
+});

@@ -1,0 +1,154 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CaseName, caseNames } from "../../lab/cases/report.ts";
+import { Workspace } from "../../lab/demo/workspace.ts";
+import { eventually } from "../../lab/eventually.ts";
+import { type Lab, startLab } from "../../lab/lab.ts";
+import { shakeHands } from "../../lab/visit.ts";
+import { labCommand, labFolder } from "../support/lab-process.ts";
+
+let folder: Awaited<ReturnType<typeof labFolder>>;
+let lab: Lab;
+let workspace: Workspace;
+
+beforeAll(async () => {
+  folder = await labFolder();
+  lab = await startLab({ dir: folder.dir, ports: "free" });
+  workspace = new Workspace(lab.state);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+const soon = () => AbortSignal.timeout(30_000);
+
+/** What each case is there to show: in the client's words, and in the server's. */
+const shown: Record<CaseName, { client: RegExp; server: RegExp }> = {
+  normal: {
+    client: /Outcome: answered\n.*\n.*Hello from "service-b"/,
+    server: /b-1 verified the client's certificate/,
+  },
+  "no-client-cert": {
+    client: /Refused by: service-b[^]*CERTIFICATE_REQUIRED/,
+    server: /port \d+: the client presented no certificate.*\(ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE\)/,
+  },
+  "no-ca": { client: /Refused by: service-a[^]*UNABLE_TO_GET_ISSUER_CERT_LOCALLY/, server: /no record of it|hung up/ },
+  "expired-a": {
+    client: /Refused by: service-b[^]*without saying why/,
+    server: /port \d+: the client's certificate has expired \(CERT_HAS_EXPIRED\)/,
+  },
+  "expired-b": {
+    client: /Refused by: service-a[^]*has expired \(CERT_HAS_EXPIRED\)/,
+    server: /no record of it|hung up/,
+  },
+  "different-ca": { client: /Refused by: service-a[^]*UNABLE_TO_GET_CRL/, server: /no record of it|hung up/ },
+  "curl-insecure": {
+    client: /^curl: \(56\) .*certificate required/,
+    server: /port \d+: the client presented no certificate/,
+  },
+};
+
+describe("the seven cases", () => {
+  test.for(caseNames)(
+    "%s shows what it should, explained, and is put right again",
+    { timeout: 90_000 },
+    async (name) => {
+      const identity = () => Promise.all(lab.state.instances.map(({ identityFile }) => readFile(identityFile, "utf8")));
+      const { code, stdout } = await labCommand(["case", name, "--json", "--dir", lab.state.dir]);
+      const report = JSON.parse(stdout) as Record<string, string>;
+      expect({ code, ...report }).toMatchObject({ code: 0, name, expected: true, restored: true });
+      expect(report["clientSaw"]).toMatch(shown[name].client);
+      expect(report["serverKnew"]).toMatch(shown[name].server);
+      expect(report["command"]).toMatch(/^curl (--cacert|--insecure) .*--resolve service-[ab]/);
+      for (const part of ["title", "cause", "fix"]) expect(report[part]).toMatch(/^[A-Za-z].{10,}/);
+
+      const status = await lab.control.status();
+      expect(status.problems).toEqual([]);
+      expect(new Set((await identity()).map((pem) => pem.split("BEGIN CERTIFICATE").length))).toEqual(new Set([3]));
+      const served = await Promise.all(lab.state.instances.map((one) => shakeHands(one, lab.state.files.root)));
+      expect(served.map(({ serial }) => serial)).toEqual(status.instances.map(({ serial }) => serial));
+    },
+  );
+
+  test("after all of them the agents still renew: a new generation reaches every instance", async () => {
+    await lab.control.rotate("service-a");
+    await lab.control.rotate("service-b");
+    for (const instance of lab.state.instances) {
+      const rotated = async () =>
+        (await shakeHands(instance, lab.state.files.root)).generation === "g0" ? null : instance.instance;
+      expect(await eventually(`${instance.instance} to rotate`, rotated, soon())).toBe(instance.instance);
+    }
+  });
+
+  test("without a name, they are listed with what they show", async () => {
+    const { stdout, code } = await labCommand(["case"]);
+    expect(code).toBe(0);
+    expect([...stdout.matchAll(/^ {2}(\S+) {2,}\S/gm)].map(([, name]) => name)).toEqual([...caseNames]);
+  });
+});
+
+describe("a case is refused", () => {
+  test("while another runs", async () => {
+    const first = lab.control.runCase("expired-b");
+    await expect(lab.control.runCase("normal")).rejects.toMatchObject({
+      code: "LAB_BUSY",
+      message: "The lab is busy with the case expired-b.",
+    });
+    await expect(lab.control.rotate("service-a")).rejects.toMatchObject({ code: "LAB_BUSY" });
+    expect(await first).toMatchObject({ expected: true, restored: true });
+  });
+
+  test("while a renewal runs, with the bot's own sentence, and nothing was changed", async () => {
+    const agent = lab.children().find(({ name }) => name === "agent b-2");
+    const { message } = await askForRenewal();
+    agent?.pause();
+    try {
+      await workspace.click("ben", message, "approve_request");
+      const under = async () => ((await lab.control.status()).bot.renewals > 0 ? true : null);
+      await eventually("the renewal to be under way", under, soon());
+      const told = await labCommand(["case", "expired-b", "--dir", lab.state.dir]);
+      expect(told).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*service-b/) });
+      expect((await lab.control.status()).problems).toEqual([]);
+    } finally {
+      agent?.resume();
+    }
+    const done = async () => {
+      const now = (await workspace.seenBy("ben")).find(({ ts }) => ts === message.ts);
+      return now?.text.includes("Every instance serves") ? now.ts : null;
+    };
+    expect(await eventually("the renewal's end", done, soon(), 200)).toBe(message.ts);
+  }, 90_000);
+});
+
+test("while a case runs no renewal starts: asked for or approved, it is refused or waits until the case is over", async () => {
+  const { message } = await askForRenewal();
+  const running = lab.control.runCase("expired-b");
+  const held = async () => ((await frozen()).length > 0 ? true : null);
+  await eventually("the hold at the bot", held, soon());
+  await workspace.click("ben", message, "approve_request");
+  await eventually("the refusal to ben", () => refusalTo("ben"), soon(), 200);
+  expect((await lab.control.status()).bot.renewals).toBe(0);
+  expect(await running).toMatchObject({ expected: true, restored: true });
+  expect(await frozen()).toEqual([]);
+}, 90_000);
+
+async function askForRenewal() {
+  const type = () => workspace.type("ana", "/cert renew service-b to see who waits for whom");
+  const hasButtons = (blocks: unknown[]) => JSON.stringify(blocks).includes("approve_request");
+  const message = await workspace.answerTo("ben", "the plan", type, ({ blocks }) => hasButtons(blocks));
+  return { message };
+}
+
+async function refusalTo(person: "ben"): Promise<string | null> {
+  const told = (await workspace.seenBy(person)).filter(
+    ({ ephemeral, text }) => ephemeral && text.includes("service-b"),
+  );
+  return told.at(-1)?.text ?? null;
+}
+
+async function frozen(): Promise<unknown[]> {
+  const { askSocket } = await import("../../lab/unix-http.ts");
+  const { body } = await askSocket(lab.state.files.botSocket, { method: "GET", path: "/v1/status" }, 2_000);
+  return (body as { frozen: unknown[] }).frozen;
+}

@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { caseNames } from "../../lab/cases/report.ts";
+import { steps } from "../../lab/demo/steps.ts";
+import { tellSteps, tellStory } from "../../lab/demo/story.ts";
+import { eventually } from "../../lab/eventually.ts";
+import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Child } from "../../lab/supervise.ts";
+import { shakeHands } from "../../lab/visit.ts";
+import { labCommand, labFolder } from "../support/lab-process.ts";
+
+let folder: Awaited<ReturnType<typeof labFolder>>;
+let lab: Lab;
+
+beforeAll(async () => {
+  folder = await labFolder();
+  lab = await startLab({ dir: folder.dir, ports: "free" });
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+const say = () => {};
+const soon = () => AbortSignal.timeout(30_000);
+
+function named(...names: string[]) {
+  return steps.filter(({ name }) => names.includes(name));
+}
+
+function child(name: string): Child {
+  const found = lab.children().find((one) => one.name === name);
+  if (found === undefined) throw new Error(`the lab runs no ${name}`);
+  return found;
+}
+
+/** Plays steps with the last of them sabotaged by children that stand still, and lets them go on afterwards. */
+async function withPaused(names: string[], children: string[]): Promise<void> {
+  const last = names.at(-1) ?? "";
+  const paused = children.map(child);
+  try {
+    await tellSteps(lab, named(...names), {
+      say,
+      before: { [last]: async () => paused.forEach((one) => one.pause()) },
+    });
+  } finally {
+    for (const one of paused) one.resume();
+    const well = async () => ((await lab.control.status()).ready ? true : null);
+    await eventually("the lab to be well again", well, soon(), 200);
+  }
+}
+
+test("the steps are those of the story, each with a name of its own", () => {
+  const names = steps.map(({ name }) => name);
+  expect(names).toEqual([
+    ...["hello", "expiring", "request", "self-approval", "outsider", "approve", "prove", "renewal"],
+    ...caseNames.map((name) => `case ${name}`),
+  ]);
+});
+
+describe("a step that is sabotaged is named", () => {
+  const paused: [steps: string[], children: string[], message: RegExp][] = [
+    [["hello"], ["a-1"], /^step "hello" failed: /],
+    [["expiring"], ["bot"], /^step "expiring" failed: Waited in vain for the bot's answer/],
+    [["request"], ["bot"], /^step "request" failed: Waited in vain for the plan with its buttons/],
+    [["request", "self-approval"], ["bot"], /^step "self-approval" failed: Waited in vain for a refusal/],
+    [["request", "outsider"], ["slack"], /^step "outsider" failed: /],
+    [["request", "approve"], ["agent b-2"], /^step "approve" failed: Waited in vain for the receipt/],
+    [["renewal"], ["a-2"], /^step "renewal" failed: /],
+  ];
+  test.for(paused)("%j while %j stands still", { timeout: 90_000 }, async ([names, children, message]) => {
+    await expect(withPaused(names, children)).rejects.toMatchObject({
+      code: "DEMO_FAILED",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test("prove, when another rotation came after the receipt", { timeout: 60_000 }, async () => {
+    const rotated = async () => {
+      await lab.control.rotate("service-b");
+      for (const instance of lab.state.instances.filter(({ service }) => service === "service-b")) {
+        const before = await shakeHands(instance, lab.state.files.root);
+        const after = async () =>
+          (await shakeHands(instance, lab.state.files.root)).serial === before.serial ? null : true;
+        await eventually("the rotation", after, soon());
+      }
+    };
+    const telling = tellSteps(lab, named("request", "approve", "prove"), { say, before: { prove: rotated } });
+    await expect(telling).rejects.toMatchObject({
+      message: expect.stringMatching(/^step "prove" failed: b-1 serves generation r-\w+, not r-\w+/),
+    });
+  });
+
+  test.for(caseNames)("case %s, when the bot cannot be asked to hold still", { timeout: 60_000 }, async (name) => {
+    await expect(withPaused([`case ${name}`], ["bot"])).rejects.toMatchObject({
+      message: `step "case ${name}" failed: The bot does not answer.`,
+    });
+  });
+
+  test("a case that shows something else than it should", { timeout: 90_000 }, async () => {
+    await expect(withPaused(["case expired-a"], ["b-1"])).rejects.toMatchObject({
+      message: expect.stringMatching(/^step "case expired-a" failed: /),
+    });
+  });
+
+  test("up, by the command itself, which exits with 1", async () => {
+    const { code, stdout, stderr } = await labCommand(["demo", "--vault", "/bin/false"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('step "up" failed: /bin/false is neither OpenBao nor Vault.');
+    expect(stdout).not.toContain("✓");
+  });
+
+  test("down, when something of the lab is left", { timeout: 90_000 }, async () => {
+    await using other = await labFolder();
+    await using thief = createServer();
+    const stealPort = async ({ state, children }: Lab) => {
+      const pid = children().find(({ name }) => name === "traffic")?.pid ?? 0;
+      process.kill(pid, "SIGKILL");
+      const listen = async () => {
+        thief.listen(state.traffic.adminPort, "127.0.0.1");
+        await once(thief, "listening");
+        return true;
+      };
+      await eventually("the port of what was killed", listen, soon(), 5);
+    };
+    const open = () => startLab({ dir: other.dir, ports: "free" });
+    await expect(tellStory(open, named("hello"), { say, before: { down: stealPort } })).rejects.toMatchObject({
+      message: expect.stringMatching(/^step "down" failed: Port \d+, wanted for the traffic's admin, is taken by/),
+    });
+  });
+});
