@@ -50,10 +50,7 @@ function oldest({ estate }: Pick<Config, "estate">, observations: Observation[])
 
 /** What the operators' socket says: renewals under way, and what is frozen. */
 export async function statusOf({ store, slack }: Pick<HealthNeeds, "store" | "slack">): Promise<object> {
-  const [approved, freezes] = await Promise.all([
-    store.requests.list({ states: ["approved"] }),
-    store.freezes.all(),
-  ]);
+  const [approved, freezes] = await Promise.all([store.requests.list({ states: ["approved"] }), store.freezes.all()]);
   return {
     ready: slack() === "connected",
     renewals: approved.map(({ id, service, state }) => ({ id, service, state })),

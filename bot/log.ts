@@ -5,6 +5,8 @@ import type { DestinationStream, Logger, LoggerOptions } from "pino";
 
 export type { Logger };
 
+const secrets = ["token", "botToken", "appToken", "signingSecret", "headers"];
+
 /** JSON lines on stdout. Of an error only what is known to hold no secret is written: clients hang requests and tokens on theirs. */
 export function createLog(destination?: DestinationStream): Logger {
   const options: LoggerOptions = {
@@ -12,10 +14,7 @@ export function createLog(destination?: DestinationStream): Logger {
     timestamp: () => `,"at":"${new Date().toISOString()}"`,
     formatters: { level: (level) => ({ level }) },
     serializers: { err: (error: unknown) => withoutSecrets(error) },
-    redact: {
-      paths: ["*token", "*.token", "*.botToken", "*.signingSecret", "*.appToken", "*.headers"],
-      censor: "[redacted]",
-    },
+    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }

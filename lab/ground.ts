@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { apply } from "../vault-config/apply.ts";
 import { createRoot } from "../vault-config/ceremony.ts";
@@ -48,7 +47,6 @@ export async function startGround(options: {
   const root = await createRoot(Date.now);
   const spawn = supervisor.spawn;
   const server = await startVault({ dir, port: ports.vault, clusterPort: ports.vaultCluster, program, root, spawn });
-  await writeFile(state.files.rootCrl, root.crlPem.replaceAll(/(BEGIN|END) CRL/g, "$1 X509 CRL"));
 
   onProgress("Configuring Vault");
   await apply({

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { Problem } from "../vault-config/problem.ts";
 import { eventually } from "./eventually.ts";
 import { HOST } from "./ports.ts";
 import type { LabInstance, LabPorts, LabState } from "./state.ts";
@@ -7,6 +8,7 @@ import type { ChildSpec } from "./supervise.ts";
 import { trafficCount } from "./traffic-count.ts";
 
 const SERVICES_MAIN = join(import.meta.dirname, "../services/main.ts");
+const ASK_MS = 1_000;
 const STEADY_PER_SECOND = "20";
 
 const layout = [
@@ -105,7 +107,13 @@ export async function traffic(of: LabInstance): Promise<z.infer<typeof instanceT
   return instanceTraffic.parse(await askAdmin(of, "/traffic"));
 }
 
-async function askAdmin({ host, adminPort }: LabInstance, path: string): Promise<unknown> {
-  const response = await fetch(`http://${host}:${adminPort}${path}`, { signal: AbortSignal.timeout(1_000) });
-  return response.json();
+async function askAdmin({ instance, host, adminPort }: LabInstance, path: string): Promise<unknown> {
+  try {
+    const response = await fetch(`http://${host}:${adminPort}${path}`, { signal: AbortSignal.timeout(ASK_MS) });
+    return await response.json();
+  } catch (cause) {
+    throw new Problem("INSTANCE_SILENT", `${instance} does not answer.`, "See what ails it: npm run lab -- status", {
+      cause,
+    });
+  }
 }

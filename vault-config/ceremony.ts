@@ -7,8 +7,8 @@ import {
   Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
-  Pkcs10CertificateRequest,
   PemConverter,
+  Pkcs10CertificateRequest,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
@@ -97,7 +97,8 @@ export async function createRoot(clock: () => number): Promise<Root> {
 
   return {
     certificatePem: pem(root),
-    crlPem: `${crl.toString("pem")}\n`,
+    // Its own toString says "CRL", which OpenSSL does not read.
+    crlPem: `${PemConverter.encode(crl.rawData, "X509 CRL")}\n`,
     async signServer({ common, dns, ip }) {
       const server = await crypto.subtle.generateKey(P256, true, ["sign", "verify"]);
       const names = [...dns.map((value) => ({ type: "dns", value }) as const), { type: "ip", value: ip } as const];

@@ -59,7 +59,7 @@ function pick(query: Query, rows: Row[], facts: Facts): Picked | Refusal {
     case "show":
       return show(query.what, rows, ground, facts);
     case "host":
-      return host(query.what, current, facts);
+      return host(query.what, rows, facts);
     case "owner":
       return owner(query.what, current, estate.services);
     case "issuer": {
@@ -107,25 +107,32 @@ function show(what: string, rows: Row[], ground: GroundRow[], { estate }: Facts)
   return { title: what, rows: found, ground: under, endpoints };
 }
 
-function host(what: string, current: Row[], { estate }: Facts): Picked | Refusal {
+function host(what: string, rows: Row[], { estate }: Facts): Picked | Refusal {
   const wanted = what.toLowerCase();
   const suffix = wanted.startsWith("*.") ? wanted.slice(1) : null;
-  const meant = (name: string) => (suffix === null ? name === wanted : name.endsWith(suffix) || name === wanted);
+  const meant = (name: string) => (suffix === null ? name === wanted : name.endsWith(suffix));
   const endpoints = watchedEndpoints(estate).filter(({ host: address, port, serverName }) =>
     [address, `${address}:${port}`, serverName].some((name) => meant(name.toLowerCase())),
   );
   const ids = new Set(endpoints.map(({ id }) => id));
-  const rows = current.filter(
+  const all = rows.filter(
     ({ certificate, places }) =>
       certificate.names.some((name) => meant(name.toLowerCase())) || places.some(({ endpoint }) => ids.has(endpoint)),
   );
-  if (rows.length === 0 && endpoints.length === 0 && suffix === null) {
+  if (all.length === 0 && endpoints.length === 0 && suffix === null) {
     return unheardOf(
       what,
-      new Set([...endpointNames(estate), ...current.flatMap(({ certificate }) => certificate.names)]),
+      new Set([...endpointNames(estate), ...rows.flatMap(({ certificate }) => certificate.names)]),
     );
   }
-  return { title: `Host ${what}`, rows, ground: [], endpoints };
+  const current = all.filter(({ standing }) => standing !== "history");
+  // Of a name that nothing bears any more, what bore it last.
+  return {
+    title: `Host ${what}`,
+    rows: current.length > 0 || endpoints.length > 0 ? current : all,
+    ground: [],
+    endpoints,
+  };
 }
 
 function owner(what: string, current: Row[], services: ManagedService[]): Picked | Refusal {

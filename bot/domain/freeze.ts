@@ -14,6 +14,15 @@ export interface FreezeInForce extends Freeze {
   until: number | null;
 }
 
+/** Told to everybody in the channel. Of a thaw, `reason` is why it had been frozen. */
+export interface FreezeNotice {
+  type: "freeze";
+  state: "freeze" | "thaw";
+  scope: string;
+  by: string;
+  reason: string;
+}
+
 /** The freeze that stops automation for this service, a person's before a hold; null when none does. */
 export function freezeOf(freezes: FreezeInForce[], service: string): FreezeInForce | null {
   const covering = freezes.filter(({ scope }) => scope === "*" || scope === service);

@@ -17,10 +17,13 @@ export async function answerQuery(
 }
 
 const mostPast = 100;
+/** Of a name that nothing bears any more. */
+const lastOnes = 3;
 
-/** Only a question for one certificate looks into history. */
+/** Only a question for one certificate or one name looks into history. */
 async function pastOnes({ inventory }: FactsNeeds, query: Query): Promise<CertificateRecord[]> {
   if (query.kind === "serial") return inventory.certificates({ serial: query.serial, limit: mostPast });
+  if (query.kind === "host") return inventory.certificates({ name: query.what, limit: lastOnes });
   if (query.kind !== "show") return [];
   const fingerprint = query.what.toLowerCase().replaceAll(":", "");
   if (!/^[0-9a-f]{6,64}$/.test(fingerprint)) return [];

@@ -1,4 +1,4 @@
-import { type Freeze, freezeOf, frozen, type FreezeInForce, thawCommand } from "../domain/freeze.ts";
+import { type Freeze, type FreezeNotice, freezeOf, frozen, type FreezeInForce, thawCommand } from "../domain/freeze.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import type { Clock, Commit, Freezes, Requests } from "./ports.ts";
 
@@ -22,7 +22,7 @@ export async function freeze(
     return refuse("reason-missing", "A freeze needs a reason: others will ask.", "/cert freeze [service] <reason>");
   }
   const wanted: Freeze = { scope, by: user, reason, at: clock() };
-  if (await freezes.freeze(wanted, told("freeze", wanted))) return wanted;
+  if (await freezes.freeze(wanted, toldToAll("freeze", wanted))) return wanted;
   const before = await exactly(freezes, scope, (until) => until === null);
   return before
     ? refuse(
@@ -37,7 +37,7 @@ export async function freeze(
 export async function thaw({ freezes, clock }: FreezeNeeds, { scope, user }: Scope): Promise<Freeze | Refusal> {
   const before = await exactly(freezes, scope, (until) => until === null);
   const ended = before && { ...before, by: user, at: clock() };
-  if (before && ended && (await freezes.thaw(scope, told("thaw", ended)))) return before;
+  if (before && ended && (await freezes.thaw(scope, toldToAll("thaw", ended)))) return before;
   const other = freezeOf(await freezes.all(), scope);
   return refuse(
     "not-frozen",
@@ -80,6 +80,16 @@ function told(action: string, { scope, by, reason, at }: Freeze): Commit {
   return {
     audit: { at, actor: by, action, subject: scope, detail: { reason } },
     outbox: [],
+  };
+}
+
+/** That automation stands still, or goes on, concerns everybody: it is said in the channel, wherever it was done. */
+function toldToAll(action: FreezeNotice["state"], { scope, by, reason, at }: Freeze): Commit {
+  const notice: FreezeNotice = { type: "freeze", state: action, scope, by, reason };
+  const subject = `freeze:${scope}`;
+  return {
+    ...told(action, { scope, by, reason, at }),
+    outbox: [{ key: `${action}:${scope}:${at}`, kind: "notice", subject, payload: { ...notice } }],
   };
 }
 

@@ -139,6 +139,7 @@ export interface Inventory {
   knownSerials(): Promise<Set<string>>;
   /** They left Vault's list; the certificates themselves stay. */
   forgetSerials(serials: string[]): Promise<void>;
+  /** Every one for which all of the filter holds; the latest end first. */
   certificates(filter: CertificateFilter): Promise<CertificateRecord[]>;
   /** The latest of each endpoint. */
   observations(): Promise<ObservationRecord[]>;
@@ -153,9 +154,7 @@ export interface CertificateFilter {
   fingerprint?: string;
   /** Exact DNS name, or `*.suffix` for everything under it. */
   name?: string;
-  issuer?: string;
   generation?: string;
-  notAfterBefore?: number;
   /** Leaves out what surely is history at that time: replaced where it was served, or expired and never served. */
   currentAt?: number;
   limit?: number;

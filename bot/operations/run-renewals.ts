@@ -50,7 +50,7 @@ async function claim({ jobs, owner, clock, onProblem }: RunNeeds, signal: AbortS
 }
 
 async function take(needs: RunNeeds, job: Job, limits: RenewalLimits, signal: AbortSignal): Promise<void> {
-  const { jobs, owner, clock, onProblem } = needs;
+  const { clock, onProblem } = needs;
   let dueAt = clock();
   try {
     const request = await needs.requests.find(job.request);

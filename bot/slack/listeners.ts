@@ -28,9 +28,7 @@ export interface ListenerNeeds {
 /** One listener for each kind of delivery, so that none goes unanswered. The guard has acknowledged before. */
 export function listen(app: App, needs: ListenerNeeds): void {
   app.command(/.*/, async ({ command, respond }) => {
-    const { message, inChannel } = await answerTo(needs, { text: command.text, user: command.user_id, page: 0 });
-    if (inChannel) await respond({ response_type: "in_channel", ...message });
-    else await whisper(respond, message);
+    await whisper(respond, await answerTo(needs, { text: command.text, user: command.user_id, page: 0 }));
   });
 
   app.action<BlockAction>({ type: "block_actions" }, async ({ action, body, respond }) => {
@@ -61,7 +59,7 @@ async function click(needs: ListenerNeeds, { action, value, user, respond }: Cli
     case nextPage: {
       const state = pageOf(value);
       if (state === null) return outdated(respond);
-      const { message } = await answerTo(needs, { text: state.args.join(" "), user, page: state.page });
+      const message = await answerTo(needs, { text: state.args.join(" "), user, page: state.page });
       await respond({ replace_original: true, ...message });
       return;
     }
@@ -73,13 +71,10 @@ async function click(needs: ListenerNeeds, { action, value, user, respond }: Cli
 async function answerTo(
   { desk, clock, channel }: ListenerNeeds,
   { text, user, page }: { text: string; user: string; page: number },
-): Promise<{ message: Message; inChannel: boolean }> {
+): Promise<Message> {
   const args = wordsOf(text);
   const outcome = await runCommand(desk, { args, user });
-  if (isRefusal(outcome)) return { message: refusalView(outcome), inChannel: false };
-  // That automation stands still concerns everybody.
-  const inChannel = outcome.kind === "frozen" || outcome.kind === "thawed";
-  return { message: outcomeView(outcome, { args, page, now: clock(), channel }), inChannel };
+  return isRefusal(outcome) ? refusalView(outcome) : outcomeView(outcome, { args, page, now: clock(), channel });
 }
 
 async function decide(

@@ -7,9 +7,9 @@ const ASKS = "U0ANA";
 const APPROVES = "U0BEN";
 const REASON = "Rotate now, asked on the console";
 const APPROVE = "approve_request";
-const DEADLINE_MS = 10_000;
-/** A refusal reaches the one who asked at once; an approval message that is not there by then does not come. */
-const REFUSAL_AFTER_MS = 5_000;
+const DEADLINE_MS = 30_000;
+/** The one who asks is answered first; a request that does not stand in the chat so long after was refused. */
+const AFTER_ANSWER_MS = 5_000;
 
 const buttonSchema = z.looseObject({ action_id: z.string().optional() });
 const messageSchema = z.object({
@@ -47,14 +47,16 @@ export async function rotate(service: string, standIn: StandIn & { channel: stri
   };
 
   const before = new Set((await seen()).map(({ ts }) => ts));
-  const since = performance.now();
+  let answered = Infinity;
   await act("/workspace/command", { user: ASKS, channel, text: `/cert renew ${service} ${REASON}` });
   const answer = await eventually(
     "the request to stand in the chat",
     async () => {
       const fresh = (await seen()).filter(({ ts }) => !before.has(ts));
       const request = fresh.find((message) => message.text.includes(service) && hasButton(message));
-      const refusal = performance.now() - since > REFUSAL_AFTER_MS ? fresh.find(({ to }) => to === ASKS) : undefined;
+      const reply = fresh.find(({ to }) => to === ASKS);
+      if (reply) answered = Math.min(answered, performance.now());
+      const refusal = performance.now() - answered > AFTER_ANSWER_MS ? reply : undefined;
       return request ?? refusal ?? null;
     },
     signal,

@@ -32,7 +32,8 @@ const expiring: Step = {
     const answer = await workspace.answerTo("ana", "the bot's answer", type, ({ ephemeral }) => ephemeral);
     const words = wordsOf(answer);
     const missing = lab.state.instances.filter(({ instance }) => !words.join(" ").includes(`/${instance}`));
-    require(missing.length === 0, `the answer does not tell of ${missing.map(({ instance }) => instance).join(", ")}`);
+    const lacking = missing.map(({ instance }) => instance).join(", ");
+    require(missing.length === 0, `nothing about ${lacking} in the answer: ${words.join(" ")}`);
     tell(say, words);
   },
 };
@@ -116,14 +117,16 @@ const renewal: Step = {
   },
 };
 
-function refused(name: string, person: Person, title: string): Step {
+function refused(name: string, person: Person, reason: string, title: string): Step {
   return {
     name,
     title,
     async play({ workspace, say, request: asked }) {
       const { message } = required(asked);
       const click = () => workspace.click(person, message, APPROVE);
-      const told = await workspace.answerTo(person, "a refusal", click, ({ ephemeral }) => ephemeral);
+      const told = await workspace.answerTo(person, "a refusal", click, (one) => {
+        return one.ephemeral && wordsOf(one).join("\n").includes(reason);
+      });
       const others = await workspace.seenBy("ben");
       require(!others.some(({ ts }) => ts === told.ts), "the refusal was shown to everyone");
       const still = others.find(({ ts }) => ts === message.ts);
@@ -153,8 +156,8 @@ export const steps: Step[] = [
   hello,
   expiring,
   request,
-  refused("self-approval", "ana", "ana clicks Approve herself: nobody approves what they asked for"),
-  refused("outsider", "dana", "dana, who has no role, clicks Approve: she is told so, she alone"),
+  refused("self-approval", "ana", "self-approval", "ana clicks Approve herself: nobody approves what they asked for"),
+  refused("outsider", "dana", "not-approver", "dana, who has no role, clicks Approve: she is told so, she alone"),
   approve,
   prove,
   renewal,

@@ -70,7 +70,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     const { status = 500, message } = error;
     response.status(status).json({ ok: false, error: status < 500 ? "invalid_request" : "internal_error", message });
   });
-  server.on("upgrade", (request, socket) => socketMode.accept(request, socket));
+  server.on("upgrade", (request, socket, head) => socketMode.accept(request, socket, head));
 
   await listen(server, port);
   parts.defer(async () => {

@@ -15,7 +15,7 @@ const QUIET = [
   "--disable-sync",
 ];
 /** For each wait of its own: a renewal takes seconds, an expired certificate has to expire first. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 60_000;
 
 /** What is missing to run a browser here; null when nothing is. */
 export const missingBrowser = existsSync(CHROMIUM) ? null : "needs Debian's chromium: apt-get install chromium";

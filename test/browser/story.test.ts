@@ -20,7 +20,7 @@ async function type(page: Page, line: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-test("the story, clicked and typed in a browser", { timeout: 240_000 }, async ({ skip }) => {
+test("the story, clicked and typed in a browser", { timeout: 400_000 }, async ({ skip }) => {
   if (missingBrowser) skip(missingBrowser);
   await using folder = await labFolder();
   await using _lab = await LabProcess.up(folder.dir);
@@ -79,10 +79,21 @@ test("the story, clicked and typed in a browser", { timeout: 240_000 }, async ({
   expect(await generation(page, "a-2")).toBe(await generation(page, "a-1"));
   await messages(page).filter({ hasText: "service-a renewed" }).waitFor();
 
+  // While it is frozen, Rotate now says why it did nothing.
+  await type(page, "/cert freeze service-a A drill");
+  await messages(page).filter({ hasText: "froze" }).first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("A");
+  await page.getByText(/Not renewed: .*frozen/i).waitFor();
+  await screenshot("4-refused");
+  await type(page, "/cert thaw service-a");
+  await messages(page).filter({ hasText: "no longer frozen" }).first().waitFor();
+  await page.keyboard.press("Escape");
+
   // All of it by keyboard: the list of keys, the colours, another renewal from the question to the approval.
   await page.keyboard.press("?");
   await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
-  await screenshot("4-keys");
+  await screenshot("5-keys");
   await page.keyboard.press("Escape");
   await page.keyboard.press("t");
   expect(await page.locator("html").getAttribute("data-theme")).toBe("dark");
@@ -105,6 +116,7 @@ test("the story, clicked and typed in a browser", { timeout: 240_000 }, async ({
   await messages(page).filter({ hasText: "By keyboard alone" }).filter({ hasText: "service-a renewed" }).waitFor();
   await page.keyboard.press("1");
   await page.getByRole("article", { name: "Both sides show a certificate the other trusts" }).waitFor();
-  await screenshot("5-dark");
-  expect(complaints).toEqual([]);
+  await screenshot("6-dark");
+  // The refused rotation, as a browser notes it, and nothing else.
+  expect(complaints).toEqual([expect.stringContaining("409")]);
 });

@@ -45,7 +45,7 @@ describe("what was seen", () => {
     await kept.saveObservation(aLook("service-a/a-2", one, { at: t0 + 1 }), [one]);
     await kept.saveObservation(aLook("service-a/a-1", one, { at: t0 + 5 }), [one]);
     await kept.saveObservation(aLook("service-a/a-1", two, { at: t0 + 9 }), [two]);
-    const [old, fresh] = await kept.certificates({});
+    const [fresh, old] = await kept.certificates({});
     expect(old).toMatchObject({
       servedAt: ["service-a/a-2"],
       sightings: [
@@ -103,7 +103,7 @@ describe("what was issued", () => {
     ]);
     await kept.forgetSerials([one.serial]);
     expect(await kept.knownSerials()).toEqual(new Set([two.serial]));
-    expect(await found(kept, {})).toEqual(["one", "two"]);
+    expect(await found(kept, {})).toEqual(["two", "one"]);
   });
 
   test("is joined with what was seen, whichever came first", async () => {
@@ -112,8 +112,8 @@ describe("what was issued", () => {
     await kept.saveIssued([one, two], t0 + 5);
     await kept.saveObservation(aLook("f", two, { at: t0 + 6 }), [two]);
     expect(await kept.certificates({})).toMatchObject([
-      { issuedAt: t0 + 5, servedAt: ["e"], firstSeen: t0 },
       { issuedAt: t0 + 5, servedAt: ["f"], firstSeen: t0 + 5 },
+      { issuedAt: t0 + 5, servedAt: ["e"], firstSeen: t0 },
     ]);
   });
 
@@ -136,7 +136,7 @@ describe("a search", () => {
         aCertificate("apex", { names: ["example.com"], notAfter: t0 + 3 * day }),
         aCertificate("a", { names: ["a.example.com", "A2.example.com"], notAfter: t0 + 2 * day }),
         aCertificate("deep", { names: ["x.a.example.com"], notAfter: t0 + day, generation: "r-abcd2345" }),
-        aCertificate("lookalike", { names: ["notexample.com", "example.com.evil.org"], issuer: "CN=Other" }),
+        aCertificate("lookalike", { names: ["notexample.com", "example.com.evil.org"] }),
       ],
       t0,
     );
@@ -146,15 +146,13 @@ describe("a search", () => {
   test.each([
     ["by an exact name", { name: "a.example.com" }, ["a"]],
     ["whatever its case", { name: "a2.EXAMPLE.com" }, ["a"]],
-    ["by a suffix, which is not the name itself nor a lookalike", { name: "*.example.com" }, ["deep", "a"]],
+    ["by a suffix, which is not the name itself nor a lookalike", { name: "*.example.com" }, ["a", "deep"]],
     ["by a deeper suffix", { name: "*.a.example.com" }, ["deep"]],
     ["by a name nobody has", { name: "b.example.com" }, []],
-    ["by issuer", { issuer: "CN=Other" }, ["lookalike"]],
     ["by generation", { generation: "r-abcd2345" }, ["deep"]],
-    ["by its end", { notAfterBefore: t0 + 2 * day }, ["lookalike", "deep"]],
     ["by the beginning of its fingerprint", { fingerprint: Buffer.from("dee").toString("hex") }, ["deep"]],
-    ["by two things at once", { name: "*.example.com", notAfterBefore: t0 + 2 * day }, ["deep"]],
-    ["no further than asked", { limit: 2 }, ["lookalike", "deep"]],
+    ["by two things at once", { name: "*.example.com", generation: "r-abcd2345" }, ["deep"]],
+    ["no further than asked", { limit: 2 }, ["apex", "a"]],
     ["quotes and wildcards are only letters", { name: "%' OR 1=1 --" }, []],
   ])("%s", async (_, filter, names) => {
     expect(await found(await searched(), filter)).toEqual(names);
@@ -166,8 +164,8 @@ describe("a search", () => {
     await kept.saveIssued([one, two, stray], t0);
     await kept.saveObservation(aLook("e", one, { chain: [one.fingerprint, ca.fingerprint] }), [one, ca]);
     await kept.saveObservation(aLook("e", two, { at: t0 + 1 }), [two]);
-    expect(await found(kept, { currentAt: t0 + 99 })).toEqual(["stray", "two", "ca"]);
-    expect(await found(kept, { currentAt: t0 + 100 })).toEqual(["two", "ca"]);
+    expect(await found(kept, { currentAt: t0 + 99 })).toEqual(["ca", "two", "stray"]);
+    expect(await found(kept, { currentAt: t0 + 100 })).toEqual(["ca", "two"]);
   });
 });
 
@@ -184,8 +182,8 @@ describe("forgetting", () => {
     expect(await kept.forgetBefore(t0 + 60_000)).toBe(0);
     expect(await kept.forgetBefore(t0 + 9 * day)).toBe(3);
     // One that is still served stays, though it expired long ago; one that could still be used stays too.
-    expect(await found(kept, {})).toEqual(["latest", "lasting"]);
-    expect(await found(kept, { name: "service-a.example.com" })).toEqual(["latest", "lasting"]);
+    expect(await found(kept, {})).toEqual(["lasting", "latest"]);
+    expect(await found(kept, { name: "service-a.example.com" })).toEqual(["lasting", "latest"]);
   });
 
   test("lets go of endpoints that are no longer looked at", async () => {

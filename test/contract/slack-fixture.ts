@@ -108,6 +108,12 @@ export async function startWorkspace(options: Partial<StandInOptions> = {}): Pro
   };
 }
 
+/** A clock that stands and a long deadline: on a busy machine no trigger may expire and no acknowledgement come late. */
+export function unhurried(): Pick<StandInOptions, "now" | "ackDeadlineMs"> {
+  const started = Date.now();
+  return { now: () => started, ackDeadlineMs: 20_000 };
+}
+
 export interface BoltBot extends TestWorkspace {
   app: App;
 }
@@ -120,7 +126,7 @@ export async function startBoltBot(
   const receiver = new HTTPReceiver({ signingSecret: SECRETS.signingSecret, logLevel: LogLevel.ERROR });
   const server = await receiver.start({ port: 0, host: "127.0.0.1" });
   const botUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
-  const workspace = await startWorkspace({ botUrl, ...options });
+  const workspace = await startWorkspace({ botUrl, ...unhurried(), ...options });
   const app = new App({
     receiver,
     token: SECRETS.botToken,

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { StandInOptions } from "../../lab/slack/stand-in.ts";
-import { startWorkspace, type TestWorkspace } from "./slack-fixture.ts";
+import { startWorkspace, type TestWorkspace, unhurried } from "./slack-fixture.ts";
 
 interface Received {
   headers: IncomingMessage["headers"];
@@ -31,7 +31,7 @@ export async function startPlainBot(
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const botUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
-  const workspace = await startWorkspace({ botUrl, ...options });
+  const workspace = await startWorkspace({ botUrl, ...unhurried(), ...options });
   return {
     ...workspace,
     received,

@@ -24,6 +24,7 @@ const leaves = {
     notAfter: now + 1_000,
     sightings: [{ endpoint: "service-a/a-1", firstSeen: t0 - 9, lastSeen: t0 - 9, latest: false }],
   }),
+  gone: aRecord("gone", [], { names: ["gone.example.com"], notAfter: t0 - day, issuedAt: t0 - 2 * day }),
 };
 
 function facts(changes: Partial<Facts> = {}): Facts {
@@ -73,6 +74,7 @@ describe("which certificates", () => {
     ["host 127.0.0.1", ["b1", "a2", "a1"]],
     ["host 127.0.0.1:7444", ["a2"]],
     ["host *.nowhere.org", []],
+    ["host gone.example.com", ["gone"]],
     ["issuer public", ["mail"]],
     ["owner Payments", ["a2", "a1"]],
     [`serial ${leaves.replaced.serial.toUpperCase()}`, ["replaced"]],

@@ -21,17 +21,17 @@ describe("a question", () => {
   });
 
   test.each([
-    ["expiring 30", "bad-window", "Did you mean 30d (days), or 30% of the lifetime?"],
+    ["expiring 30", "bad-window", /^Did you mean 30d \(days\), or 30% of the lifetime\?$/],
     ["expiring 120", "bad-window", /120d/],
     ["expiring soon", "bad-window", /such as 20%/],
     ["expiring 200%", "bad-window", /between 0% and 100%/],
     ["expiring 0d", "bad-window", /./],
-    ["expired 30d", "too-many-arguments", "Write: expired"],
+    ["expired 30d", "too-many-arguments", /^Write: expired$/],
     ["show", "missing-argument", /^Write: show </],
     ["show a b", "too-many-arguments", /^Write: show </],
     ["serial xyz", "bad-serial", /3E:0F:9A/],
     ["serial", "missing-argument", /AB:CD/],
-    ["expirng", "unknown-query", "Did you mean: expiring [30d|20%]?"],
+    ["expirng", "unknown-query", /^Did you mean: expiring \[30d\|20%\]\?$/],
     ["frobnicate", "unknown-query", /expiring \[30d\|20%\]; expired/],
     ["constructor", "unknown-query", /./],
     ["", "unknown-query", /./],
@@ -39,7 +39,7 @@ describe("a question", () => {
     expect(parseQuery(words(text))).toMatchObject({
       refused: true,
       code,
-      hint: typeof hint === "string" ? hint : expect.stringMatching(hint),
+      hint: expect.stringMatching(hint),
     });
   });
 });

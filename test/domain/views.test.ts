@@ -3,6 +3,7 @@ import type { Answer, Row } from "../../bot/domain/answer.ts";
 import type { Digest } from "../../bot/domain/digest.ts";
 import type { Receipt, RenewalRequest, RequestState } from "../../bot/domain/renewal.ts";
 import type { Trace } from "../../bot/domain/trace.ts";
+import type { EndpointWhy } from "../../bot/operations/explain-why.ts";
 import { answerView, pageOf } from "../../bot/slack/views/answer.ts";
 import type { Message } from "../../bot/slack/views/blocks.ts";
 import { noticeView } from "../../bot/slack/views/notice.ts";
@@ -295,6 +296,39 @@ describe("other messages", () => {
     expect(shown(view)).toContain("Ask <@U0BEN> or a member of <!subteam^S0PLATFORM>, not SERVICE.");
     expect(shown(view)).toContain("&lt;b&gt;");
     expect(verdict(view)).toBe("taken");
+  });
+
+  test("why of a hundred endpoints, and a title longer than Slack has room for, are taken", () => {
+    const endpoint = {
+      id: "a/b",
+      service: null,
+      instance: "b",
+      host: "h",
+      port: 1,
+      serverName: "h",
+      protocol: "tls",
+      admin: null,
+    } as const;
+    const observation = { endpoint: "a/b", at: now, fingerprint: null, chain: [], problem: null, tookMs: 1 };
+    const one: EndpointWhy = {
+      endpoint,
+      observation,
+      certificate: null,
+      verdict: "out of reach",
+      code: "ECONNREFUSED",
+      side: "network",
+      cause: "c",
+      fix: "f",
+      refusals: [],
+      complaint: null,
+    };
+    const why = { endpoints: Array.from({ length: 100 }, () => one) };
+    const view = outcomeView(
+      { kind: "why", name: "n".repeat(400), why },
+      { args: ["why"], page: 0, now, channel: "C0CERTS" },
+    );
+    expect(verdict(view)).toBe("taken");
+    expect(shown(view)).toContain("more parts");
   });
 
   test("a trace of a thousand rows is cut, and says so", () => {

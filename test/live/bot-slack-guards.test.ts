@@ -1,83 +1,21 @@
-import { createHmac, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BotProcess, writeConfig } from "../support/bot-process.ts";
+import { BotProcess, operate, writeConfig } from "../support/bot-process.ts";
 import { freePort } from "../support/service-process.ts";
+import { click, command, replies, signed, signingSecret } from "../support/slack-requests.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { TestPki } from "../support/test-pki.ts";
 
-const signingSecret = "a-signing-secret-of-the-tests";
 const pki = await TestPki.create();
 
-interface Reply {
-  text: string;
-  response_type: string;
-  blocks: unknown[];
-}
-
-/** Takes what the bot posts to a response_url. */
-async function replies(): Promise<
-  AsyncDisposable & { url: string; got: Reply[]; next: (count: number) => Promise<Reply[]> }
-> {
-  const got: Reply[] = [];
-  const server = createServer((request, response) => {
-    void (async () => {
-      let text = "";
-      for await (const chunk of request.setEncoding("utf8")) text += String(chunk);
-      got.push(JSON.parse(text) as Reply);
-      response.end("ok");
-      server.emit("reply");
-    })();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    got,
-    async next(count) {
-      while (got.length < count) await once(server, "reply");
-      return got;
-    },
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
-}
-
-function command(text: string, responseUrl: string, fields: Record<string, string> = {}): string {
-  return new URLSearchParams({
-    command: "/cert",
-    text,
-    user_id: "U0ANA",
-    user_name: "ana",
-    team_id: "T0LAB",
-    channel_id: "C0GENERAL",
-    channel_name: "general",
-    trigger_id: randomUUID(),
-    response_url: responseUrl,
-    ...fields,
-  }).toString();
-}
-
-function signed(body: string, { secret = signingSecret, at = Date.now() }: { secret?: string; at?: number } = {}) {
-  const timestamp = String(Math.floor(at / 1_000));
-  const hash = createHmac("sha256", secret).update(`v0:${timestamp}:${body}`).digest("hex");
-  return {
-    "content-type": "application/x-www-form-urlencoded",
-    "x-slack-request-timestamp": timestamp,
-    "x-slack-signature": `v0=${hash}`,
-  };
-}
-
-async function setUp() {
+async function setUp(apiUrl = "http://127.0.0.1:9/api/") {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder());
   const inbox = stack.use(await replies());
   const httpPort = await freePort();
-  const file = writeConfig(folder, { httpPort, apiUrl: "http://127.0.0.1:9/api/", port: 9, root: pki.root });
+  const file = writeConfig(folder, { httpPort, apiUrl, port: 9, root: pki.root });
   const start = async () =>
     stack.use(
       await BotProcess.start({
@@ -92,7 +30,7 @@ async function setUp() {
   return { bot: await start(), start, inbox, post, folder, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-describe("who may speak to the bot", () => {
+describe("who may speak to the bot", { timeout: 60_000 }, () => {
   test("a signature of another secret, none, or a stale or future date is refused, and nothing runs", async () => {
     await using lab = await setUp();
     const body = command("help", lab.inbox.url);
@@ -120,7 +58,7 @@ describe("who may speak to the bot", () => {
   });
 });
 
-describe("a delivery runs once", () => {
+describe("a delivery runs once", { timeout: 60_000 }, () => {
   test("the same signed request is answered and not run again, also by a bot started anew after a kill", async () => {
     await using lab = await setUp();
     const body = command("help", lab.inbox.url);
@@ -153,7 +91,7 @@ describe("a delivery runs once", () => {
   });
 });
 
-describe("whatever is typed is answered", () => {
+describe("whatever is typed is answered", { timeout: 60_000 }, () => {
   let lab: Awaited<ReturnType<typeof setUp>>;
   let answered = 0;
   beforeAll(async () => {
@@ -188,17 +126,49 @@ describe("whatever is typed is answered", () => {
     const unknown = command("", lab.inbox.url, { command: "/certificate" });
     expect(await lab.post(unknown, signed(unknown))).toBe(200);
     expect((await answer())?.text).toContain("How to ask certops");
-    const payload = JSON.stringify({
-      type: "block_actions",
-      trigger_id: randomUUID(),
-      user: { id: "U0ANA" },
-      team: { id: "T0LAB" },
-      channel: { id: "C0CERTS" },
-      response_url: lab.inbox.url,
-      actions: [{ type: "button", action_id: "gone", block_id: "b", value: "v" }],
-    });
-    const click = new URLSearchParams({ payload }).toString();
-    expect(await lab.post(click, signed(click))).toBe(200);
+    const old = click("gone", "v", { user: "U0ANA", responseUrl: lab.inbox.url });
+    expect(await lab.post(old, signed(old))).toBe(200);
     expect((await answer())?.text).toContain("older message");
   });
+});
+
+/** A Slack that answers everything at once, only not who is in a group: that it says when it is told to. */
+async function slowSlack(): Promise<AsyncDisposable & { url: string; asked: Promise<unknown>; answer: () => void }> {
+  const release = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    const reply = (body: object) => response.setHeader("content-type", "application/json").end(JSON.stringify(body));
+    if (!request.url?.endsWith("usergroups.users.list")) return void reply({ ok: true, channel: "C0CERTS", ts: "1.1" });
+    server.emit("asked");
+    void release.promise.then(() => reply({ ok: true, users: ["U0BEN"] }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
+    asked: once(server, "asked"),
+    answer: release.resolve,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+test("a click that was acknowledged is decided before a stop closes the store", { timeout: 60_000 }, async () => {
+  await using slack = await slowSlack();
+  await using lab = await setUp(slack.url);
+  const renewal = { args: ["renew", "service-a"], user: "operator:test" };
+  const { body } = await operate(lab.folder, "/v1/cert", renewal);
+  const { id } = (body as { data: { request: { id: string } } }).data.request;
+  const denial = click("deny_request", id, { user: "U0BEN", responseUrl: lab.inbox.url });
+  expect(await lab.post(denial, signed(denial))).toBe(200);
+  await slack.asked;
+  lab.bot.signal("SIGTERM");
+  await lab.bot.line("stopping: what is under way is finished first");
+  slack.answer();
+  expect(await lab.bot.exited).toBe(0);
+
+  await lab.start();
+  const trace = await operate(lab.folder, "/v1/cert", { args: ["trace", id], user: "operator:test" });
+  expect(JSON.stringify(trace.body)).toContain("U0BEN denied it");
 });

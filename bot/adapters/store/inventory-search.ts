@@ -6,7 +6,7 @@ import type { Tables } from "./inventory-tables.ts";
 
 type Build = ExpressionBuilder<Tables, "certificates">;
 
-/** Soonest end first. Every condition of the filter must hold. */
+/** The latest end first. Every condition of the filter must hold. */
 export async function findCertificates(db: Kysely<Tables>, filter: CertificateFilter): Promise<CertificateRecord[]> {
   const { limit } = filter;
   const rows = await db
@@ -14,7 +14,7 @@ export async function findCertificates(db: Kysely<Tables>, filter: CertificateFi
     .selectAll()
     .select(sightings.as("sightings"))
     .where((eb) => eb.and(conditions(eb, filter)))
-    .orderBy("not_after")
+    .orderBy("not_after", "desc")
     .orderBy("fingerprint")
     .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
     .execute();
@@ -43,14 +43,12 @@ const sightings = sql<string>`(SELECT json_group_array(json_object(
   WHERE s.fingerprint = certificates.fingerprint)`;
 
 function conditions(eb: Build, filter: CertificateFilter) {
-  const { serial, fingerprint, name, issuer, generation, notAfterBefore, currentAt } = filter;
+  const { serial, fingerprint, name, generation, currentAt } = filter;
   return [
     ...(serial === undefined ? [] : [eb("serial", "=", serial)]),
     ...(fingerprint === undefined ? [] : startsWith(eb, fingerprint)),
     ...(name === undefined ? [] : [eb("fingerprint", "in", named(eb, name))]),
-    ...(issuer === undefined ? [] : [eb("issuer", "=", issuer)]),
     ...(generation === undefined ? [] : [eb("generation", "=", generation)]),
-    ...(notAfterBefore === undefined ? [] : [eb("not_after", "<", notAfterBefore)]),
     ...(currentAt === undefined ? [] : [eb("fingerprint", "in", current(currentAt))]),
   ];
 }

@@ -1,15 +1,15 @@
 import type { Kysely } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { Failure } from "../../errors.ts";
-import * as renewals from "./migrations/0001-renewals.ts";
-import * as inventory from "./migrations/0002-inventory.ts";
-import * as deliveries from "./migrations/0003-deliveries.ts";
+import { up as renewals } from "./migrations/0001-renewals.ts";
+import { up as inventory } from "./migrations/0002-inventory.ts";
+import { up as deliveries } from "./migrations/0003-deliveries.ts";
 
 /** Numbered, forward only: an applied one is never edited. */
 export const migrations: Record<string, Migration> = {
-  "0001-renewals": renewals,
-  "0002-inventory": inventory,
-  "0003-deliveries": deliveries,
+  "0001-renewals": { up: renewals },
+  "0002-inventory": { up: inventory },
+  "0003-deliveries": { up: deliveries },
 };
 
 /** Brings the store up to this program's schema; a migration that is cut off leaves nothing behind. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Answer, GroundRow, Row, UnknownEndpoint } from "../../domain/answer.ts";
+import { thawCommand } from "../../domain/freeze.ts";
 import { actions, button, context, divider, fields, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
 import { code, count, list, plain, relative, shortSerial, time } from "./words.ts";
@@ -10,6 +11,9 @@ export const nextPage = "answer_next_page";
 const rowsPerPage = 10;
 /** So few certificates are told in full where one was asked for. */
 const detailedUpTo = 3;
+
+/** What certops stands on has no renewBefore of its own. */
+const fewShare = 0.2;
 
 export interface Asked {
   /** The words after `/cert`, to ask again for another page. */
@@ -50,8 +54,8 @@ export function answerView(answer: Answer, { args, page, now }: Asked): Message 
 export function frozenBanner(scopes: string[]): Block[] {
   if (scopes.length === 0) return [];
   const what = scopes.includes("*") ? "Everything is frozen" : `Frozen: ${list(scopes)}`;
-  const thaw = scopes.includes("*") ? "/cert thaw" : `/cert thaw ${scopes[0]}`;
-  return [section(`❄️ *${what}.* Nothing is renewed there until \`${plain(thaw)}\`.`)];
+  const thaw = thawCommand(scopes.includes("*") ? "*" : (scopes[0] ?? "*"));
+  return [section(`❄️ *${what}.* Nothing is renewed there until ${code(thaw)}.`)];
 }
 
 /** Healthy only when it is known to be. */
@@ -127,10 +131,11 @@ function unknownBlocks(unknown: UnknownEndpoint[], now: number): Block[] {
 
 function groundBlocks(ground: GroundRow[], now: number): Block[] {
   if (ground.length === 0) return [];
-  const told = ground.map(({ name, notAfter, problem, remainingMs }) => {
+  const told = ground.map(({ name, notAfter, problem, remainingMs, remainingShare }) => {
     if (problem !== null) return `❔ ${plain(name)}  ${plain(problem)}`;
     if (notAfter === null || remainingMs === null) return `✅ ${plain(name)}  no end`;
-    return `${remainingMs > 0 ? "⏳" : "⛔"} ${plain(name)}  *${relative(notAfter, now)}* · ${time(notAfter)}`;
+    const mark = remainingMs <= 0 ? "⛔" : (remainingShare ?? 0) < fewShare ? "⏳" : "✅";
+    return `${mark} ${plain(name)}  *${relative(notAfter, now)}* · ${time(notAfter)}`;
   });
   return [divider, section(`*What certops stands on*\n${lines(told, 10)}`)];
 }

@@ -1,16 +1,20 @@
 import type { Digest } from "../../domain/digest.ts";
+import type { FreezeNotice } from "../../domain/freeze.ts";
 import type { VaultNotice } from "../../domain/vault-watch.ts";
 import type { OutboxItem } from "../../operations/ports.ts";
 import type { Message } from "./blocks.ts";
 import { digestView } from "./digest.ts";
+import { freezeView } from "./freeze.ts";
 import { vaultView } from "./vault.ts";
 
 /** Whatever goes to the channel besides requests, by the `type` its payload was written with. */
 export function noticeView({ payload }: Pick<OutboxItem, "payload">): Message {
-  const notice = payload as unknown as VaultNotice | Digest;
+  const notice = payload as unknown as VaultNotice | Digest | FreezeNotice;
   switch (notice.type) {
     case "vault":
       return vaultView(notice);
+    case "freeze":
+      return freezeView(notice);
     case "digest":
       return digestView(notice);
   }

@@ -7,7 +7,7 @@ import { helpView } from "./help.ts";
 import { sentenceView } from "./sentence.ts";
 import { traceView } from "./trace.ts";
 import { whyView } from "./why.ts";
-import { approvers, code, person, plain } from "./words.ts";
+import { approvers, code, plain, scoped } from "./words.ts";
 
 /** What a command came to, as the one who asked sees it. */
 export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }): Message {
@@ -28,19 +28,9 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
       return whyView(outcome.name, outcome.why, asked.now);
     case "trace":
       return traceView(outcome.trace);
-    case "frozen": {
-      const { scope, by, reason } = outcome.freeze;
-      return sentenceView(
-        `❄️ ${person(by)} froze ${named(scope)}: ${plain(reason)}\nNothing is renewed there until \`${thawing(scope)}\`.`,
-      );
-    }
+    case "frozen":
+      return sentenceView(`❄️ Frozen: ${scoped(outcome.freeze.scope)}. <#${asked.channel}> is told.`);
     case "thawed":
-      return sentenceView(
-        `🌤️ ${named(outcome.freeze.scope)} is no longer frozen. It was since ${person(outcome.freeze.by)} said: ${plain(outcome.freeze.reason)}`,
-      );
+      return sentenceView(`🌤️ No longer frozen: ${scoped(outcome.freeze.scope)}. <#${asked.channel}> is told.`);
   }
 }
-
-const named = (scope: string) => (scope === "*" ? "*everything*" : `*${plain(scope)}*`);
-
-const thawing = (scope: string) => (scope === "*" ? "/cert thaw" : `/cert thaw ${plain(scope)}`);

@@ -14,7 +14,7 @@ export const denyAction = "deny_request";
  */
 export function requestView(request: RenewalRequest): Message {
   const { title, said } = looks(request);
-  return message(`${title}. ${withoutMarkup(said)}`, [
+  return message(`${title}: ${withoutMarkup(said)}`, [
     header(title),
     section(said),
     ...(request.state === "pending" ? proposal(request) : []),

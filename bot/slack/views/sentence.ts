@@ -10,6 +10,6 @@ export function sentenceView(markup: string): Message {
 export function withoutMarkup(markup: string): string {
   return markup
     .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, "$1")
-    .replaceAll(/\n>?/g, " ")
+    .replaceAll(/\n>?/g, " – ")
     .replaceAll(/[*`]/g, "");
 }

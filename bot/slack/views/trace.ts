@@ -1,8 +1,9 @@
 import type { Trace } from "../../domain/trace.ts";
 import { context, divider, header, lines, message, section } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
-import { code, count, mentioned, plain, precisely, time } from "./words.ts";
+import { code, count, mentioned, plain, precisely, shortSerial, time } from "./words.ts";
 
+const longSerial = /\b(?:[0-9a-f]{2}:){7,}[0-9a-f]{2}\b/g;
 const rowsAtMost = 60;
 const rowsPerSection = 12;
 
@@ -10,7 +11,7 @@ const rowsPerSection = 12;
 export function traceView({ id, rows, missing }: Trace): Message {
   const told = rows.slice(0, rowsAtMost).map(({ at, source, text }, index) => {
     const since = index === 0 ? "" : `  +${precisely(at - (rows[index - 1]?.at ?? at))}`;
-    return `${code(clock(at))}${since}  *${plain(source)}*  ${mentioned(text)}`;
+    return `${code(clock(at))}${since}  *${plain(source)}*  ${mentioned(text).replaceAll(longSerial, shortSerial)}`;
   });
   const first = rows[0];
   return message(`Trace of ${id}: ${count(rows.length, "row")}, ${count(missing.length, "source")} missing`, [

@@ -13,7 +13,7 @@ export function vaultView({ state, since, until, why, first }: VaultNotice): Mes
       ? `It issues again${until === null ? "" : `, after ${tellDuration(until - since)}`}.`
       : `Nothing can be issued or renewed until it is ${state === "sealed" ? "unsealed" : "back"}. ${why === null ? "" : plain(why)}`;
   const next = state === "back" ? [] : [section(deadline(first))];
-  return message(`${title}. ${withoutMarkup(said)} ${next.length === 0 ? "" : withoutMarkup(deadline(first))}`, [
+  return message(`${title}: ${withoutMarkup(said)} ${next.length === 0 ? "" : withoutMarkup(deadline(first))}`, [
     header(title),
     section(said),
     ...next,

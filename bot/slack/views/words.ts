@@ -60,6 +60,11 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** What a freeze covers. */
+export function scoped(scope: string): string {
+  return scope === "*" ? "*everything*" : `*${plain(scope)}*`;
+}
+
 function utc(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
 import { APP_ID } from "../directory.ts";
 import type { Outcome, Outgoing, Retry, Transport } from "./delivery.ts";
-import { acceptWebSocket, type WebSocketConnection } from "./websocket.ts";
 import { jsonOrNull } from "../json.ts";
 
 const PING_EVERY_MS = 10_000;
+const LARGEST_MESSAGE = 1 << 20;
 const ENVELOPE = {
   command: "slash_commands",
   interactive: "interactive",
@@ -21,7 +22,8 @@ const ackSchema = z.object({ envelope_id: z.string(), payload: z.unknown().optio
 /** The Socket Mode connections of the bot. While one is open, Slack sends over it and not to the request URL. */
 export class SocketMode implements Disposable {
   readonly #tickets = new Set<string>();
-  readonly #connections = new Set<WebSocketConnection>();
+  readonly #server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: LARGEST_MESSAGE });
+  readonly #connections = new Set<WebSocket>();
   readonly #waiting = new Map<string, (payload: unknown) => void>();
   readonly #pinging: NodeJS.Timeout;
   readonly #deadlineMs: number;
@@ -40,19 +42,20 @@ export class SocketMode implements Disposable {
     return ticket;
   }
 
-  accept(request: IncomingMessage, socket: Duplex): void {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const ticket = new URL(request.url ?? "/", "http://localhost").searchParams.get("ticket");
     if (ticket === null || !this.#tickets.delete(ticket)) {
       socket.end("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n");
       return;
     }
-    const connection = acceptWebSocket(request, socket, {
-      onText: (text) => this.#acknowledged(text),
-      onClose: () => {
-        if (connection) this.#connections.delete(connection);
-      },
-    });
-    if (!connection) return;
+    this.#server.handleUpgrade(request, socket, head, (connection) => this.#greet(connection));
+  }
+
+  #greet(connection: WebSocket): void {
+    connection.on("message", (data) => this.#acknowledged(String(data)));
+    connection.on("close", () => this.#connections.delete(connection));
+    // What ails a connection ends it; there is nothing to add.
+    connection.on("error", () => {});
     this.#connections.add(connection);
     const hello = {
       type: "hello",
@@ -76,7 +79,7 @@ export class SocketMode implements Disposable {
     }
   }
 
-  async #send(connection: WebSocketConnection, { kind, payload }: Outgoing, retry: Retry | null): Promise<Outcome> {
+  async #send(connection: WebSocket, { kind, payload }: Outgoing, retry: Retry | null): Promise<Outcome> {
     const envelope_id = randomUUID();
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const timer = setTimeout(
@@ -109,7 +112,7 @@ export class SocketMode implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#pinging);
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#connections) connection.terminate();
   }
 }
 

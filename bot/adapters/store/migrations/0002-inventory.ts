@@ -22,7 +22,6 @@ const schema = [
     last_seen INTEGER NOT NULL
   ) STRICT`,
   sql`CREATE INDEX certificates_by_serial ON certificates (serial)`,
-  sql`CREATE INDEX certificates_by_issuer ON certificates (issuer, not_after)`,
   sql`CREATE INDEX certificates_by_end ON certificates (not_after)`,
   sql`CREATE INDEX certificates_by_generation ON certificates (generation) WHERE generation IS NOT NULL`,
   sql`CREATE INDEX authorities ON certificates (fingerprint) WHERE is_ca = 1`,

@@ -37,9 +37,12 @@ class ServicePanel extends LightElement {
 
   protected override willUpdate(): void {
     const { rotation } = this;
-    if (!rotation?.running) return;
+    const instances = this.#instances;
+    if (!rotation || instances.length === 0) return;
+    const served = instances.every(({ instance, generation }) => generation !== rotation.before.get(instance));
+    if (rotation.problem && served) this.rotation = null;
+    if (!rotation.running) return;
     const elapsed = (performance.now() - rotation.since) / 1000;
-    const served = this.#instances.every(({ instance, generation }) => generation !== rotation.before.get(instance));
     if (served) this.rotation = { ...rotation, running: false, said: `served by all after ${elapsed.toFixed(1)} s` };
     else if (elapsed > GIVE_UP_S)
       this.rotation = { ...rotation, running: false, said: "not served yet: see the request in the chat" };
@@ -50,9 +53,7 @@ class ServicePanel extends LightElement {
     return html`<section class="service" aria-label=${this.service} aria-busy=${rotation?.running ?? false}>
       <header>
         <h2>${this.service}</h2>
-        <p class="rotation" role="status">
-          ${rotation?.problem ? html`<span class="error">${rotation.problem.message} ${rotation.problem.hint}</span>` : (rotation?.said ?? nothing)}
-        </p>
+        <p class="rotation" role="status">${rotation?.problem ? nothing : (rotation?.said ?? nothing)}</p>
         <button type="button" class="button" ?disabled=${rotation?.running ?? false} @click=${() => this.rotate()}>
           Rotate now
         </button>
@@ -64,6 +65,9 @@ class ServicePanel extends LightElement {
           (instance) => html`<instance-card .instance=${instance}></instance-card>`,
         )}
       </div>
+      <p class="error" role="alert">
+        ${rotation?.problem ? `${rotation.problem.message} ${rotation.problem.hint}` : nothing}
+      </p>
     </section>`;
   }
 }

@@ -1,0 +1,69 @@
+import type { AllMiddlewareArgs, AnyMiddlewareArgs } from "@slack/bolt";
+import { describe, expect, test } from "vitest";
+import { Failure } from "../../bot/errors.ts";
+import { guard } from "../../bot/slack/guard.ts";
+
+/** One delivery of a slash command to the guard, and what became of it. */
+async function deliver({ first, listener }: { first: () => Promise<boolean>; listener: () => Promise<void> }) {
+  const happened: string[] = [];
+  const told: string[] = [];
+  const logged: object[] = [];
+  const tracked: Promise<unknown>[] = [];
+  const log = {
+    info: (detail: object) => logged.push(detail),
+    warn: (detail: object) => logged.push(detail),
+    error: (detail: object) => logged.push(detail),
+  };
+  const args = {
+    body: { command: "/cert", trigger_id: "t" },
+    context: {},
+    ack: async () => void happened.push("ack"),
+    respond: async (answer: object) => void told.push(JSON.stringify(answer)),
+    next: async () => {
+      happened.push("listener");
+      await listener();
+    },
+  } as unknown as AnyMiddlewareArgs & AllMiddlewareArgs;
+  const track = <T>(work: Promise<T>) => {
+    tracked.push(work);
+    return work;
+  };
+  await guard({ deliveries: { first }, track, clock: Date.now, log })(args);
+  return { happened, told: told.join(), logged, tracked: tracked.length };
+}
+
+const fresh = async () => true;
+
+describe("the guard", () => {
+  test("acknowledges before the listener runs, and lets the drain know of it", async () => {
+    const { happened, told, tracked } = await deliver({ first: fresh, listener: async () => {} });
+    expect({ happened, told, tracked }).toEqual({ happened: ["ack", "listener"], told: "", tracked: 1 });
+  });
+
+  test("acknowledges a repeated delivery and runs nothing", async () => {
+    const { happened, told } = await deliver({ first: async () => false, listener: async () => {} });
+    expect({ happened, told }).toEqual({ happened: ["ack"], told: "" });
+  });
+
+  test("tells the person when the store cannot remember the delivery, and runs nothing", async () => {
+    const { happened, told, logged } = await deliver({
+      first: () => Promise.reject(new Failure("store-full", "The disk is full.", "Free some space.")),
+      listener: async () => {},
+    });
+    expect(happened).toEqual(["ack"]);
+    expect(told).toContain("The disk is full.\\nFree some space.");
+    expect(told).toContain('"response_type":"ephemeral"');
+    expect(logged).toHaveLength(1);
+  });
+
+  test("tells a failure of the listener by its sentence, anything else only by that it happened", async () => {
+    const failure = await deliver({
+      first: fresh,
+      listener: () => Promise.reject(new Failure("x-y", "It broke.", "Mend it.")),
+    });
+    expect(failure.told).toContain("It broke.\\nMend it.  ·  `x-y`");
+    const defect = await deliver({ first: fresh, listener: () => Promise.reject(new Error("xoxb-secret in here")) });
+    expect(defect.told).toContain("Something broke inside certops");
+    expect(defect.told).not.toContain("xoxb-secret");
+  });
+});

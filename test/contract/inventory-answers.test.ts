@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { inventory } from "../../bot/adapters/store/inventory.ts";
+import type { Answer } from "../../bot/domain/answer.ts";
+import { parseQuery } from "../../bot/domain/query.ts";
+import { isRefusal } from "../../bot/domain/refusal.ts";
+import { answerQuery } from "../../bot/operations/answer-query.ts";
+import { observeEndpoints } from "../../bot/operations/observe-endpoints.ts";
+import type { Probe } from "../../bot/operations/ports.ts";
+import { aCertificate, aLook, anEstate } from "../support/inventory-fixtures.ts";
+import { aCommit, anEndpoint, approve, aStore, t0 } from "../support/renewal-fixtures.ts";
+
+const now = t0 + 100_000;
+
+async function asked() {
+  const store = await aStore(() => now);
+  const kept = inventory(store.db);
+  const needs = { ...store, inventory: kept, clock: () => now };
+  const ask = async (question: string): Promise<Answer> => {
+    const query = parseQuery(question.split(" "));
+    if (isRefusal(query)) throw new Error(query.message);
+    const answer = await answerQuery(needs, { ...anEstate(), ground: [] }, query);
+    if (isRefusal(answer)) throw new Error(answer.message);
+    return answer;
+  };
+  return { store, kept, ask };
+}
+
+const serials = ({ rows }: Answer) => rows.map(({ certificate, standing }) => [certificate.serial, standing]);
+
+describe("an answer from the store", () => {
+  const old = aCertificate("old");
+  const fresh = aCertificate("fresh", { notBefore: t0 + 90_000, notAfter: t0 + 210_000 });
+
+  test("leaves replaced certificates out, unless one is asked for", async () => {
+    const { kept, ask } = await asked();
+    await kept.saveObservation(aLook("service-a/a-1", old), [old]);
+    await kept.saveObservation(aLook("service-a/a-1", fresh, { at: now - 500 }), [fresh]);
+    expect(serials(await ask("expiring 1h"))).toEqual([[fresh.serial, "served"]]);
+    expect(serials(await ask("show service-a"))).toEqual([[fresh.serial, "served"]]);
+    expect(serials(await ask(`serial ${old.serial}`))).toEqual([[old.serial, "history"]]);
+    expect(serials(await ask(`show ${old.fingerprint.slice(0, 8)}`))).toEqual([[old.serial, "history"]]);
+    expect((await ask("expiring")).asOf).toBe(now - 500);
+  });
+
+  test("of a name that nothing bears any more tells what bore it last", async () => {
+    const { kept, ask } = await asked();
+    const gone = ["one", "two", "six", "ten"].map((name, index) =>
+      aCertificate(name, { names: ["gone.example.com"], notAfter: t0 - 50_000 + index }),
+    );
+    await kept.saveIssued(gone, t0 - 60_000);
+    expect(serials(await ask("host gone.example.com"))).toEqual(gone.slice(1).map(({ serial }) => [serial, "history"]));
+  });
+
+  test("says what is frozen and what is being renewed", async () => {
+    const { store, kept, ask } = await asked();
+    await kept.saveObservation(aLook("service-a/a-1", fresh, { at: now }), [fresh]);
+    await approve(store);
+    await store.freezes.freeze({ scope: "service-b", by: "U0ANA", reason: "audit", at: now }, aCommit("freeze", "b"));
+    const answer = await ask("expiring 1h");
+    expect(answer.frozen).toEqual(["service-b"]);
+    expect(answer.rows[0]?.conditions.find(({ type }) => type === "Issuing")).toMatchObject({
+      status: "True",
+      lastTransition: t0,
+    });
+  });
+
+  test("of an empty store calls everything unknown", async () => {
+    const answer = await (await asked()).ask("expiring");
+    expect(answer).toMatchObject({ asOf: null, rows: [] });
+    expect(answer.unknown.map(({ since }) => since)).toEqual([null, null, null, null, null]);
+  });
+});
+
+test("observing looks at every endpoint once, no more at a time than allowed, and keeps what it saw", async () => {
+  const kept = inventory((await aStore()).db);
+  let [running, most] = [0, 0];
+  const probe: Probe = async ({ id, instance }) => {
+    running += 1;
+    most = Math.max(most, running);
+    await Promise.resolve();
+    running -= 1;
+    const leaf = aCertificate(instance);
+    return { observation: aLook(id, leaf), chain: [leaf] };
+  };
+  const endpoints = Array.from({ length: 7 }, (_, n) => anEndpoint(`i${n}`, { id: `host${n}:443` }));
+  const seen = await observeEndpoints({ inventory: kept, probe }, endpoints, { deadlineMs: 1_000, concurrency: 3 });
+  expect(seen.map(({ endpoint }) => endpoint)).toEqual(endpoints.map(({ id }) => id));
+  expect((await kept.observations()).map(({ endpoint }) => endpoint)).toEqual(endpoints.map(({ id }) => id));
+  expect(most).toBe(3);
+});
