@@ -63,7 +63,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const state = await newState({ dir, ports, detached: options.detached ?? false, vault: program });
   const events = join(dir, "logs", "supervisor.log");
   const onEvent = (line: string) => void appendFile(events, `${new Date().toISOString()} ${line}\n`).catch(() => {});
-  const supervisor = stack.use(new Supervisor({ marker: dir, signal, onEvent }));
+  const alarms: string[] = [];
+  const failure = (error: unknown) => {
+    if (error instanceof Problem && error.code === "WRAP_ALREADY_OPENED") alarms.push(`${error.message} ${error.hint}`);
+  };
+  const supervisor = stack.use(new Supervisor({ marker: dir, signal, watcher: { event: onEvent, failure } }));
 
   const ground = stack.use(await startGround({ state, program, supervisor, onProgress, onEvent }));
   onProgress("Starting the services, the bot and the Slack stand-in");
@@ -79,7 +83,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   await supervisor.spawn(outsideSpec(state));
 
   onProgress("Opening the console");
-  const control = controlOf(state, supervisor, ground);
+  const control = controlOf(state, supervisor, ground, alarms);
   stack.use(await startConsole({ port: ports.console, control, state }));
   await writeState(state);
   stack.use(await startControl({ socket: state.files.control, control, onReset: options.onReset ?? (() => {}) }));
@@ -119,7 +123,7 @@ async function startBot(supervisor: Supervisor, ground: Ground, state: LabState,
   await supervisor.spawn(botSpec(state));
 }
 
-function controlOf(state: LabState, supervisor: Supervisor, ground: Ground): ConsoleControl {
+function controlOf(state: LabState, supervisor: Supervisor, ground: Ground, alarms: string[]): ConsoleControl {
   let busy: string | null = null;
   const child = (name: string) => {
     const found = supervisor.children.find((candidate) => candidate.name === name);
@@ -139,7 +143,8 @@ function controlOf(state: LabState, supervisor: Supervisor, ground: Ground): Con
   const traffic = () => sampleTraffic(state);
   return {
     traffic,
-    status: () => gatherStatus(state, supervisor.children, () => ground.vaultProblem()),
+    status: () =>
+      gatherStatus({ state, alarms, children: supervisor.children, vaultProblem: () => ground.vaultProblem() }),
     rotate: (service) => alone(`rotating ${service}`, () => ground.rotate(service)),
     runCase: (name) =>
       alone(`the case ${name}`, () =>

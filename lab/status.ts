@@ -41,11 +41,14 @@ export type LabStatus = z.infer<typeof labStatusSchema>;
 export type InstanceStatus = z.infer<typeof instanceStatusSchema>;
 
 /** Asks everything that runs how it is. What does not answer is a problem in the status, never a failure of asking. */
-export async function gatherStatus(
-  state: LabState,
-  children: readonly Child[],
-  vaultProblem: () => Promise<string | null>,
-): Promise<LabStatus> {
+export async function gatherStatus(of: {
+  state: LabState;
+  children: readonly Child[];
+  vaultProblem: () => Promise<string | null>;
+  /** What happened once and stays told until the lab is reset; it does not make the lab unready. */
+  alarms: readonly string[];
+}): Promise<LabStatus> {
+  const { state, children, vaultProblem, alarms } = of;
   const [instances, bot, vault] = await Promise.all([
     Promise.all(state.instances.map(instanceStatus)),
     botStatus(state).catch(() => null),
@@ -72,7 +75,7 @@ export async function gatherStatus(
     instances,
     bot: bot ?? { ready: false, renewals: 0 },
     slack: "stand-in",
-    problems,
+    problems: [...alarms, ...problems],
   };
 }
 

@@ -37,20 +37,26 @@ export interface Child extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** Told of what befalls children that were up: each end and return, and each failed attempt to start one again. */
+export interface Watcher {
+  event(line: string): void;
+  failure(error: unknown): void;
+}
+
 /** Starts a child and resolves when it is ready; rejects with a `Problem` that quotes its last log lines. */
 export type Spawn = (spec: ChildSpec) => Promise<Child>;
 
 /** Owns the lab's processes: each is started again when it dies, and all are stopped in reverse order. */
 export class Supervisor implements AsyncDisposable {
   readonly #marker: string;
-  readonly #onEvent: (line: string) => void;
+  readonly #watcher: Watcher;
   readonly #children: SupervisedChild[] = [];
   #closed = false;
 
   /** `signal` stops everything, also what is just being started. */
-  constructor(options: { marker: string; onEvent?: (line: string) => void; signal?: AbortSignal }) {
+  constructor(options: { marker: string; watcher?: Watcher; signal?: AbortSignal }) {
     this.#marker = options.marker;
-    this.#onEvent = options.onEvent ?? (() => {});
+    this.#watcher = options.watcher ?? { event() {}, failure() {} };
     options.signal?.addEventListener("abort", () => void this[Symbol.asyncDispose](), { once: true });
   }
 
@@ -62,7 +68,7 @@ export class Supervisor implements AsyncDisposable {
   readonly spawn: Spawn = async (spec) => {
     if (this.#closed) throw new Problem("LAB_STOPPING", "The lab is being stopped.", "Start it again when it is down.");
     if (this.#children.some((child) => child.name === spec.name)) throw new Error(`${spec.name} is running already`);
-    const child = new SupervisedChild(spec, this.#marker, this.#onEvent, () => this.#forget(child));
+    const child = new SupervisedChild(spec, this.#marker, this.#watcher, () => this.#forget(child));
     this.#children.push(child);
     await child.start();
     return child;

@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "../vault-config/problem.ts";
-import type { Child, ChildSpec, ChildState } from "./supervise.ts";
+import type { Child, ChildSpec, ChildState, Watcher } from "./supervise.ts";
 
 /** Every process of a lab carries this variable, set to the lab's folder: the sweep finds leftovers by it. */
 export const MARKER = "CERTOPS_LAB";
@@ -20,7 +20,7 @@ const QUOTED_LOG_LINES = 6;
 export class SupervisedChild implements Child {
   readonly #spec: ChildSpec;
   readonly #marker: string;
-  readonly #onEvent: (line: string) => void;
+  readonly #watcher: Watcher;
   readonly #forget: () => void;
   readonly #stopping = new AbortController();
   #process: ChildProcess | null = null;
@@ -30,10 +30,10 @@ export class SupervisedChild implements Child {
   #restarts = 0;
   #problem: string | null = null;
 
-  constructor(spec: ChildSpec, marker: string, onEvent: (line: string) => void, forget: () => void) {
+  constructor(spec: ChildSpec, marker: string, watcher: Watcher, forget: () => void) {
     this.#spec = spec;
     this.#marker = marker;
-    this.#onEvent = onEvent;
+    this.#watcher = watcher;
     this.#forget = forget;
   }
 
@@ -107,6 +107,7 @@ export class SupervisedChild implements Child {
           up = true;
         } catch (error) {
           if (this.#stopping.signal.aborted) return;
+          this.#watcher.failure(error);
           this.#report(error instanceof Error ? error.message : String(error));
           await this.#end();
         }
@@ -138,7 +139,7 @@ export class SupervisedChild implements Child {
     }
     this.#state = "up";
     this.#problem = null;
-    if (again) this.#onEvent(`${this.name} is up again`);
+    if (again) this.#watcher.event(`${this.name} is up again`);
   }
 
   #launch(): void {
@@ -192,7 +193,7 @@ export class SupervisedChild implements Child {
 
   #report(problem: string): void {
     this.#problem = problem;
-    this.#onEvent(problem);
+    this.#watcher.event(problem);
   }
 }
 

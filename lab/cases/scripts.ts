@@ -90,7 +90,7 @@ const scripts: CaseScript[] = [
     name: "curl-insecure",
     title: "curl --insecure without a certificate, to a server that requires one",
     server: called,
-    cause: "--insecure only stops curl from verifying the server. The server still requires a certificate of curl.",
+    cause: "With --insecure, curl only stops verifying the server. The server still requires a certificate of curl.",
     fix: "Give curl --cert and --key, and --cacert in place of --insecure.",
     record: uncertified,
     command: (stage) => `curl ${insecureArgs(stage).join(" ")}`,

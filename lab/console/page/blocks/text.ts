@@ -28,7 +28,7 @@ export function renderChannel(id: string, label: string | null = null): Template
 }
 
 export function renderGroup(id: string, label: string | null = null): TemplateResult {
-  const group = workspace.directory?.groups?.find((known) => known.id === id);
+  const group = workspace.directory?.groups.find((known) => known.id === id);
   return html`<span class="mention">@${group?.handle ?? label?.replace(/^@/, "") ?? id}</span>`;
 }
 

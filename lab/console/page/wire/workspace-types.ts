@@ -8,6 +8,6 @@ export interface Directory {
   team: { id: string; name: string };
   channels: Channel[];
   people: Person[];
-  groups?: { id: string; handle: string }[];
+  groups: { id: string; handle: string }[];
   bot: { id: string; name: string };
 }
