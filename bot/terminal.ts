@@ -42,7 +42,7 @@ function answerText(answer: Answer, now: number, paint: Paint): string {
   const age = answer.asOf === null ? "nothing was looked at yet" : `seen ${tellDuration(now - answer.asOf)} ago`;
   return [
     `${paint("bold", answer.title)}  ${paint("dim", age)}`,
-    ...answer.frozen.map((scope) => paint("cyan", `${scopeName(scope)} frozen: nothing is renewed there`)),
+    ...answer.frozen.map((scope) => paint("cyan", `${scopeName(scope)} frozen: certops renews nothing there`)),
     answer.rows.length === 0
       ? "nothing"
       : table(

@@ -44,7 +44,11 @@ export async function botStatus(state: LabState): Promise<{ ready: boolean; rene
 export async function holdRenewals(state: LabState, services: string[], reason: string): Promise<AsyncDisposable> {
   await using held = new AsyncDisposableStack();
   for (const service of services) {
-    const { status, body } = await ask(state, "/v1/hold", { service, reason });
+    const { status, body } = await ask(state, "/v1/hold", { service, reason }).catch((error: unknown) => {
+      // The answer is lost, the hold perhaps is not.
+      void release(state, service).catch(() => {});
+      throw error;
+    });
     if (status !== 200) {
       const { code, message, hint } = refusalSchema.parse(body);
       throw new Problem(code, message, hint);

@@ -6,6 +6,7 @@ import { desiredObjects } from "../vault-config/desired.ts";
 import { Problem } from "../vault-config/problem.ts";
 import { type Service, services } from "../vault-config/services.ts";
 import { connectVault } from "../vault-config/vault.ts";
+import type { OwnSlack } from "./own-slack.ts";
 import { startBotAgent, startInstanceAgent, startVaultServerAgent } from "./stack/lab-agents.ts";
 import type { VaultProgram } from "./stack/program.ts";
 import { supervisorAccess } from "./stack/supervisor-access.ts";
@@ -38,10 +39,11 @@ export async function startGround(options: {
   state: LabState;
   program: VaultProgram;
   supervisor: Supervisor;
+  ownSlack: OwnSlack | undefined;
   onProgress: (line: string) => void;
   onEvent: (line: string) => void;
 }): Promise<Ground> {
-  const { state, program, supervisor, onProgress, onEvent } = options;
+  const { state, program, supervisor, ownSlack, onProgress, onEvent } = options;
   const { dir, ports } = state;
   onProgress("Making the root, starting Vault");
   const root = await createRoot(Date.now);
@@ -57,7 +59,9 @@ export async function startGround(options: {
   });
   root.drop();
   await server.asRoot.write("kv/data/certops-bot/slack", {
-    data: { bot_token: state.slack.botToken, signing_secret: state.slack.signingSecret },
+    data: ownSlack
+      ? { bot_token: ownSlack.botToken, app_token: ownSlack.appToken }
+      : { bot_token: state.slack.botToken, signing_secret: state.slack.signingSecret },
   });
   const access = await supervisorAccess(server, (error) => onEvent(`the supervisor's token: ${String(error)}`));
   await server.revokeRoot();

@@ -9,6 +9,7 @@ import { type ConsoleControl, startControl } from "./control.ts";
 import { lockFolder, makeFolder, ownerOf, removeFolder } from "./folder.ts";
 import { serviceSpec } from "./instances.ts";
 import { newState } from "./new-state.ts";
+import type { OwnSlack } from "./own-slack.ts";
 import { outsideSpec, sampleTraffic } from "./outside.ts";
 import { defaultPorts, requireFree, reserveFreePorts } from "./ports.ts";
 import { openbao } from "./stack/program.ts";
@@ -27,6 +28,8 @@ export interface LabOptions {
   /** A bao or vault program to run in place of the one that is found. */
   vaultPath?: string;
   detached?: boolean;
+  /** The bot joins it; the stand-in serves otherwise. */
+  ownSlack?: OwnSlack;
   /** Ends a start that is under way. */
   signal?: AbortSignal;
   /** Called with what begins. */
@@ -45,7 +48,7 @@ export interface Lab extends AsyncDisposable {
 
 /** Brings up the default profile and resolves when all of it is ready. Fails with a `Problem`, having left nothing behind. */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { dir, signal = new AbortController().signal, onProgress = () => {} } = options;
+  const { dir, ownSlack, signal = new AbortController().signal, onProgress = () => {} } = options;
   await using stack = new AsyncDisposableStack();
   stack.use(await claim(dir));
   await sweep(dir);
@@ -60,7 +63,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   stack.defer(() => removeFolder(dir));
   stack.defer(async () => void (await sweep(dir)));
 
-  const state = await newState({ dir, ports, detached: options.detached ?? false, vault: program });
+  const state = await newState({
+    dir,
+    ports,
+    detached: options.detached ?? false,
+    ownSlack: ownSlack !== undefined,
+    vault: program,
+  });
   const events = join(dir, "logs", "supervisor.log");
   const onEvent = (line: string) => void appendFile(events, `${new Date().toISOString()} ${line}\n`).catch(() => {});
   const alarms: string[] = [];
@@ -69,10 +78,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   };
   const supervisor = stack.use(new Supervisor({ marker: dir, signal, watcher: { event: onEvent, failure } }));
 
-  const ground = stack.use(await startGround({ state, program, supervisor, onProgress, onEvent }));
+  const ground = stack.use(await startGround({ state, program, supervisor, ownSlack, onProgress, onEvent }));
   onProgress("Starting the services, the bot and the Slack stand-in");
   const standIn = supervisor.spawn(await standInSpec(state));
-  await writeBotConfig(state, options.editBotConfig);
+  await writeBotConfig(state, ownSlack, options.editBotConfig);
   await Promise.all([
     startBot(supervisor, ground, state, standIn),
     ...state.instances.map(async (instance) => {

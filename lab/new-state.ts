@@ -12,9 +12,10 @@ export async function newState(options: {
   dir: string;
   ports: LabPorts;
   detached: boolean;
+  ownSlack: boolean;
   vault: LabState["programs"]["vault"];
 }): Promise<LabState> {
-  const { dir, ports, detached, vault } = options;
+  const { dir, ports, detached, ownSlack: own, vault } = options;
   return {
     version: 1,
     id: secret(6),
@@ -42,6 +43,7 @@ export async function newState(options: {
       botToken: `xoxb-lab-${secret(16)}`,
       consoleToken: secret(24),
       channel: { id: "C0CERTS", name: "certificates" },
+      own,
     },
     instances: layOut(dir, ports),
     traffic: { adminPort: ports.traffic },

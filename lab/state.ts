@@ -46,6 +46,8 @@ const stateSchema = z.object({
     botToken: z.string(),
     consoleToken: z.string(),
     channel: z.object({ id: z.string(), name: z.string() }),
+    /** Whether the bot speaks in a Slack of the user's own, beside the stand-in. */
+    own: z.boolean(),
   }),
   instances: z.array(instanceSchema),
   traffic: z.object({ adminPort: port }),

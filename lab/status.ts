@@ -31,7 +31,8 @@ export const labStatusSchema = z.object({
   ),
   instances: z.array(instanceStatusSchema),
   bot: z.object({ ready: z.boolean(), renewals: z.number() }),
-  slack: z.literal("stand-in"),
+  /** Where the bot speaks: with the lab's stand-in, or in a Slack of the user's own. */
+  slack: z.enum(["stand-in", "own"]),
   /** One sentence each; empty when all is well. */
   problems: z.array(z.string()),
 });
@@ -74,7 +75,7 @@ export async function gatherStatus(of: {
     })),
     instances,
     bot: bot ?? { ready: false, renewals: 0 },
-    slack: "stand-in",
+    slack: state.slack.own ? "own" : "stand-in",
     problems: [...alarms, ...problems],
   };
 }

@@ -4,6 +4,7 @@ import { requireRunningLab, runningLab } from "../control-client.ts";
 import { runDetached, startDetached } from "../detached.ts";
 import { runLab } from "../run-lab.ts";
 import type { LabOptions } from "../lab.ts";
+import { ownSlack } from "../own-slack.ts";
 import type { LabState } from "../state.ts";
 import { paint, terminalProgress } from "../terminal.ts";
 import { type Command, type CommandInput, chosenFolder, dirOption } from "./command.ts";
@@ -16,6 +17,11 @@ export const up: Command = {
     detach: { type: "boolean", summary: "leave it running and return once it is ready" },
     "free-ports": { type: "boolean", summary: "take ports that are free instead of the documented ones" },
     vault: { type: "string", summary: "run this bao or vault program" },
+    slack: {
+      type: "string",
+      summary: "join this channel (C…) of your own Slack, with SLACK_BOT_TOKEN and SLACK_APP_TOKEN",
+    },
+    approvers: { type: "string", summary: "who approves there: user ids, U…,U…" },
   },
   async run(input) {
     const { values } = input;
@@ -44,10 +50,13 @@ async function asForeground(options: LabOptions): Promise<number> {
 
 function labOptions(dir: string, { values }: CommandInput): LabOptions {
   const { vault } = values;
+  const word = (value: string | boolean | undefined) => (typeof value === "string" ? value : undefined);
+  const slack = ownSlack({ slack: word(values["slack"]), approvers: word(values["approvers"]) }, process.env);
   return {
     dir,
     ports: values["free-ports"] === true ? "free" : "default",
     ...(typeof vault === "string" ? { vaultPath: resolve(vault) } : {}),
+    ...(slack === null ? {} : { ownSlack: slack }),
   };
 }
 

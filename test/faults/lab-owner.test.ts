@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { labCommand, labFolder, LabProcess, stateIn, stillRunning } from "../support/lab-process.ts";
+import { leftovers } from "../../lab/sweep.ts";
+import { labCommand, labFolder, LabProcess, stateIn } from "../support/lab-process.ts";
 
 test("what a killed supervisor left is cleared by up, by reset and by down", { timeout: 180_000 }, async () => {
   await using folder = await labFolder();
@@ -9,12 +10,12 @@ test("what a killed supervisor left is cleared by up, by reset and by down", { t
   await using first = await LabProcess.up(dir);
   const { urls } = await stateIn(dir);
   await first.stop("SIGKILL");
-  const orphans = await stillRunning(dir);
+  const orphans = await leftovers(dir);
   expect(orphans.length).toBeGreaterThanOrEqual(14);
   expect((await labCommand(["status", "--dir", dir])).stderr).toContain("No lab is up");
 
   await using second = await LabProcess.up(dir);
-  const now = await stillRunning(dir);
+  const now = await leftovers(dir);
   expect(orphans.filter((pid) => now.includes(pid))).toEqual([]);
   const before = await stateIn(dir);
   expect(before.urls).not.toEqual(urls);
@@ -27,8 +28,8 @@ test("what a killed supervisor left is cleared by up, by reset and by down", { t
   expect(third.programs).toEqual(before.programs);
 
   process.kill(third.supervisor.pid, "SIGKILL");
-  expect((await stillRunning(dir)).length).toBeGreaterThanOrEqual(14);
+  expect((await leftovers(dir)).length).toBeGreaterThanOrEqual(14);
   expect((await labCommand(["down", "--dir", dir])).code).toBe(0);
-  expect(await stillRunning(dir)).toEqual([]);
+  expect(await leftovers(dir)).toEqual([]);
   await expect(stat(dir)).rejects.toMatchObject({ code: "ENOENT" });
 });

@@ -5,7 +5,7 @@ import { Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import { shakeHands } from "../../lab/visit.ts";
-import { labCommand, labFolder } from "../support/lab-process.ts";
+import { frozenAt, labCommand, labFolder } from "../support/lab-process.ts";
 
 let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
@@ -124,13 +124,13 @@ describe("a case is refused", () => {
 test("while a case runs no renewal starts: asked for or approved, it is refused or waits until the case is over", async () => {
   const { message } = await askForRenewal();
   const running = lab.control.runCase("expired-b");
-  const held = async () => ((await frozen()).length > 0 ? true : null);
+  const held = async () => ((await frozenAt(lab.state)).length > 0 ? true : null);
   await eventually("the hold at the bot", held, soon());
   await workspace.click("ben", message, "approve_request");
   await eventually("the refusal to ben", () => refusalTo("ben"), soon(), 200);
   expect((await lab.control.status()).bot.renewals).toBe(0);
   expect(await running).toMatchObject({ expected: true, restored: true });
-  expect(await frozen()).toEqual([]);
+  expect(await frozenAt(lab.state)).toEqual([]);
 }, 90_000);
 
 async function askForRenewal() {
@@ -145,10 +145,4 @@ async function refusalTo(person: "ben"): Promise<string | null> {
     ({ ephemeral, text }) => ephemeral && text.includes("service-b"),
   );
   return told.at(-1)?.text ?? null;
-}
-
-async function frozen(): Promise<unknown[]> {
-  const { askSocket } = await import("../../lab/unix-http.ts");
-  const { body } = await askSocket(lab.state.files.botSocket, { method: "GET", path: "/v1/status" }, 2_000);
-  return (body as { frozen: unknown[] }).frozen;
 }

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabState } from "../../lab/state.ts";
 import { type LabStatus, labStatusSchema } from "../../lab/status.ts";
 import { shakeHands } from "../../lab/visit.ts";
-import { labCommand, labFolder, LabProcess, stateIn, stillRunning } from "../support/lab-process.ts";
+import { leftovers } from "../../lab/sweep.ts";
+import { labCommand, labFolder, LabProcess, stateIn } from "../support/lab-process.ts";
 
 const run = promisify(execFile);
 
@@ -70,7 +71,7 @@ describe("a lab in the foreground", () => {
     const secrets = [signingSecret, botToken, consoleToken, key.trim(), token.trim()];
     expect(secrets.every((secret) => secret.length >= 16)).toBe(true);
 
-    const pids = await stillRunning(dir);
+    const pids = await leftovers(dir);
     const logs = await Array.fromAsync(
       (await readdir(dir, { recursive: true })).filter((name) => name.endsWith(".log")),
     );
@@ -128,7 +129,7 @@ describe("a lab in the foreground", () => {
 
   test("goes down by Ctrl-C and leaves nothing behind", async () => {
     expect(await lab.stop("SIGINT")).toBe(0);
-    expect(await stillRunning(dir)).toEqual([]);
+    expect(await leftovers(dir)).toEqual([]);
     await expect(stat(dir)).rejects.toMatchObject({ code: "ENOENT" });
     const { stderr, code } = await labCommand(["status", "--dir", dir]);
     expect({ stderr, code }).toMatchObject({ code: 1, stderr: expect.stringContaining(`No lab is up in ${dir}`) });
@@ -144,7 +145,7 @@ test("a lab that is detached stays when its command returns, and goes down from 
   expect(supervisor.detached).toBe(true);
   expect(await statusIn(dir)).toMatchObject({ ready: true });
   expect((await labCommand(["down", "--dir", dir])).code).toBe(0);
-  expect(await stillRunning(dir)).toEqual([]);
+  expect(await leftovers(dir)).toEqual([]);
   await expect(stat(dir)).rejects.toMatchObject({ code: "ENOENT" });
   expect((await labCommand(["down", "--dir", dir])).stdout).toContain("No lab was up");
 }, 90_000);
@@ -156,7 +157,7 @@ test.for(interrupts)("a start interrupted by %s leaves nothing behind", { timeou
   await using lab = LabProcess.start(folder.dir);
   await lab.says("Configuring Vault");
   expect(await lab.stop(signal)).toBe(0);
-  expect(await stillRunning(folder.dir)).toEqual([]);
+  expect(await leftovers(folder.dir)).toEqual([]);
   await expect(stat(folder.dir)).rejects.toMatchObject({ code: "ENOENT" });
 });
 
@@ -166,5 +167,5 @@ test("a lab that is tied goes down when the other end of its stdin is gone", asy
   await lab.says("Making the root");
   lab.process.stdin?.end();
   expect(await lab.ended).toBe(0);
-  expect(await stillRunning(folder.dir)).toEqual([]);
+  expect(await leftovers(folder.dir)).toEqual([]);
 }, 60_000);

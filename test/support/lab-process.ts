@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { z } from "zod";
 import { type LabState, readState } from "../../lab/state.ts";
-import { leftovers } from "../../lab/sweep.ts";
+import { askSocket } from "../../lab/unix-http.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const CLI = join(import.meta.dirname, "../../lab/cli.ts");
@@ -104,7 +105,8 @@ export async function stateIn(dir: string): Promise<LabState> {
   return state;
 }
 
-/** Pids of everything a lab in this folder still runs. */
-export async function stillRunning(dir: string): Promise<number[]> {
-  return leftovers(dir);
+/** What the lab's bot does not renew at present, by a freeze or for a case. */
+export async function frozenAt({ files }: LabState): Promise<unknown[]> {
+  const { body } = await askSocket(files.botSocket, { method: "GET", path: "/v1/status" }, 2_000);
+  return z.object({ frozen: z.array(z.unknown()) }).parse(body).frozen;
 }

@@ -55,7 +55,7 @@ export function frozenBanner(scopes: string[]): Block[] {
   if (scopes.length === 0) return [];
   const what = scopes.includes("*") ? "Everything is frozen" : `Frozen: ${list(scopes)}`;
   const thaw = thawCommand(scopes.includes("*") ? "*" : (scopes[0] ?? "*"));
-  return [section(`❄️ *${what}.* Nothing is renewed there until ${code(thaw)}.`)];
+  return [section(`❄️ *${what}.* certops renews nothing there until ${code(thaw)}.`)];
 }
 
 /** Healthy only when it is known to be. */

@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
+import { lab } from "../wire/lab-feed.ts";
 import { LightElement } from "../wire/light-element.ts";
 import { Watch } from "../wire/watch.ts";
 import { DIRECT, HOME, workspace } from "../wire/workspace.ts";
@@ -17,6 +18,7 @@ class ChatPane extends LightElement {
   constructor() {
     super();
     new Watch(this, workspace);
+    new Watch(this, lab);
   }
 
   protected override willUpdate(): void {
@@ -62,9 +64,15 @@ class ChatPane extends LightElement {
               </button>`,
           )}
         </nav>
-        <span class="stand-in" title="No Slack is involved: this lab's own server speaks to the bot as Slack does"
-          >Slack stand-in</span
-        >
+        ${
+          lab.frame?.status?.slack === "own"
+            ? html`<span class="stand-in">The bot is in your own Slack; nobody answers here</span>`
+            : html`<span
+                class="stand-in"
+                title="No Slack is involved: this lab's own server speaks to the bot as Slack does"
+                >Slack stand-in</span
+              >`
+        }
       </header>
       ${problem ? html`<p class="away" role="alert">${problem.message} ${problem.hint}</p>` : nothing}
       ${workspace.room === HOME ? html`<chat-home></chat-home>` : this.#messages()}
