@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { Problem } from "../vault-config/problem.ts";
 import { caseCommand } from "./commands/case.ts";
-import type { Command } from "./commands/command.ts";
+import type { Command, CommandOption } from "./commands/command.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
@@ -12,6 +12,7 @@ import { up } from "./commands/up.ts";
 import { nearest } from "./nearest.ts";
 import { paint, printProblem } from "./terminal.ts";
 
+const help = { type: "boolean", summary: "this text" } as const;
 const commands: readonly Command[] = [up, status, reset, down, doctor, caseCommand, demo];
 
 // The terminal may be gone before the lab is down; it must come down all the same.
@@ -51,7 +52,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 function parse(command: Command, args: string[]) {
-  const options = { ...command.options, help: { type: "boolean", short: "h", summary: "this text" } } as const;
+  const options = { ...command.options, help: { ...help, short: "h" } };
   const unknown = args.find((arg) => arg.startsWith("--") && !Object.hasOwn(options, optionName(arg)));
   if (unknown !== undefined) {
     throw unknownWord(
@@ -90,9 +91,9 @@ function overview(): string {
 }
 
 function usage(command: Command): string {
-  const options = Object.entries({ ...command.options, help: { type: "boolean", summary: "this text" } });
-  const spelled = options.map(([name, { type, summary }]) => ({
-    flag: type === "string" ? `--${name} ${name.toUpperCase()}` : `--${name}`,
+  const options = Object.entries<CommandOption>({ ...command.options, help });
+  const spelled = options.map(([name, { value, summary }]) => ({
+    flag: value === undefined ? `--${name}` : `--${name} ${value}`,
     summary,
   }));
   const width = Math.max(...spelled.map(({ flag }) => flag.length));

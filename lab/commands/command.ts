@@ -3,6 +3,8 @@ import { canonicalFolder } from "../folder.ts";
 
 export interface CommandOption {
   type: "string" | "boolean";
+  /** What a string stands for, in capitals. */
+  value?: string;
   summary: string;
 }
 
@@ -23,7 +25,7 @@ export interface CommandInput {
 }
 
 export const dirOption = {
-  dir: { type: "string", summary: "the lab's folder (default: .lab in this checkout)" },
+  dir: { type: "string", value: "DIR", summary: "the lab's folder (default: .lab in this checkout)" },
 } as const;
 
 const defaultFolder = join(import.meta.dirname, "../../.lab");

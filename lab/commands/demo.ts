@@ -11,7 +11,7 @@ import type { Command } from "./command.ts";
 export const demo: Command = {
   name: "demo",
   summary: "Play the whole story in the terminal, in a lab of its own, in about four minutes",
-  options: { vault: { type: "string", summary: "run this bao or vault program" } },
+  options: { vault: { type: "string", value: "PATH", summary: "run this bao or vault program" } },
   async run({ values }) {
     const { vault } = values;
     await using parent = await mkdtempDisposable(join(tmpdir(), "certops-demo-"));

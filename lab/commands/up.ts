@@ -16,7 +16,7 @@ export const up: Command = {
     ...dirOption,
     detach: { type: "boolean", summary: "leave it running and return once it is ready" },
     "free-ports": { type: "boolean", summary: "take ports that are free instead of the documented ones" },
-    vault: { type: "string", summary: "run this bao or vault program" },
+    vault: { type: "string", value: "PATH", summary: "run this bao or vault program" },
     slack: {
       type: "string",
       summary: "join this channel (C…) of your own Slack, with SLACK_BOT_TOKEN and SLACK_APP_TOKEN",

@@ -52,7 +52,8 @@ export class SocketMode implements Disposable {
   }
 
   #greet(connection: WebSocket): void {
-    connection.on("message", (data) => this.#acknowledged(String(data)));
+    // As one Buffer, which is what binaryType "nodebuffer" delivers.
+    connection.on("message", (data: Buffer) => this.#acknowledged(data.toString()));
     connection.on("close", () => this.#connections.delete(connection));
     // What ails a connection ends it; there is nothing to add.
     connection.on("error", () => {});
