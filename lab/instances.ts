@@ -9,7 +9,7 @@ import { trafficCount } from "./traffic-count.ts";
 
 const SERVICES_MAIN = join(import.meta.dirname, "../services/main.ts");
 const ASK_MS = 1_000;
-const STEADY_PER_SECOND = "20";
+const STEADY_PER_SECOND = "8";
 
 const layout = [
   { service: "service-a", instances: ["a-1", "a-2"], clientCert: "optional" },

@@ -19,9 +19,10 @@ export const up: Command = {
     vault: { type: "string", value: "PATH", summary: "run this bao or vault program" },
     slack: {
       type: "string",
+      value: "CHANNEL",
       summary: "join this channel (C…) of your own Slack, with SLACK_BOT_TOKEN and SLACK_APP_TOKEN",
     },
-    approvers: { type: "string", summary: "who approves there: user ids, U…,U…" },
+    approvers: { type: "string", value: "USERS", summary: "who approves there: user ids, U…,U…" },
   },
   async run(input) {
     const { values } = input;
