@@ -1,13 +1,27 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** These load both cores to the brim, and would make another file's requests time out, or theirs by it. */
+const saturating = ["test/live/services-rotation.test.ts"];
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     pool: "forks",
     // Live tests start whole labs: more files at once than cores only makes every deadline tighter.
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 90_000,
     reporters: ["default", "./test/support/closing-line.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "beside",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...saturating],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: "alone", include: saturating, sequence: { groupOrder: 1 } } },
+    ],
   },
 });

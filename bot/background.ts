@@ -6,6 +6,7 @@ import type { Ground } from "./domain/ground.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
 import type { Logger } from "./log.ts";
 import { expireRequests } from "./operations/expire-requests.ts";
+import { noteServedLate } from "./operations/note-served-late.ts";
 import { observeEndpoints } from "./operations/observe-endpoints.ts";
 import { readIssued } from "./operations/read-issued.ts";
 import { runDigest } from "./operations/run-digest.ts";
@@ -44,6 +45,7 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
     loop("issued", config.probe.every, () => readIssued(parts, config.vault.pkiMount)),
     loop("vault", 2 * second, async () => (health = await watch.look())),
     loop("ground", 10 * second, async () => (ground = await gatherGround(groundSources(parts)))),
+    loop("served-late", config.probe.every, () => noteServedLate(parts)),
     loop("expire", second, () => expireRequests(parts)),
     loop("forget", 600 * second, () => inventory.forgetBefore(clock() - config.history.keep)),
     loop("renewals", second, () =>

@@ -5,6 +5,8 @@ import { parseArgs, styleText } from "node:util";
 import { z } from "zod";
 import { operatorSocket } from "./config.ts";
 import type { Refusal } from "./domain/refusal.ts";
+import { visible } from "./domain/visible.ts";
+import { endWith } from "./end-with.ts";
 import { Failure } from "./errors.ts";
 import type { Outcome } from "./operations/command.ts";
 import { renderRefusal, renderText } from "./terminal.ts";
@@ -12,7 +14,7 @@ import type { Paint } from "./terminal.ts";
 
 const help = `certops: ask the running bot from a terminal
 
-  certops [--socket PATH] [--json] <command>
+  npm run certops -- [--socket PATH] [--json] <command>
 
   --socket PATH  the bot's socket; otherwise bot.sock in the data folder of the certops.yaml that CERTOPS_CONFIG names
   --json         print the answer as JSON
@@ -46,8 +48,14 @@ async function main(): Promise<number> {
     process.stdout.write(
       `${ok ? renderText(data as Outcome, Date.now(), paint) : renderRefusal(data as Refusal, paint)}\n`,
     );
-  return ok ? 0 : 1;
+  const understood = !isUnknownVerb(data as Outcome | Refusal);
+  return ok && understood ? 0 : 1;
 }
+
+const isUnknownVerb = (data: Outcome | Refusal) => "kind" in data && data.kind === "help" && data.unknown !== undefined;
+
+/** What others wrote must not steer the terminal. */
+const harmless = (_key: string, value: unknown) => (typeof value === "string" ? visible(value) : value);
 
 function options() {
   try {
@@ -71,7 +79,7 @@ function post(socketPath: string, path: string, body: object): Promise<unknown> 
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk) => (text += chunk));
-      response.on("end", () => resolve(JSON.parse(text)));
+      response.on("end", () => resolve(JSON.parse(text, harmless)));
       response.on("error", reject);
     },
   );
@@ -93,10 +101,11 @@ function unreachable(socketPath: string, cause: Error): Failure {
   });
 }
 
+// Who reads it, such as `head`, may have read enough.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof Failure)) throw error;
-  process.stderr.write(`certops: ${error.message}\n${error.hint}  (${error.code})\n`);
-  process.exitCode = 2;
+  endWith(error);
 }

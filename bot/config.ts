@@ -209,6 +209,7 @@ function managed(name: string, service: ConfigFile["services"][string], file: Co
 }
 
 function watched({ host, port, serverName, protocol }: ConfigFile["endpoints"][number]): Endpoint {
-  const id = `${host}:${port}`;
+  // Several names may be served on one port.
+  const id = serverName === undefined ? `${host}:${port}` : `${host}:${port}/${serverName}`;
   return { id, service: null, instance: id, host, port, serverName: serverName ?? host, protocol, admin: null };
 }

@@ -2,17 +2,26 @@ import { readFile } from "node:fs/promises";
 import { requestId } from "./adapters/request-id.ts";
 import { certificatesIn } from "./adapters/x509.ts";
 import type { Ground } from "./domain/ground.ts";
+import type { VaultHealth } from "./domain/vault-health.ts";
+import { isRefusal } from "./domain/refusal.ts";
 import { answerQuery } from "./operations/answer-query.ts";
 import type { Desk } from "./operations/command.ts";
 import { explainChain } from "./operations/explain-chain.ts";
 import { explainWhy } from "./operations/explain-why.ts";
 import { freeze, thaw } from "./operations/freeze.ts";
-import { proposeRenewal } from "./operations/propose-renewal.ts";
+import { proposeRenewal, type Wanted } from "./operations/propose-renewal.ts";
+import { redrawOpenRequest } from "./operations/redraw-open-request.ts";
 import { traceRequest } from "./operations/trace-request.ts";
 import type { Parts } from "./parts.ts";
 
+interface DeskNeeds {
+  ground: () => Ground[];
+  vault: () => VaultHealth | null;
+  groupsOf: (user: string) => Promise<string[]>;
+}
+
 /** The operations behind the commands, each with what it needs. */
-export function createDesk(parts: Parts, ground: () => Ground[]): Desk {
+export function createDesk(parts: Parts, { ground, vault, groupsOf }: DeskNeeds): Desk {
   const {
     estate,
     probe,
@@ -21,13 +30,22 @@ export function createDesk(parts: Parts, ground: () => Ground[]): Desk {
   const looking = { estate, deadlineMs: probe.deadline };
   return {
     services: parts.services,
+    vault,
     ask: (query) => answerQuery(parts, { ...estate, ground: ground() }, query),
-    renew: (wanted) => proposeRenewal({ ...parts, newId: requestId }, wanted),
+    renew: (wanted) => renew(parts, wanted),
     chain: async (name) =>
       explainChain(parts, { ...looking, roots: certificatesIn(await readFile(caFile, "utf8"), caFile) }, name),
     why: (name) => explainWhy(parts, looking, name),
     trace: (id) => traceRequest(parts, id),
     freeze: (wanted) => freeze(parts, wanted),
-    thaw: (wanted) => thaw(parts, wanted),
+    thaw: (wanted) => thaw({ ...parts, groupsOf }, wanted),
   };
+}
+
+async function renew(parts: Parts, wanted: Wanted) {
+  const proposed = await proposeRenewal({ ...parts, newId: requestId }, wanted);
+  if (isRefusal(proposed) && proposed.code === "already-open") {
+    await redrawOpenRequest(parts, { service: wanted.service.name, user: wanted.requester });
+  }
+  return proposed;
 }

@@ -16,12 +16,18 @@ export interface HttpNeeds {
   slack: () => RequestListener | null;
 }
 
+export interface Http extends AsyncDisposable {
+  port: number;
+  /** Until this is called every request is answered by 503. */
+  serve(needs: HttpNeeds): void;
+}
+
 /** The bot's one port: /healthz, /metrics and /slack/events. Throws `port-taken`. */
-export async function startHttp(
-  { host, port }: { host: string; port: number },
-  needs: HttpNeeds,
-): Promise<AsyncDisposable & { port: number }> {
+export async function openHttp({ host, port }: { host: string; port: number }): Promise<Http> {
+  let needs: HttpNeeds | null = null;
+  let closed: Promise<unknown> | null = null;
   const server = createServer((request, response) => {
+    if (needs === null) return answer(response, 503, "text/plain", "starting\n");
     route(needs, request, response).catch(() => answer(response, 500, "text/plain", "the bot could not answer\n"));
   });
   server.headersTimeout = 5_000;
@@ -31,10 +37,13 @@ export async function startHttp(
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : port,
+    serve(given) {
+      needs = given;
+    },
     async [Symbol.asyncDispose]() {
-      server.close();
+      closed ??= once(server.close(), "close");
       server.closeIdleConnections();
-      await once(server, "close");
+      await closed;
     },
   };
 }

@@ -4,9 +4,9 @@ import { startBackground } from "./background.ts";
 import { loadConfig } from "./config.ts";
 import { createDesk } from "./desk.ts";
 import { drain } from "./drain.ts";
-import { Failure } from "./errors.ts";
+import { endWith } from "./end-with.ts";
 import { healthOf, statusOf } from "./health.ts";
-import { startHttp } from "./http.ts";
+import { openHttp } from "./http.ts";
 import { createLog } from "./log.ts";
 import { metricsOf } from "./metrics.ts";
 import { runCommand } from "./operations/command.ts";
@@ -37,8 +37,10 @@ async function main(stop: AbortController): Promise<void> {
     if (left > 0) log.warn({ left }, "stopped with work unfinished; the store has what was acknowledged");
   });
 
+  // Before anything works: a port that is taken is told at once.
+  const http = stack.use(await openHttp(config.http));
   const background = startBackground(parts, { signal, log });
-  const desk = createDesk(parts, background.ground);
+  const desk = createDesk(parts, { ...background, groupsOf: (user) => slack.groupsOf(user) });
   const slack = slackLink(parts, { desk, track: works.track, log });
   const linked = slack.run(signal);
   stack.defer(async () => {
@@ -47,13 +49,13 @@ async function main(stop: AbortController): Promise<void> {
   });
 
   const seen = { ...parts, slack: slack.state, vault: background.vault };
-  const http = stack.use(
-    await startHttp(config.http, {
-      health: () => healthOf(seen),
-      metrics: () => metricsOf(parts, { inFlight: works.inFlight, vault: background.vault() }),
-      slack: slack.listener,
-    }),
-  );
+  http.serve({
+    health: () => healthOf(seen),
+    metrics: () => metricsOf(parts, { inFlight: works.inFlight, vault: background.vault() }),
+    slack: slack.listener,
+  });
+  // What was acknowledged is still worked after this; nothing more is taken.
+  stack.defer(() => http[Symbol.asyncDispose]());
   stack.use(
     await startOperatorSocket(join(config.data, "bot.sock"), {
       run: (command) => runCommand(desk, command),
@@ -85,7 +87,5 @@ for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.a
 try {
   await main(stop);
 } catch (error) {
-  if (!(error instanceof Failure)) throw error;
-  process.stderr.write(`certops: ${error.message}\n${error.hint}  (${error.code})\n`);
-  process.exitCode = 2;
+  endWith(error);
 }

@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
 import type { Drain } from "./drain.ts";
 import type { SlackState } from "./health.ts";
+import { Failure } from "./errors.ts";
 import { boltLogger } from "./log.ts";
 import type { Logger } from "./log.ts";
 import { attention } from "./operations/attention.ts";
@@ -14,12 +15,15 @@ import { connectHttp, connectSocket } from "./slack/connect.ts";
 import type { Connection } from "./slack/connect.ts";
 import { directory } from "./slack/directory.ts";
 import { deliverOutbox } from "./slack/outbox.ts";
+import { replay } from "./slack/replay.ts";
 import type { SlackTokens } from "./config.ts";
 
 export interface SlackLink {
   state: () => SlackState;
   /** null in Socket Mode, and while there are no tokens. */
   listener: () => RequestListener | null;
+  /** The groups that decide in certops.yaml which this person is in. Throws `directory-unavailable`. */
+  groupsOf: (user: string) => Promise<string[]>;
   /** Gets the tokens, connects and delivers until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -31,48 +35,60 @@ export function slackLink(
 ): SlackLink {
   let state: SlackState = "waiting for tokens";
   let connection: Connection | null = null;
+  let groupsOf: SlackLink["groupsOf"] = unknownYet;
 
   return {
     state: () => state,
     listener: () => connection?.listener ?? null,
+    groupsOf: (user) => groupsOf(user),
     async run(signal) {
       const tokens = await slackTokens(parts.config, parts.vault, { signal, log });
       if (tokens === null) return;
       state = "connecting";
-      connection = connect(parts, tokens, { desk, track, log });
+      const client = clientFor(parts, tokens, log);
+      groupsOf = directory(client, decidingGroups(parts), parts.clock);
+      // Before the first delivery to this process: what an earlier one acknowledged and did not finish.
+      const unfinished = await parts.deliveries.unfinished();
+      const needs = slackNeeds(parts, client, { desk, track, log, groupsOf });
+      connection = connect(parts, tokens, needs);
       await open(connection, { signal, log });
       if (signal.aborted) return;
       state = "connected";
       log.info({ mode: parts.config.slack.mode }, "connected to Slack");
-      const client = clientFor(parts, tokens, log);
-      await deliverOutbox({ ...parts, client, channel: parts.config.slack.channel, log }, signal);
+      await Promise.all([deliverOutbox(needs, signal), replay(needs, unfinished, signal)]);
       await connection.close();
     },
   };
 }
 
+async function unknownYet(): Promise<never> {
+  throw new Failure("directory-unavailable", "the bot is not connected to Slack yet", "try again in a moment");
+}
+
+const decidingGroups = ({ config }: Parts) => [...new Set(Object.values(config.roles).flatMap(({ groups }) => groups))];
+
 function clientFor({ config }: Parts, { botToken }: SlackTokens, log: Logger) {
   return slackClient(botToken, { apiUrl: config.slack.apiUrl, logger: boltLogger(log) });
 }
 
-function connect(
+function slackNeeds(
   parts: Parts,
-  tokens: SlackTokens,
-  { desk, track, log }: { desk: Desk; track: Drain["track"]; log: Logger },
-): Connection {
-  const { config, clock } = parts;
-  const groups = [...new Set(Object.values(config.roles).flatMap((role) => role.groups))];
-  const groupsOf = directory(clientFor(parts, tokens, log), groups, clock);
-  const needs = {
+  client: ReturnType<typeof clientFor>,
+  works: { desk: Desk; track: Drain["track"]; log: Logger; groupsOf: SlackLink["groupsOf"] },
+) {
+  const { groupsOf, desk } = works;
+  return {
     ...parts,
-    desk,
-    track,
-    log,
-    channel: config.slack.channel,
+    ...works,
+    client,
+    channel: parts.config.slack.channel,
     decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...parts, groupsOf }, click),
     attention: () => attention({ ...parts, desk }),
   };
-  const options = { botToken: tokens.botToken, apiUrl: config.slack.apiUrl, logger: boltLogger(log) };
+}
+
+function connect({ config }: Parts, tokens: SlackTokens, needs: ReturnType<typeof slackNeeds>): Connection {
+  const options = { botToken: tokens.botToken, apiUrl: config.slack.apiUrl, logger: boltLogger(needs.log) };
   if (config.slack.mode === "socket") return connectSocket({ ...options, appToken: tokens.appToken ?? "" }, needs);
   return connectHttp({ ...options, signingSecret: tokens.signingSecret ?? "" }, needs);
 }

@@ -2,6 +2,7 @@ import type { Answer, Row } from "./domain/answer.ts";
 import { tellDuration } from "./domain/duration.ts";
 import type { Refusal } from "./domain/refusal.ts";
 import type { Trace } from "./domain/trace.ts";
+import { canIssue } from "./domain/vault-health.ts";
 import type { ServedChain } from "./operations/explain-chain.ts";
 import type { EndpointWhy } from "./operations/explain-why.ts";
 import { verbs } from "./operations/command.ts";
@@ -20,42 +21,73 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
     case "help":
       return helpText(outcome.unknown, paint);
     case "proposed":
-      return `${paint("bold", outcome.request.id)} asks to renew ${outcome.request.service}. It is decided in Slack.\nFollow it: certops trace ${outcome.request.id}`;
+      return proposedText(outcome, paint);
     case "chain":
-      return outcome.chains.map((chain) => chainText(chain, paint)).join("\n");
+      return [
+        ...new Set(outcome.chains.flatMap(({ frozen }) => frozenLines(frozen, paint))),
+        ...outcome.chains.map((chain) => chainText(chain, paint)),
+      ].join("\n");
     case "why":
-      return outcome.why.endpoints.map((one) => whyText(one, paint)).join("\n");
+      return [
+        ...frozenLines(outcome.why.frozen, paint),
+        ...outcome.why.endpoints.map((one) => whyText(one, paint)),
+      ].join("\n");
     case "trace":
       return traceText(outcome.trace, paint);
     case "frozen":
-      return `${scopeName(outcome.freeze.scope)} frozen: ${outcome.freeze.reason}`;
+      return `${scopeName(outcome.freeze.scope)} frozen: ${outcome.freeze.reason}\n${standstill}`;
     case "thawed":
       return `${scopeName(outcome.freeze.scope)} no longer frozen (it was by ${outcome.freeze.by}: ${outcome.freeze.reason})`;
   }
 }
 
 export function renderRefusal({ code, message, hint }: Refusal, paint: Paint = unpainted): string {
-  return `${paint("red", message)}\n${hint}  ${paint("dim", `(${code})`)}`;
+  return `${paint("red", inTerminal(message))}\n${inTerminal(hint)}  ${paint("dim", `(${code})`)}`;
 }
 
 function answerText(answer: Answer, now: number, paint: Paint): string {
   const age = answer.asOf === null ? "nothing was looked at yet" : `seen ${tellDuration(now - answer.asOf)} ago`;
   return [
     `${paint("bold", answer.title)}  ${paint("dim", age)}`,
-    ...answer.frozen.map((scope) => paint("cyan", `${scopeName(scope)} frozen: certops renews nothing there`)),
-    answer.rows.length === 0
-      ? "nothing"
-      : table(
-          ["", "NAME", "AT", "LEFT", "GENERATION", "OWNER", "SERIAL"],
-          answer.rows.map((row) => cells(row)),
-          paint,
-          answer.rows.map(stylesOf),
-        ),
+    ...frozenLines(answer.frozen, paint),
+    ...(answer.rows.length + answer.ground.length === 0 ? ["nothing"] : []),
+    ...(answer.rows.length === 0
+      ? []
+      : [
+          table(
+            ["", "NAME", "AT", "LEFT", "GENERATION", "OWNER", "SERIAL"],
+            answer.rows.map((row) => cells(row)),
+            paint,
+            answer.rows.map(stylesOf),
+          ),
+        ]),
     ...(answer.unknown.length === 0 ? [] : [paint("yellow", `unknown (${answer.unknown.length})`)]),
     ...answer.unknown.map(({ endpoint, why }) => `  ${endpoint}  ${why}`),
     ...(answer.ground.length === 0 ? [] : [paint("bold", "what certops stands on")]),
-    ...answer.ground.map(({ name, problem, remainingMs }) => `  ${name}  ${problem ?? leftOf(remainingMs)}`),
+    ...answer.ground.map(
+      ({ name, where, problem, remainingMs }) => `  ${name}  ${problem ?? leftOf(remainingMs)}  ${paint("dim", where)}`,
+    ),
   ].join("\n");
+}
+
+function proposedText({ request, vault }: Extract<Outcome, { kind: "proposed" }>, paint: Paint): string {
+  const waits = vault !== null && !canIssue(vault);
+  return [
+    `${paint("bold", request.id)} asks to renew ${request.service}. It is decided in Slack.`,
+    ...(waits
+      ? [
+          paint(
+            "yellow",
+            `${vault.why ?? "Vault cannot issue."} Until it is back an approved renewal waits, and in the end fails.`,
+          ),
+        ]
+      : []),
+    `Follow it: certops trace ${request.id}`,
+  ].join("\n");
+}
+
+function frozenLines(freezes: { scope: string; by: string }[], paint: Paint): string[] {
+  return freezes.map(({ scope, by }) => paint("cyan", `${scopeName(scope)} frozen by ${by}: ${standstill}`));
 }
 
 function chainText({ endpoint, report }: ServedChain, paint: Paint): string {
@@ -69,11 +101,12 @@ function chainText({ endpoint, report }: ServedChain, paint: Paint): string {
   return [paint("bold", endpoint.id), ...links, ...problems].join("\n");
 }
 
-function whyText({ endpoint, verdict, code, cause, fix, refusals }: EndpointWhy, paint: Paint): string {
+function whyText({ endpoint, verdict, code, cause, fix, lagging, refusals }: EndpointWhy, paint: Paint): string {
   const healthy = verdict === "healthy";
   return [
     `${paint("bold", endpoint.id)}  ${paint(healthy ? "green" : "red", verdict)}`,
-    ...(healthy ? [] : [`  cause: ${cause} (${code})`, `  fix:   ${fix}`]),
+    ...(healthy ? [] : [`  cause: ${cause} (${code})`, `  fix:   ${inTerminal(fix ?? "none known")}`]),
+    ...(lagging === null ? [] : [paint("yellow", `  ${inTerminal(lagging)}`)]),
     ...refusals.map(
       ({ at, peerAddress, peerPort, cause: why }) =>
         `  ${new Date(at).toISOString()}  it refused ${peerAddress}:${peerPort}: ${why}`,
@@ -81,10 +114,11 @@ function whyText({ endpoint, verdict, code, cause, fix, refusals }: EndpointWhy,
   ].join("\n");
 }
 
-function traceText({ id, rows, missing }: Trace, paint: Paint): string {
+function traceText({ id, rows, missing, frozen }: Trace, paint: Paint): string {
   const width = Math.max(0, ...rows.map(({ source }) => source.length));
   return [
     paint("bold", `trace of ${id}`),
+    ...frozenLines(frozen, paint),
     ...rows.map(
       ({ at, source, text }) => `${paint("dim", new Date(at).toISOString())}  ${source.padEnd(width)}  ${text}`,
     ),
@@ -137,5 +171,10 @@ function helpText(unknown: { typed: string; meant: string | null } | undefined, 
     ...all.map(({ usage, does }) => `  certops ${usage.padEnd(width)}  ${paint("dim", does)}`),
   ].join("\n");
 }
+
+/** Sentences name commands as they are typed in Slack. */
+const inTerminal = (sentence: string) => sentence.replaceAll("/cert ", "certops ");
+
+const standstill = "certops starts no renewal there; leaves go on renewing by themselves";
 
 const scopeName = (scope: string) => (scope === "*" ? "everything is" : `${scope} is`);

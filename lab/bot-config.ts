@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { stringify } from "yaml";
+import { vaultNames } from "../vault-config/services.ts";
 import type { OwnSlack } from "./own-slack.ts";
 import type { LabInstance, LabState } from "./state.ts";
 
@@ -21,6 +22,7 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
   const from = dirname(state.files.certopsYaml);
   const path = (file: string) => relative(from, file);
   const channel = own?.channel ?? state.slack.channel.id;
+  const vault = new URL(state.urls.vault);
   const vaultPath = "kv/certops-bot/slack";
   return {
     http: { host: "127.0.0.1", port: state.ports.bot },
@@ -42,7 +44,7 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
         managedService(service, instances, (instance) => path(join(state.dir, "agents", instance, "agent.log"))),
       ]),
     ),
-    endpoints: [],
+    endpoints: [{ host: vault.hostname, port: Number(vault.port), serverName: vaultNames.common, protocol: "https" }],
   };
 }
 

@@ -10,7 +10,7 @@ const BOT_MAIN = join(import.meta.dirname, "../bot/main.ts");
 const ASK_MS = 2_000;
 const RELEASE_MS = 20_000;
 
-const statusSchema = z.object({ ready: z.boolean(), renewals: z.array(z.unknown()) });
+const statusSchema = z.object({ ready: z.boolean(), renewals: z.array(z.unknown()), frozen: z.array(z.string()) });
 const refusalSchema = z.object({ code: z.string(), message: z.string(), hint: z.string() });
 
 /** The bot as a user would run it: with its certops.yaml and nothing else. */
@@ -33,11 +33,11 @@ export function botSpec(state: LabState): ChildSpec {
   };
 }
 
-/** Renewals under way, as the bot itself tells. */
-export async function botStatus(state: LabState): Promise<{ ready: boolean; renewals: number }> {
+/** As the bot itself tells: how many renewals are under way, and which services are frozen ("*" for all). */
+export async function botStatus(state: LabState): Promise<{ ready: boolean; renewals: number; frozen: string[] }> {
   const { body } = await askSocket(state.files.botSocket, { method: "GET", path: "/v1/status" }, ASK_MS);
-  const { ready, renewals } = statusSchema.parse(body);
-  return { ready, renewals: renewals.length };
+  const { ready, renewals, frozen } = statusSchema.parse(body);
+  return { ready, renewals: renewals.length, frozen };
 }
 
 /** Keeps the bot from renewing these services until disposed of; refuses with the bot's own sentence while it renews one. */

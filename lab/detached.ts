@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Problem } from "../vault-config/problem.ts";
 import type { LabOptions } from "./lab.ts";
-import { runLab } from "./run-lab.ts";
+import { type LabPorts, portsSchema } from "./state.ts";
 import { asProblem, type Progress, terminalProgress } from "./terminal.ts";
 
 const CLI = join(import.meta.dirname, "cli.ts");
@@ -16,10 +16,14 @@ const messageSchema = z.union([
 ]);
 type Message = z.infer<typeof messageSchema>;
 
+/** How the ports of an earlier lab reach the process that is to take them up. */
+const PORTS_VARIABLE = "CERTOPS_LAB_PORTS";
+
 /** Starts a lab as a process of its own and resolves when it is ready, failing with the problem it met. */
-export async function startDetached(dir: string, flags: string[]): Promise<void> {
+export async function startDetached(dir: string, flags: string[], ports?: LabPorts): Promise<void> {
   const child = spawn(process.execPath, [CLI, "up", "--dir", dir, ...flags], {
     detached: true,
+    env: { ...process.env, ...(ports === undefined ? {} : { [PORTS_VARIABLE]: JSON.stringify(ports) }) },
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
   const interrupt = () => void child.kill("SIGTERM");
@@ -49,7 +53,10 @@ export async function runDetached(options: LabOptions): Promise<number> {
   };
   const progress: Progress = { begin: (line) => tell({ begin: line }), [Symbol.dispose]() {} };
   try {
-    await runLab(options, { detached: true, progress: () => progress, onUp: () => tell({ up: true }) });
+    const { runLab } = await import("./run-lab.ts");
+    const ports = process.env[PORTS_VARIABLE];
+    const same = ports === undefined ? {} : { ports: portsSchema.parse(JSON.parse(ports)) };
+    await runLab({ ...options, ...same }, { detached: true, progress: () => progress, onUp: () => tell({ up: true }) });
     return 0;
   } catch (error) {
     const { code, message, hint } = asProblem(error);

@@ -6,7 +6,7 @@ import { writeBotConfig } from "./bot-config.ts";
 import { runCase } from "./cases/run.ts";
 import { startConsole } from "./console/server.ts";
 import { type ConsoleControl, startControl } from "./control.ts";
-import { lockFolder, makeFolder, ownerOf, removeFolder } from "./folder.ts";
+import { lockFolder, makeFolder, ownerOf, removeFolder, requireUsable } from "./folder.ts";
 import { serviceSpec } from "./instances.ts";
 import { newState } from "./new-state.ts";
 import type { OwnSlack } from "./own-slack.ts";
@@ -51,6 +51,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const { dir, ownSlack, signal = new AbortController().signal, onProgress = () => {} } = options;
   await using stack = new AsyncDisposableStack();
   stack.use(await claim(dir));
+  await requireUsable(dir);
   await sweep(dir);
   const ports = await choosePorts(options.ports, stack);
   onProgress("Finding OpenBao");
@@ -60,7 +61,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     ...(options.vaultPath === undefined ? {} : { path: options.vaultPath }),
   });
   await makeFolder(dir);
-  stack.defer(() => removeFolder(dir));
+  stack.defer(async () => {
+    const kept = await removeFolder(dir);
+    if (kept.length > 0) onProgress(`Kept in ${dir}, for no lab made it: ${kept.join(", ")}`);
+  });
   stack.defer(async () => void (await sweep(dir)));
 
   const state = await newState({

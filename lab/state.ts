@@ -14,7 +14,7 @@ const instanceSchema = z.object({
   identityFile: z.string(),
 });
 
-const portsSchema = z.object({
+export const portsSchema = z.object({
   vault: port,
   vaultCluster: port,
   instances: z.record(z.string(), z.object({ port, adminPort: port })),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { botStatus } from "./bot.ts";
+import { diskProblem } from "./folder.ts";
 import { health } from "./instances.ts";
 import type { LabInstance, LabState } from "./state.ts";
 import type { Child } from "./supervise.ts";
@@ -30,7 +31,8 @@ export const labStatusSchema = z.object({
     }),
   ),
   instances: z.array(instanceStatusSchema),
-  bot: z.object({ ready: z.boolean(), renewals: z.number() }),
+  /** `frozen`: service names, or "*" for all. */
+  bot: z.object({ ready: z.boolean(), renewals: z.number(), frozen: z.array(z.string()) }),
   /** Where the bot speaks: with the lab's stand-in, or in a Slack of the user's own. */
   slack: z.enum(["stand-in", "own"]),
   /** One sentence each; empty when all is well. */
@@ -50,10 +52,11 @@ export async function gatherStatus(of: {
   alarms: readonly string[];
 }): Promise<LabStatus> {
   const { state, children, vaultProblem, alarms } = of;
-  const [instances, bot, vault] = await Promise.all([
+  const [instances, bot, vault, disk] = await Promise.all([
     Promise.all(state.instances.map(instanceStatus)),
     botStatus(state).catch(() => null),
     vaultProblem(),
+    diskProblem(state.dir).catch(() => null),
   ]);
   const problems = [
     ...children.flatMap(({ problem }) => problem ?? []),
@@ -74,9 +77,10 @@ export async function gatherStatus(of: {
       restarts: child.restarts,
     })),
     instances,
-    bot: bot ?? { ready: false, renewals: 0 },
+    bot: bot ?? { ready: false, renewals: 0, frozen: [] },
     slack: state.slack.own ? "own" : "stand-in",
-    problems: [...alarms, ...problems],
+    // A disk that is nearly full has not stopped anything yet.
+    problems: [...alarms, ...problems, ...(disk === null ? [] : [disk])],
   };
 }
 

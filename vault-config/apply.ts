@@ -19,7 +19,7 @@ export interface ApplyOptions {
   /** Turns the intermediate's signing request into its certificate, both PEM. Left out, the request is handed back. */
   sign?: (csr: string) => Promise<string>;
   now: number;
-  /** Called with each change, before it is made. */
+  /** Called with each change once it is made; in a dry run, once it is found. */
   onChange?: (change: Change) => void;
 }
 
@@ -35,9 +35,9 @@ export async function apply(options: ApplyOptions): Promise<Applied> {
   const changes: Change[] = [];
   const settle = async (reconciled: Reconciled) => {
     if (reconciled === null) return;
+    if (!dryRun) await reconciled.put();
     changes.push(reconciled.change);
     onChange(reconciled.change);
-    if (!dryRun) await reconciled.put();
   };
 
   let pending: Applied["pending"] = null;

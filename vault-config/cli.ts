@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { type Applied, apply } from "./apply.ts";
 import { describeChange } from "./change.ts";
 import { desiredObjects } from "./desired.ts";
+import { connectFromEnvironment, readText } from "./environment.ts";
 import { Problem } from "./problem.ts";
-import { connectVault } from "./vault.ts";
+import { requireCertificates } from "./signed-file.ts";
 
 const HELP = `Brings a Vault of your own to what vault-config says: mounts, roles, policies, logins.
 
@@ -47,8 +48,9 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const vault = await connectFromEnvironment(process.env);
   const signed = flags.signed === undefined ? null : await readText(flags.signed, "--signed");
+  if (signed !== null) requireCertificates(signed);
+  const vault = await connectFromEnvironment(process.env);
   const applied = await apply({
     vault,
     desired: desiredObjects({ address: vault.address }),
@@ -63,38 +65,6 @@ async function main(): Promise<number> {
   if (flags.json) console.log(JSON.stringify({ ...applied, dryRun: flags["dry-run"] }, null, 2));
   else console.log(summary(applied, flags));
   return applied.pending === null ? 0 : WAITS_FOR_SIGNATURE;
-}
-
-async function connectFromEnvironment(env: NodeJS.ProcessEnv) {
-  const { VAULT_ADDR: address, VAULT_TOKEN: token, VAULT_CACERT: caFile, VAULT_NAMESPACE: namespace } = env;
-  if (!address || !URL.canParse(address)) {
-    throw new Problem(
-      "NO_ADDRESS",
-      "VAULT_ADDR is not set to an address.",
-      "For example: export VAULT_ADDR=https://vault.example.com:8200",
-    );
-  }
-  if (!token) {
-    throw new Problem(
-      "NO_TOKEN",
-      "VAULT_TOKEN is not set.",
-      "After `vault login`: export VAULT_TOKEN=$(cat ~/.vault-token)",
-    );
-  }
-  return connectVault({
-    address: address.replace(/\/+$/, ""),
-    token,
-    ...(caFile ? { ca: await readText(caFile, "VAULT_CACERT") } : {}),
-    ...(namespace ? { namespace } : {}),
-  });
-}
-
-async function readText(file: string, from: string): Promise<string> {
-  return readFile(file, "utf8").catch((cause: unknown) => {
-    throw new Problem("FILE_UNREADABLE", `${from}: ${file} cannot be read.`, "Check its name and permissions.", {
-      cause,
-    });
-  });
 }
 
 async function writeRequest(file: string, csr: string): Promise<void> {
@@ -113,6 +83,9 @@ function summary({ changes, pending }: Applied, flags: { "dry-run": boolean; csr
 Next: have ${flags.csr} signed by your root as an authority (CA:TRUE, path length 0, key usage certSign and cRLSign), then
   npm run vault:apply -- --signed FILE`;
 }
+
+// Who reads it, such as `head`, may have read enough: what was begun is done all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 try {
   process.exitCode = await main();

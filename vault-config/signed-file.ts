@@ -12,7 +12,7 @@ export function commonNameOf(certificatePem: string): string | null {
  */
 export async function acceptSigned(csrPem: string, signedPem: string, now: number): Promise<string> {
   const wantedKey = Buffer.from(new Pkcs10CertificateRequest(csrPem).publicKey.rawData);
-  const certificates = readCertificates(signedPem);
+  const certificates = requireCertificates(signedPem);
   const ours = certificates.find((certificate) => wantedKey.equals(Buffer.from(certificate.publicKey.rawData)));
   if (ours === undefined) {
     throw refused(
@@ -39,7 +39,15 @@ export async function acceptSigned(csrPem: string, signedPem: string, now: numbe
   return [ours, ...above].map((certificate) => certificate.toString("pem")).join("\n");
 }
 
-function readCertificates(pem: string): X509Certificate[] {
+/** All certificates in the signed file; a `Problem` when there is none. */
+export function requireCertificates(signedPem: string): X509Certificate[] {
+  const certificates = readCertificates(signedPem);
+  if (certificates.length > 0) return certificates;
+  throw refused("holds no certificate", "It is to be what your root made of the signing request, as PEM.");
+}
+
+/** All certificates in a PEM text; none when it cannot be read. */
+export function readCertificates(pem: string): X509Certificate[] {
   try {
     const blocks = PemConverter.decodeWithHeaders(pem).filter(({ type }) => type === "CERTIFICATE");
     return blocks.map(({ rawData }) => new X509Certificate(rawData));

@@ -25,21 +25,26 @@ type Found = Pick<Ground, "certificate" | "notBefore" | "notAfter">;
 /** Looks at everything certops stands on. Never throws: what cannot be read says so itself. */
 export function gatherGround(sources: GroundSources): Promise<Ground[]> {
   const { rootFile, rootCrlFile, identityFile, vault, pkiMount, clock } = sources;
-  const looks: [GroundName, () => Promise<Found>][] = [
-    ["root", async () => lifeOf(firstIn(await textOf(rootFile), rootFile))],
-    ["intermediate", async () => lifeOf(await certificateAt(vault, `${pkiMount}/cert/ca`))],
-    ["intermediate's revocation list", async () => listLife(await pemAt(vault, `${pkiMount}/cert/crl`))],
-    ["certops' own certificate", async () => lifeOf(firstIn(await textOf(identityFile), identityFile))],
-    ["certops' own token", async () => tokenLife(await vault.read("auth/token/lookup-self"))],
+  const looks: [GroundName, string, () => Promise<Found>][] = [
+    ["root", rootFile, async () => lifeOf(firstIn(await textOf(rootFile), rootFile))],
+    ["intermediate", `${pkiMount}/cert/ca`, async () => lifeOf(await certificateAt(vault, `${pkiMount}/cert/ca`))],
+    [
+      "intermediate's revocation list",
+      `${pkiMount}/cert/crl`,
+      async () => listLife(await pemAt(vault, `${pkiMount}/cert/crl`)),
+    ],
+    ["certops' own certificate", identityFile, async () => lifeOf(firstIn(await textOf(identityFile), identityFile))],
+    ["certops' own token", "auth/token/lookup-self", async () => tokenLife(await vault.read("auth/token/lookup-self"))],
   ];
-  if (rootCrlFile !== null) looks.push(["root's revocation list", async () => listLife(await textOf(rootCrlFile))]);
+  if (rootCrlFile !== null)
+    looks.push(["root's revocation list", rootCrlFile, async () => listLife(await textOf(rootCrlFile))]);
   return Promise.all(
-    looks.map(async ([name, look]): Promise<Ground> => {
+    looks.map(async ([name, where, look]): Promise<Ground> => {
       try {
-        return { name, at: clock(), problem: null, ...(await look()) };
+        return { name, where, at: clock(), problem: null, ...(await look()) };
       } catch (error) {
         const problem = error instanceof Failure ? error.message : "It cannot be read.";
-        return { name, at: clock(), problem, certificate: null, notBefore: null, notAfter: null };
+        return { name, where, at: clock(), problem, certificate: null, notBefore: null, notAfter: null };
       }
     }),
   );

@@ -4,8 +4,11 @@ import { conditionsOf } from "./conditions.ts";
 import type { Endpoint, ObservationRecord } from "./endpoint.ts";
 import { type Estate, watchedEndpoints } from "./estate.ts";
 import { type Lifetime, remainingMs, remainingShare } from "./expiry.ts";
+import type { FreezeInForce } from "./freeze.ts";
 import type { Ground } from "./ground.ts";
 import { type Standing, serviceOf, standings } from "./lineage.ts";
+import type { RenewalRequest } from "./renewal.ts";
+import { laggingAt, supersededBy } from "./written.ts";
 
 /** The reply to a question, from what the store holds. */
 export interface Answer {
@@ -18,8 +21,8 @@ export interface Answer {
   ground: GroundRow[];
   /** Endpoints that might belong into the answer, and of which nothing is known now. */
   unknown: UnknownEndpoint[];
-  /** Scopes ("*" for all) of the freezes that touch the answer. */
-  frozen: string[];
+  /** The freezes that touch the answer. */
+  frozen: FreezeInForce[];
 }
 
 export interface Row {
@@ -50,6 +53,8 @@ export interface GroundRow extends Ground {
 
 export interface UnknownEndpoint {
   endpoint: string;
+  /** What it is asked for; it may be what tells two endpoints on one port apart. */
+  serverName: string;
   why: string;
   /** null: it was never looked at. */
   since: number | null;
@@ -64,14 +69,18 @@ export interface Facts {
   ground: Ground[];
   /** Service → since when its approved renewal is under way. */
   renewing: Map<string, number>;
-  frozen: string[];
+  /** Renewals under way or ended since their approval, the latest first. */
+  renewals: RenewalRequest[];
+  frozen: FreezeInForce[];
   now: number;
 }
 
 /** Every record as a row, judged; history included. Soonest end first. */
 export function rowsOf(facts: Facts): Row[] {
-  const { records, observations, estate, renewing, now } = facts;
-  const standing = standings(records, observations, estate, now);
+  const { records, observations, estate, renewing, renewals, now } = facts;
+  const ofService = Map.groupBy(renewals, ({ service }) => service);
+  const superseded = new Map([...ofService].map(([service, its]) => [service, supersededBy(its)]));
+  const standing = standings(records, observations, estate, now, superseded);
   const endpoints = new Map(watchedEndpoints(estate).map((endpoint) => [endpoint.id, endpoint]));
   const byEndpoint = new Map(observations.map((observation) => [observation.endpoint, observation]));
   const owners = new Map(estate.services.map(({ name, owner }) => [name, owner]));
@@ -80,15 +89,27 @@ export function rowsOf(facts: Facts): Row[] {
     .map((record): Row => {
       const stands = standing.get(record.fingerprint) ?? "history";
       const at = placesOf(record, stands, observations).flatMap((id) => endpoints.get(id) ?? []);
-      const service = estate.services.find(({ name }) => name === at[0]?.service) ?? serviceOf(record, estate.services);
+      const service = record.isCa
+        ? null
+        : (estate.services.find(({ name }) => name === at[0]?.service) ?? serviceOf(record, estate.services));
       return {
         certificate: record,
         service: service?.name ?? null,
-        places: at.map((endpoint) => ({ ...place(endpoint), owner: owners.get(endpoint.service ?? "") ?? null })),
+        places: at.map((endpoint) => ({
+          ...place(endpoint),
+          // Who owns a service does not own the authority that its instances present.
+          owner: record.isCa ? null : (owners.get(endpoint.service ?? "") ?? null),
+        })),
         standing: stands,
         conditions: conditionsOf(record, {
           standing: stands,
           observations: at.flatMap(({ id }) => byEndpoint.get(id) ?? []),
+          lagging: record.isCa
+            ? []
+            : at.flatMap(
+                ({ instance, service: of }) =>
+                  laggingAt(instance, record.generation, ofService.get(of ?? "") ?? []) ?? [],
+              ),
           window: service ? { kind: "share", share: service.renewBefore } : estate.within,
           renewingSince: (service && renewing.get(service.name)) ?? null,
           staleAfterMs: estate.staleAfterMs,
@@ -116,14 +137,15 @@ export function groundRows(ground: Ground[], now: number): GroundRow[] {
 /** The endpoints of which nothing is known now: never looked at, looked at too long ago, or out of reach. */
 export function unknownAmong(endpoints: Endpoint[], facts: Facts): UnknownEndpoint[] {
   const byEndpoint = new Map(facts.observations.map((observation) => [observation.endpoint, observation]));
-  return endpoints.flatMap(({ id }): UnknownEndpoint[] => {
+  return endpoints.flatMap(({ id, serverName }): UnknownEndpoint[] => {
     const seen = byEndpoint.get(id);
-    if (seen === undefined) return [{ endpoint: id, why: "It has not been looked at yet.", since: null }];
+    const unknown = { endpoint: id, serverName };
+    if (seen === undefined) return [{ ...unknown, why: "It has not been looked at yet.", since: null }];
     if (facts.now - seen.at > facts.estate.staleAfterMs) {
-      return [{ endpoint: id, why: "The last look at it is too old to tell.", since: seen.at }];
+      return [{ ...unknown, why: "The last look at it is too old to tell.", since: seen.at }];
     }
     if (seen.fingerprint !== null) return [];
-    return [{ endpoint: id, why: seen.problem?.cause ?? "It showed no certificate.", since: seen.since }];
+    return [{ ...unknown, why: seen.problem?.cause ?? "It showed no certificate.", since: seen.since }];
   });
 }
 

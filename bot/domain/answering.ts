@@ -2,9 +2,11 @@ import { type Answer, type Facts, type GroundRow, type Row, groundRows, rowsOf, 
 import type { Endpoint } from "./endpoint.ts";
 import { endpointNames, endpointsCalled, watchedEndpoints } from "./estate.ts";
 import { type Lifetime, isExpired, isExpiring, tellWindow } from "./expiry.ts";
+import { freezesOver } from "./freeze.ts";
+import { groundNames, isCalled } from "./ground.ts";
 import type { ManagedService } from "./managed-service.ts";
 import { nearest } from "./nearest.ts";
-import type { Query } from "./query.ts";
+import { type Query, type SerialQuery, isSerial } from "./query.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
 /** What one question picks from the facts. */
@@ -21,16 +23,15 @@ export function answerFrom(query: Query, facts: Facts): Answer | Refusal {
   const rows = rowsOf(facts);
   const picked = pick(query, rows, facts);
   if ("refused" in picked) return picked;
-  const grounded = new Set(facts.ground.map(({ certificate }) => certificate?.fingerprint));
   const ids = new Set(picked.endpoints.map(({ id }) => id));
   const looks = facts.observations.filter(({ endpoint }) => ids.has(endpoint)).map(({ at }) => at);
   return {
     title: picked.title,
     asOf: looks.length === 0 ? null : Math.min(...looks),
-    rows: picked.rows.filter(({ certificate }) => !grounded.has(certificate.fingerprint)),
+    rows: picked.rows.filter(({ certificate }) => !isGround(certificate, facts)),
     ground: picked.ground,
     unknown: unknownAmong(picked.endpoints, facts),
-    frozen: facts.frozen.filter((scope) => scope === "*" || touches(scope, picked)),
+    frozen: freezesOver(facts.frozen, servicesOf(picked)),
   };
 }
 
@@ -62,23 +63,51 @@ function pick(query: Query, rows: Row[], facts: Facts): Picked | Refusal {
       return host(query.what, rows, facts);
     case "owner":
       return owner(query.what, current, estate.services);
-    case "issuer": {
-      const says = (issuer: string | undefined) => issuer?.toLowerCase().includes(query.what.toLowerCase()) ?? false;
-      return {
-        title: `Issued by ${query.what}`,
-        rows: current.filter(({ certificate }) => says(certificate.issuer)),
-        ground: ground.filter(({ certificate }) => says(certificate?.issuer)),
-        endpoints: everywhere,
-      };
-    }
+    case "issuer":
+      return issuer(query.what, current, ground, facts);
     case "serial":
-      return {
-        title: `Serial ${query.serial}`,
-        rows: rows.filter(({ certificate }) => certificate.serial === query.serial),
-        ground: ground.filter(({ certificate }) => certificate?.serial === query.serial),
-        endpoints: everywhere,
-      };
+      return serial(query, rows, ground, facts);
   }
+}
+
+function issuer(what: string, current: Row[], ground: GroundRow[], { estate }: Facts): Picked | Refusal {
+  const says = (by: string | undefined) => by?.toLowerCase().includes(what.toLowerCase()) ?? false;
+  const rows = current.filter(({ certificate }) => says(certificate.issuer));
+  const under = ground.filter(({ certificate }) => says(certificate?.issuer));
+  if (rows.length === 0 && under.length === 0) {
+    const known = [...current, ...ground].flatMap(({ certificate }) => certificate?.issuer.replace(/^CN=/, "") ?? []);
+    return unheardOf(what, new Set(known), `Nothing that is known was issued by ${what}.`);
+  }
+  return { title: `Issued by ${what}`, rows, ground: under, endpoints: watchedEndpoints(estate) };
+}
+
+function serial(asked: SerialQuery, all: Row[], ground: GroundRow[], { estate }: Facts): Picked | Refusal {
+  const told = asked.ending === undefined ? asked.serial : `${asked.serial}…${asked.ending}`;
+  const rows = all.filter(({ certificate }) => isSerial(asked, certificate.serial));
+  const under = ground.filter(({ certificate }) => certificate !== null && isSerial(asked, certificate.serial));
+  if (rows.length === 0 && under.length === 0) {
+    const known = all.filter(({ standing }) => standing !== "history").map(({ certificate }) => certificate.serial);
+    const meant = nearest(asked.serial, known);
+    return refuse(
+      "not-found",
+      `No certificate with the serial ${told} is known.`,
+      meant === null
+        ? "Its first four bytes are enough. What was replaced long ago is forgotten: Vault may still know it."
+        : `Did you mean ${meant}?`,
+    );
+  }
+  return { title: `Serial ${told}`, rows, ground: under, endpoints: watchedEndpoints(estate) };
+}
+
+/** Told as what certops stands on, and not as a certificate besides: also the one it had, or will have, for the same use. */
+function isGround(certificate: Row["certificate"], { ground }: Facts): boolean {
+  return ground.some(({ name, certificate: its }) => {
+    if (its === null) return false;
+    if (its.fingerprint === certificate.fingerprint) return true;
+    return (
+      name === "certops' own certificate" && its.subject === certificate.subject && its.issuer === certificate.issuer
+    );
+  });
 }
 
 function show(what: string, rows: Row[], ground: GroundRow[], { estate }: Facts): Picked | Refusal {
@@ -86,22 +115,21 @@ function show(what: string, rows: Row[], ground: GroundRow[], { estate }: Facts)
   const endpoints = endpointsCalled(estate, what);
   const ids = new Set(endpoints.map(({ id }) => id));
   const prefix = wanted.replaceAll(":", "");
-  const called = (row: Row) =>
-    row.places.some(({ endpoint }) => ids.has(endpoint)) ||
-    row.service === wanted ||
-    row.certificate.names.includes(wanted);
+  const called = ({ certificate, places, service }: Row) =>
+    certificate.isCa
+      ? [certificate.subject, certificate.subject.replace(/^CN=/, "")].some((name) => name.toLowerCase() === wanted)
+      : places.some(({ endpoint }) => ids.has(endpoint)) || service === wanted || certificate.names.includes(wanted);
   const fingerprinted = (fingerprint: string) => /^[0-9a-f]{6,64}$/.test(prefix) && fingerprint.startsWith(prefix);
   const found = rows.filter(
     (row) => (row.standing !== "history" && called(row)) || fingerprinted(row.certificate.fingerprint),
   );
   const under = ground.filter(
-    ({ name, certificate }) =>
-      name.includes(wanted) || (certificate !== null && fingerprinted(certificate.fingerprint)),
+    (item) => isCalled(item, wanted) || (item.certificate !== null && fingerprinted(item.certificate.fingerprint)),
   );
   if (found.length === 0 && under.length === 0 && endpoints.length === 0) {
     return unheardOf(
       what,
-      new Set([...endpointNames(estate), ...rows.flatMap(({ certificate }) => certificate.names)]),
+      new Set([...endpointNames(estate), ...rows.flatMap(({ certificate }) => certificate.names), ...groundNames]),
     );
   }
   return { title: what, rows: found, ground: under, endpoints };
@@ -117,9 +145,10 @@ function host(what: string, rows: Row[], { estate }: Facts): Picked | Refusal {
   const ids = new Set(endpoints.map(({ id }) => id));
   const all = rows.filter(
     ({ certificate, places }) =>
-      certificate.names.some((name) => meant(name.toLowerCase())) || places.some(({ endpoint }) => ids.has(endpoint)),
+      !certificate.isCa &&
+      (certificate.names.some((name) => meant(name.toLowerCase())) || places.some(({ endpoint }) => ids.has(endpoint))),
   );
-  if (all.length === 0 && endpoints.length === 0 && suffix === null) {
+  if (all.length === 0 && endpoints.length === 0) {
     return unheardOf(
       what,
       new Set([...endpointNames(estate), ...rows.flatMap(({ certificate }) => certificate.names)]),
@@ -142,18 +171,19 @@ function owner(what: string, current: Row[], services: ManagedService[]): Picked
   return {
     title: `Owned by ${owned[0]?.owner}`,
     rows: current.filter(
-      ({ service, places }) => names.has(service) || places.some((place) => names.has(place.service)),
+      ({ certificate, service, places }) =>
+        !certificate.isCa && (names.has(service) || places.some((place) => names.has(place.service))),
     ),
     ground: [],
     endpoints: owned.flatMap(({ endpoints }) => endpoints),
   };
 }
 
-function unheardOf(what: string, known: Set<string>): Refusal {
+function unheardOf(what: string, known: Set<string>, message = `Nothing here is called ${what}.`): Refusal {
   const meant = nearest(what, known);
   return refuse(
     "not-found",
-    `Nothing here is called ${what}.`,
+    message,
     meant === null ? `Known are ${[...known].toSorted().slice(0, 12).join(", ")}.` : `Did you mean ${meant}?`,
   );
 }
@@ -162,5 +192,4 @@ function within({ notBefore, notAfter }: GroundRow, judge: (life: Lifetime) => b
   return notAfter !== null && judge({ notBefore: notBefore ?? notAfter, notAfter });
 }
 
-const touches = (scope: string, { rows, endpoints }: Picked) =>
-  rows.some(({ service }) => service === scope) || endpoints.some(({ service }) => service === scope);
+const servicesOf = ({ rows, endpoints }: Picked) => [...rows, ...endpoints].map(({ service }) => service);

@@ -1,4 +1,5 @@
 import { freezeOf, frozen, type FreezeInForce } from "./freeze.ts";
+import type { ManagedService } from "./managed-service.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import type { RenewalRequest } from "./renewal.ts";
 
@@ -9,6 +10,8 @@ export type Verdict = "approve" | "deny";
 /** What a decision rests on, read at the moment of the click. */
 export interface Ground {
   request: RenewalRequest;
+  /** As it is configured now; undefined when it no longer is. */
+  service: ManagedService | undefined;
   user: string;
   verdict: Verdict;
   /** The groups the user is a member of; null when the directory could not be read. */
@@ -18,17 +21,25 @@ export interface Ground {
 }
 
 /** null: this person may decide this now. The request is pending. */
-export function objection({ request, user, verdict, groups, freezes, now }: Ground): Refusal | null {
+export function objection({ request, service, user, verdict, groups, freezes, now }: Ground): Refusal | null {
   const freeze = freezeOf(freezes, request.service);
   if (now >= request.expiresAt) return expired(request);
+  if (!service) {
+    return refuse(
+      "not-managed",
+      `${request.service} is no longer in certops.yaml, so nobody may decide ${request.id}.`,
+      "Put the service back, or let the request expire.",
+    );
+  }
+  const { approval } = service;
   if (user === request.requester) {
     return refuse(
       "self-approval",
       `${request.id} is your own request: somebody else has to decide it.`,
-      `Ask ${whoMayDecide(request.approval)}.`,
+      `Ask ${whoMayDecide(approval)}.`,
     );
   }
-  if (!request.approval.users.includes(user)) {
+  if (!approval.users.includes(user)) {
     if (groups === null) {
       return refuse(
         "directory-unavailable",
@@ -36,11 +47,11 @@ export function objection({ request, user, verdict, groups, freezes, now }: Grou
         "Try again in a moment. If it stays so, look at the bot's log and its Slack scopes.",
       );
     }
-    if (!request.approval.groups.some((group) => groups.includes(group))) {
+    if (!approval.groups.some((group) => groups.includes(group))) {
       return refuse(
         "not-approver",
         `You may not decide requests for ${request.service}.`,
-        `Ask ${whoMayDecide(request.approval)}.`,
+        `Ask ${whoMayDecide(approval)}.`,
       );
     }
   }

@@ -12,6 +12,8 @@ export interface Circumstances {
   observations: ObservationRecord[];
   /** Its service's renewBefore, or the configured default. */
   window: Window;
+  /** Where an instance that serves it was to serve another by now, in one sentence each. */
+  lagging: string[];
   /** Its service has an approved renewal under way since then. */
   renewingSince: number | null;
   staleAfterMs: number;
@@ -75,7 +77,10 @@ function issuing(record: CertificateRecord, { renewingSince }: Circumstances): V
     : verdict("True", "Renewing", "An approved renewal is under way.", renewingSince);
 }
 
-function deployed(record: CertificateRecord, { standing, observations }: Circumstances): Verdict {
+function deployed(record: CertificateRecord, { standing, observations, lagging }: Circumstances): Verdict {
+  if (standing === "served" && lagging.length > 0) {
+    return verdict("False", "OldGeneration", lagging.join(" "), record.firstSeen);
+  }
   if (standing === "served") return verdict("True", "Served", "It is on the wire.", record.firstSeen);
   if (standing !== "last-seen") return placed(record, standing);
   const since = Math.min(record.lastSeen, ...observations.map((observation) => observation.since));

@@ -1,6 +1,7 @@
 import { type Facts, type GroundRow, type Row, type UnknownEndpoint, rowsOf } from "./answer.ts";
 import { answerFrom } from "./answering.ts";
 import { tellWindow } from "./expiry.ts";
+import type { FreezeInForce } from "./freeze.ts";
 import { isRefusal } from "./refusal.ts";
 import type { Query } from "./query.ts";
 
@@ -12,12 +13,12 @@ export interface Digest {
   within: string;
   expired: DigestLine[];
   expiring: DigestLine[];
-  /** Neither, and yet not well: handshakes fail, or it was issued and is not served. */
+  /** Neither, and yet not well: handshakes fail, it was issued and is not served, or it should have been replaced. */
   failing: (DigestLine & { why: string })[];
   unknown: UnknownEndpoint[];
   /** Of what certops stands on: what ends soon, has ended, or could not be read. */
   ground: { name: string; notAfter: number | null; problem: string | null }[];
-  frozen: string[];
+  frozen: Pick<FreezeInForce, "scope" | "by" | "until">[];
 }
 
 export interface DigestLine {
@@ -43,13 +44,15 @@ export function digestOf(facts: Facts): Digest {
     expired: (expired?.rows ?? []).map(lineOf),
     expiring: (expiring?.rows ?? []).map(lineOf),
     failing: failing.flatMap((row) => {
-      const ready = row.conditions.find(({ type }) => type === "Ready");
-      const ill = ready?.status === "False" && ready.reason !== "Expired";
-      return ill ? [{ ...lineOf(row), why: ready.message }] : [];
+      const ill = row.conditions.find(
+        ({ type, status, reason }) =>
+          status === "False" && ((type === "Ready" && reason !== "Expired") || reason === "OldGeneration"),
+      );
+      return ill ? [{ ...lineOf(row), why: ill.message }] : [];
     }),
     unknown: expiring?.unknown ?? [],
     ground: groundLines([...(expired?.ground ?? []), ...(expiring?.ground ?? [])]),
-    frozen: facts.frozen,
+    frozen: facts.frozen.map(({ scope, by, until }) => ({ scope, by, until })),
   };
 }
 

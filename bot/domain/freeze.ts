@@ -36,4 +36,10 @@ export function frozen(freeze: FreezeInForce, service: string): Refusal {
     : refuse("frozen", `${what} held by ${freeze.by}: ${freeze.reason}`, "It ends by itself: try again in a moment.");
 }
 
+/** The freezes that stop automation for one of these services; one of everything does so everywhere. */
+export function freezesOver(freezes: FreezeInForce[], services: Iterable<string | null>): FreezeInForce[] {
+  const names = new Set(services);
+  return freezes.filter(({ scope }) => scope === "*" || names.has(scope));
+}
+
 export const thawCommand = (scope: string) => (scope === "*" ? "/cert thaw" : `/cert thaw ${scope}`);

@@ -3,6 +3,8 @@ import type { Certificate } from "./certificate.ts";
 /** What certops itself stands on: when one of these ends, everything above it does. */
 export interface Ground {
   name: GroundName;
+  /** Where it is kept: a file, or a path of Vault. */
+  where: string;
   /** null where it is no certificate, or could not be read. */
   certificate: Certificate | null;
   notBefore: number | null;
@@ -13,6 +15,24 @@ export interface Ground {
   /** When it was looked at. */
   at: number;
 }
+
+/** What people call it by besides its name. */
+const alsoCalled: Partial<Record<GroundName, string[]>> = {
+  "root's revocation list": ["crl", "crls"],
+  "intermediate's revocation list": ["crl", "crls"],
+  "certops' own certificate": ["certops-bot", "certops", "bot"],
+  "certops' own token": ["certops-bot", "certops", "bot"],
+};
+
+/** Whether a person means this by that name. */
+export function isCalled({ name, certificate }: Pick<Ground, "name" | "certificate">, wanted: string): boolean {
+  const called = wanted.toLowerCase();
+  const names = [...(alsoCalled[name] ?? []), ...(certificate?.names ?? []), certificate?.subject ?? ""];
+  return names.some((one) => one.toLowerCase() === called) || (called.length > 2 && name.includes(called));
+}
+
+/** For "did you mean …?". */
+export const groundNames = ["root", "intermediate", "token", "crl", "certops-bot"];
 
 export type GroundName =
   | "root"

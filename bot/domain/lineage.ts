@@ -17,13 +17,14 @@ const settleMs = 10_000;
 
 /**
  * The standing of each record by fingerprint. `records` must hold every certificate that was the latest seen at some endpoint:
- * what one is replaced by is told by the others.
+ * what one is replaced by is told by the others. `superseded`: the generations that renewals found in service, by service.
  */
 export function standings(
   records: CertificateRecord[],
   observations: ObservationRecord[],
   estate: Pick<Estate, "services" | "endpoints">,
   now: number,
+  superseded: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
 ): Map<string, Standing> {
   const watched = new Set(watchedEndpoints(estate).map((endpoint) => endpoint.id));
   const presented = new Set(observations.filter(({ endpoint }) => watched.has(endpoint)).flatMap(({ chain }) => chain));
@@ -40,9 +41,15 @@ export function standings(
     const overtaken = service.endpoints.every(
       ({ id }) => (latestAt.get(id)?.notBefore ?? -Infinity) >= record.notBefore,
     );
-    if (overtaken) return "history";
+    if (overtaken || isLeftOver(record, service)) return "history";
     return now - (record.issuedAt ?? record.firstSeen) < settleMs ? "new" : "not-served";
   };
+  /** An agent asks for one more of the generation it had: no instance was ever meant to serve that. */
+  const isLeftOver = ({ generation }: CertificateRecord, { name, endpoints }: ManagedService): boolean =>
+    generation !== null &&
+    (superseded.get(name)?.has(generation) ?? false) &&
+    endpoints.every(({ id }) => latestAt.get(id)?.generation !== generation);
+
   return new Map(records.map((record) => [record.fingerprint, standing(record)]));
 }
 

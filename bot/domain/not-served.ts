@@ -1,4 +1,5 @@
 import type { HandshakeProblem } from "./endpoint.ts";
+import { shortened } from "./serial.ts";
 import type { Swap } from "./swap.ts";
 
 /** What the end found at an instance that does not show the generation. */
@@ -22,9 +23,9 @@ export function whyNotServed(
     return `Rendered but not served: ${instance} refused the new certificate (${seen.swap.problem ?? "no reason given"}).`;
   }
   if (seen.problem) return `Handshakes fail: ${seen.problem.cause} (${seen.problem.code}). ${seen.problem.fix}`;
-  const still = seen.serial === null ? "shows no certificate" : `still serves ${seen.serial}`;
+  const still = seen.serial === null ? "shows no certificate" : `still serves ${shortened(seen.serial)}`;
   if (unserved === null) return `It ${still}; whether Vault issued the new one is not known.`;
   return unserved.length > 0
-    ? `Rendered but not served: Vault issued ${unserved.join(", ")} for this generation, and ${instance} ${still}.`
+    ? `Rendered but not served: Vault issued ${unserved.map(shortened).join(", ")} for this generation, and ${instance} ${still}.`
     : `Not issued: the agent of ${instance} has not asked Vault for it, and ${instance} ${still}.`;
 }

@@ -7,7 +7,14 @@ export type Query =
   | { kind: "expiring"; /** null: as configured. */ window: Window | null }
   | { kind: "expired" }
   | { kind: "show" | "host" | "issuer" | "owner"; what: string }
-  | { kind: "serial"; /** Lower-case hex with colons. */ serial: string };
+  | ({ kind: "serial" } & SerialQuery);
+
+/** A serial, whole or as receipts shorten it. Lower-case hex with colons. */
+export interface SerialQuery {
+  serial: string;
+  /** How it ends, where its middle was left out. */
+  ending?: string;
+}
 
 const usage = {
   expiring: "expiring [30d|20%]",
@@ -43,6 +50,19 @@ export function parseQuery(args: string[]): Query | Refusal {
   }
 }
 
+/** So many bytes tell certificates apart; fewer are taken for a whole serial. */
+const enoughBytes = 4;
+
+/** Whether `serial` is the one that is asked for: that very one, or one that begins (and ends) so. */
+export function isSerial(asked: SerialQuery, serial: string): boolean {
+  if (serial === asked.serial) return asked.ending === undefined;
+  return isBeginning(asked) && serial.startsWith(`${asked.serial}:`) && serial.endsWith(asked.ending ?? "");
+}
+
+export const isBeginning = ({ serial }: SerialQuery) => bytesOf(serial) >= enoughBytes;
+
+const bytesOf = (serial: string) => serial.split(":").length;
+
 /** "AB:CD", "abcd", "ab cd", "0xABCD" → "ab:cd"; null when it is no hex number. */
 export function normalSerial(text: string): string | null {
   const digits = text
@@ -73,8 +93,17 @@ function expiring(rest: string[]): Query | Refusal {
 
 function serial(text: string): Query | Refusal {
   if (text === "") return missing("serial");
-  const normal = normalSerial(text);
-  if (normal !== null) return { kind: "serial", serial: normal };
+  const [start = "", ...endings] = text.split(/…|\.{2,}/);
+  const [normal, ending] = [normalSerial(start), normalSerial(endings.join(""))];
+  if (normal !== null && text === start) return { kind: "serial", serial: normal };
+  if (normal !== null && (ending !== null || endings.join("") === "") && endings.length === 1) {
+    if (isBeginning({ serial: normal })) return { kind: "serial", serial: normal, ...(ending !== null && { ending }) };
+    return refuse(
+      "bad-serial",
+      `${text} could be many serials.`,
+      `Give at least its first ${enoughBytes} bytes: 3e:0f:9a:11… or 3e:0f:9a:11…7d:2e.`,
+    );
+  }
   return refuse(
     "bad-serial",
     `${text} is no serial number.`,

@@ -16,7 +16,10 @@ export interface Outcome {
 }
 
 export function receiptFor(outcome: Outcome): Receipt {
-  const { request, proof, issued, problem } = outcome;
+  const { request, rollout, proof, issued, problem } = outcome;
+  // A write whose answer was lost shows on the wire.
+  const touched = { ...rollout.written, ...proof.served };
+  if (problem !== null && Object.keys(touched).length === 0) return nothingWritten(request.id, problem);
   const instances = request.plan.instances.map((instance) => instanceOf(outcome, instance));
   return {
     generation: request.id,
@@ -25,6 +28,19 @@ export function receiptFor(outcome: Outcome): Receipt {
     handshakes: { tried: proof.tried, failed: proof.failed, causes: proof.causes },
     besides: besides(issued ?? [], instances),
     notes: notes(outcome),
+    problem,
+  };
+}
+
+/** Of a renewal that ended before its first write: there is nothing to count. */
+export function nothingWritten(generation: string, problem: string): Receipt {
+  return {
+    generation,
+    instances: [],
+    steps: [],
+    handshakes: { tried: 0, failed: 0, causes: {} },
+    besides: [],
+    notes: [],
     problem,
   };
 }

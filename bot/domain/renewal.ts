@@ -19,9 +19,9 @@ export interface ServedNow {
 }
 
 /**
- * pending → approved | denied | expired | withdrawn;
+ * pending → approved | denied | expired | void;
  * approved → deployed | not-served | failed | void.
- * `void`: the plan moved since it was approved. `not-served`: written and rendered, yet not on the wire.
+ * `void`: the plan moved since it was asked for, or since it was approved. `not-served`: written and rendered, yet not on the wire.
  */
 export type RequestState =
   | "pending"
@@ -42,7 +42,7 @@ export interface RenewalRequest {
   plan: Plan;
   planHash: string;
   evidence: ServedNow[];
-  /** The approval policy it was made under. */
+  /** Who could decide it when it was made. Who may decide it now stands with the service. */
   approval: { users: string[]; groups: string[] };
   state: RequestState;
   createdAt: number;
@@ -54,7 +54,7 @@ export interface RenewalRequest {
   receipt: Receipt | null;
 }
 
-/** What happened, counted by the bot itself. */
+/** What happened, counted by the bot itself. Without instances, steps and handshakes where nothing was written. */
 export interface Receipt {
   generation: string;
   instances: {
@@ -75,4 +75,6 @@ export interface Receipt {
   notes: string[];
   /** One sentence when it did not end well. */
   problem: string | null;
+  /** Since when every instance serves it after all, of one that ended as not served. */
+  servedLateAt?: number;
 }

@@ -1,3 +1,5 @@
+import type { FreezeInForce } from "./freeze.ts";
+
 /** One renewal from the click to the wire, as every party tells it. */
 export interface Trace {
   id: string;
@@ -5,6 +7,8 @@ export interface Trace {
   rows: TraceRow[];
   /** What could not be read, and why: said, never guessed. */
   missing: { source: string; why: string }[];
+  /** The freezes of its service now. */
+  frozen: FreezeInForce[];
 }
 
 export interface TraceRow {
@@ -18,9 +22,10 @@ export interface TraceRow {
 /** What one source told: its rows, or why there are none. */
 export type Told = { source: string; rows: Omit<TraceRow, "source">[] } | { source: string; why: string };
 
-export function layTrace(id: string, told: Told[]): Trace {
+export function layTrace(id: string, told: Told[], frozen: FreezeInForce[]): Trace {
   return {
     id,
+    frozen,
     rows: told
       .flatMap((one) => ("rows" in one ? one.rows.map((row) => ({ ...row, source: one.source })) : []))
       .toSorted((a, b) => a.at - b.at),
@@ -42,6 +47,8 @@ export function tellAudit({
   switch (action) {
     case "request.pending":
       return `${actor} asked for it`;
+    case "request.asked-again":
+      return `${actor} asked for it again`;
     case "request.approved":
       return `${actor} approved it`;
     case "request.denied":
@@ -58,6 +65,8 @@ export function tellAudit({
       return "the bot was stopped meanwhile";
     case "job.resumed":
       return "went on after a restart";
+    case "request.served-late":
+      return "every instance serves it after all";
     case "request.deployed":
       return "deployed: every instance serves it";
     default:

@@ -2,7 +2,7 @@ import type { Answer } from "../domain/answer.ts";
 import { answerFrom } from "../domain/answering.ts";
 import type { Estate } from "../domain/estate.ts";
 import type { Ground } from "../domain/ground.ts";
-import type { Query } from "../domain/query.ts";
+import { type Query, isBeginning } from "../domain/query.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type FactsNeeds, gatherFacts } from "./gather-facts.ts";
 import type { CertificateRecord } from "./ports.ts";
@@ -22,7 +22,10 @@ const lastOnes = 3;
 
 /** Only a question for one certificate or one name looks into history. */
 async function pastOnes({ inventory }: FactsNeeds, query: Query): Promise<CertificateRecord[]> {
-  if (query.kind === "serial") return inventory.certificates({ serial: query.serial, limit: mostPast });
+  if (query.kind === "serial") {
+    const { serial } = query;
+    return inventory.certificates({ ...(isBeginning(query) ? { serialStart: serial } : { serial }), limit: mostPast });
+  }
   if (query.kind === "host") return inventory.certificates({ name: query.what, limit: lastOnes });
   if (query.kind !== "show") return [];
   const fingerprint = query.what.toLowerCase().replaceAll(":", "");

@@ -8,8 +8,10 @@ import { isRefusal, refuse } from "../domain/refusal.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
 import type { Trace } from "../domain/trace.ts";
+import type { VaultHealth } from "../domain/vault-health.ts";
 import type { ServedChain } from "./explain-chain.ts";
 import type { Why } from "./explain-why.ts";
+import type { Wanted } from "./propose-renewal.ts";
 
 /** What can be said after `/cert`, in Slack and in a terminal alike. */
 export const verbs = {
@@ -34,7 +36,8 @@ export type Verb = keyof typeof verbs;
 /** What a command came to. */
 export type Outcome =
   | { kind: "answer"; answer: Answer }
-  | { kind: "proposed"; request: RenewalRequest }
+  /** `vault`: as the bot saw it last; null when it has not looked yet. */
+  | { kind: "proposed"; request: RenewalRequest; vault: VaultHealth | null }
   | { kind: "chain"; name: string; chains: ServedChain[] }
   | { kind: "why"; name: string; why: Why }
   | { kind: "trace"; trace: Trace }
@@ -44,8 +47,9 @@ export type Outcome =
 /** The operations behind the commands, bound to what they need. `user`: a Slack id, or `operator:<name>`. */
 export interface Desk {
   services: Map<string, ManagedService>;
+  vault(): VaultHealth | null;
   ask(query: Query): Promise<Answer | Refusal>;
-  renew(wanted: { service: ManagedService; requester: string; reason: string }): Promise<RenewalRequest | Refusal>;
+  renew(wanted: Wanted): Promise<RenewalRequest | Refusal>;
   chain(name: string): Promise<ServedChain[] | Refusal>;
   why(name: string): Promise<Why | Refusal>;
   trace(id: string): Promise<Trace | Refusal>;
@@ -60,10 +64,13 @@ export function wordsOf(text: string): string[] {
   return text.trim().split(/\s+/).filter(Boolean);
 }
 
-/** Runs what a person typed. Nothing that was typed throws: it is answered, refused, or answered with help. */
+/**
+ * Runs what a person typed. Nothing that was typed throws: it is answered, refused, or answered with help.
+ * `since`: it is run again, after it was cut off; what they asked for since then is what it came to.
+ */
 export async function runCommand(
   desk: Desk,
-  { args, user }: { args: string[]; user: string },
+  { args, user, since }: { args: string[]; user: string; since?: number },
 ): Promise<Outcome | Refusal> {
   if (args.join(" ").length > longestCommand) {
     return refuse("too-long", `That command is longer than ${longestCommand} characters.`, "Say it shorter.");
@@ -75,7 +82,7 @@ export async function runCommand(
     case "help":
       return { kind: "help" };
     case "renew":
-      return renew(desk, rest, user);
+      return renew(desk, rest, { user, since });
     case "chain":
     case "why":
       return explain(desk, verb, rest.join(" "));
@@ -105,12 +112,16 @@ async function ask(desk: Desk, words: string[]): Promise<Outcome | Refusal> {
   return isRefusal(answer) ? answer : { kind: "answer", answer };
 }
 
-async function renew(desk: Desk, [name, ...words]: string[], user: string): Promise<Outcome | Refusal> {
+async function renew(
+  desk: Desk,
+  [name, ...words]: string[],
+  { user, since }: { user: string; since: number | undefined },
+): Promise<Outcome | Refusal> {
   if (name === undefined) return missing("renew", `Services: ${known(desk)}.`);
   const service = desk.services.get(name.toLowerCase());
   if (service === undefined) return unknownService(desk, name);
-  const request = await desk.renew({ service, requester: user, reason: words.join(" ") || "no reason given" });
-  return isRefusal(request) ? request : { kind: "proposed", request };
+  const request = await desk.renew({ service, requester: user, reason: words.join(" ") || "no reason given", since });
+  return isRefusal(request) ? request : { kind: "proposed", request, vault: desk.vault() };
 }
 
 async function explain(desk: Desk, verb: "chain" | "why", name: string): Promise<Outcome | Refusal> {

@@ -1,5 +1,7 @@
 import { type Freeze, type FreezeNotice, freezeOf, frozen, type FreezeInForce, thawCommand } from "../domain/freeze.ts";
+import type { ManagedService } from "../domain/managed-service.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
+import { thawObjection } from "../domain/thaw.ts";
 import type { Clock, Commit, Freezes, Requests } from "./ports.ts";
 
 interface FreezeNeeds {
@@ -33,8 +35,20 @@ export async function freeze(
     : refuse("changed-meanwhile", `${said(scope)} was thawed at this moment.`, "Try again.");
 }
 
-/** Lets automation go on. Returns the freeze that ended. Refused: not-frozen. */
-export async function thaw({ freezes, clock }: FreezeNeeds, { scope, user }: Scope): Promise<Freeze | Refusal> {
+interface ThawNeeds extends FreezeNeeds {
+  services: Map<string, ManagedService>;
+  /** The Slack user groups that this user is a member of, now. */
+  groupsOf: (user: string) => Promise<string[]>;
+}
+
+/** Lets automation go on. Returns the freeze that ended. Refused: not-approver, directory-unavailable, not-frozen. */
+export async function thaw(
+  { freezes, clock, services, groupsOf }: ThawNeeds,
+  { scope, user }: Scope,
+): Promise<Freeze | Refusal> {
+  const covered = [...services.values()].filter(({ name }) => scope === "*" || scope === name);
+  const no = thawObjection({ user, groups: await groupsOf(user).catch(() => null), services: covered });
+  if (no) return no;
   const before = await exactly(freezes, scope, (until) => until === null);
   const ended = before && { ...before, by: user, at: clock() };
   if (before && ended && (await freezes.thaw(scope, toldToAll("thaw", ended)))) return before;

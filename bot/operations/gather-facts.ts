@@ -10,6 +10,10 @@ export interface FactsNeeds {
   clock: Clock;
 }
 
+/** After these a generation may have been written. */
+const endedStates = ["deployed", "not-served", "failed"] as const;
+const mostEnded = 200;
+
 /** What the store holds now of everything that may be current, and `besides` of what is past. */
 export async function gatherFacts(
   { inventory, freezes, requests, clock }: FactsNeeds,
@@ -17,11 +21,12 @@ export async function gatherFacts(
   besides: CertificateRecord[] = [],
 ): Promise<Facts> {
   const now = clock();
-  const [current, observations, frozen, approved] = await Promise.all([
+  const [current, observations, frozen, approved, ended] = await Promise.all([
     inventory.certificates({ currentAt: now }),
     inventory.observations(),
     freezes.all(),
     requests.list({ states: ["approved"] }),
+    requests.list({ states: [...endedStates], limit: mostEnded }),
   ]);
   return {
     records: [...new Map([...besides, ...current].map((record) => [record.fingerprint, record])).values()],
@@ -29,7 +34,8 @@ export async function gatherFacts(
     estate,
     ground: estate.ground,
     renewing: new Map(approved.map(({ service, decidedAt, createdAt }) => [service, decidedAt ?? createdAt])),
-    frozen: frozen.map(({ scope }) => scope),
+    renewals: [...approved, ...ended],
+    frozen,
     now,
   };
 }

@@ -125,6 +125,21 @@ export interface Freezes {
   all(): Promise<FreezeInForce[]>;
 }
 
+/** What somebody did in Slack, with all that its work needs. `responseUrl`: where its answer goes, where it has one. */
+export type Delivered =
+  | { kind: "command"; user: string; responseUrl: string | null; text: string }
+  | { kind: "click"; user: string; responseUrl: string | null; action: string; value: string }
+  | { kind: "home"; user: string };
+
+/** An acknowledgement is a promise: until the work is done the store has it, and its `responseUrl` no longer. */
+export interface Deliveries {
+  /** false, and nothing kept, when one of the keys was met before. */
+  first(keys: string[], at: number, work: Delivered | null): Promise<boolean>;
+  done(keys: string[]): Promise<void>;
+  /** What was acknowledged and is not done, oldest first. */
+  unfinished(): Promise<{ key: string; at: number; work: Delivered }[]>;
+}
+
 export interface AuditLog {
   append(entry: AuditEntry, outbox?: OutboxItem[]): Promise<void>;
   about(subject: string): Promise<(AuditEntry & { seq: number; hash: string })[]>;
@@ -150,6 +165,8 @@ export interface Inventory {
 
 export interface CertificateFilter {
   serial?: string;
+  /** Whole bytes from its beginning. */
+  serialStart?: string;
   /** The whole of it or its beginning. */
   fingerprint?: string;
   /** Exact DNS name, or `*.suffix` for everything under it. */

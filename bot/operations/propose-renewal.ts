@@ -19,10 +19,18 @@ export interface ProposeNeeds {
 
 const longestReason = 500;
 
+export interface Wanted {
+  service: ManagedService;
+  requester: string;
+  reason: string;
+  /** Asked at that time and cut off: a request of theirs since then is this one, and there is no second. */
+  since?: number | undefined;
+}
+
 /** Opens a pending request for one more generation. Refused: frozen, already-open, reason-too-long. */
 export async function proposeRenewal(
   needs: ProposeNeeds,
-  { service, requester, reason }: { service: ManagedService; requester: string; reason: string },
+  { service, requester, reason, since }: Wanted,
 ): Promise<RenewalRequest | Refusal> {
   if (reason.length > longestReason) {
     return refuse(
@@ -31,6 +39,8 @@ export async function proposeRenewal(
       `Say it in at most ${longestReason}, and link to the rest.`,
     );
   }
+  const asked = since === undefined ? null : await askedSince(needs, { service, requester, since });
+  if (asked) return asked;
   const now = needs.clock();
   const plan = planFor(service);
   const request: RenewalRequest = {
@@ -63,7 +73,15 @@ export async function proposeRenewal(
   );
 }
 
-async function standsInTheWay(needs: ProposeNeeds, { name }: ManagedService): Promise<Refusal | null> {
+async function askedSince(
+  { requests }: ProposeNeeds,
+  { service, requester, since }: { service: ManagedService; requester: string; since: number },
+): Promise<RenewalRequest | null> {
+  const latest = await requests.list({ service: service.name });
+  return latest.find((request) => request.requester === requester && request.createdAt >= since) ?? null;
+}
+
+async function standsInTheWay(needs: ProposeNeeds, { name, approval }: ManagedService): Promise<Refusal | null> {
   const freeze = freezeOf(await needs.freezes.all(), name);
   if (freeze) return frozen(freeze, name);
   const [open] = await needs.requests.list({ states: ["pending", "approved"], service: name, limit: 1 });
@@ -72,7 +90,7 @@ async function standsInTheWay(needs: ProposeNeeds, { name }: ManagedService): Pr
     ? refuse(
         "already-open",
         `${open.id} already asks for a renewal of ${name}, by ${open.requester}.`,
-        `It waits for ${whoMayDecide(open.approval)}.`,
+        `It waits for ${whoMayDecide(approval)}.`,
       )
     : refuse(
         "already-open",

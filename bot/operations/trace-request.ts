@@ -1,14 +1,22 @@
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
+import { freezesOver } from "../domain/freeze.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
 import { layTrace, tellAudit, type Told, type Trace } from "../domain/trace.ts";
-import type { AgentLog, AuditLog, Clock, Inventory, Requests, Swaps, VaultAudit } from "./ports.ts";
+import type { AgentLog, AuditLog, Clock, Freezes, Inventory, Requests, Swaps, VaultAudit } from "./ports.ts";
 import { within } from "./waiting.ts";
+
+/** A renewal ends with its receipt: what its generation does afterwards is the agents' own. */
+interface Span {
+  from: number;
+  until: number;
+}
 
 export interface TraceNeeds {
   requests: Pick<Requests, "find">;
   audit: Pick<AuditLog, "about">;
+  freezes: Pick<Freezes, "all">;
   inventory: Pick<Inventory, "certificates">;
   /** null where certops.yaml names no audit file of Vault. */
   vaultAudit: VaultAudit | null;
@@ -32,24 +40,29 @@ export async function traceRequest(needs: TraceNeeds, id: string): Promise<Trace
     source: "certops",
     rows: (await needs.audit.about(id)).map((row) => ({ ...row, text: tellAudit(row) })),
   };
-  if (request.decidedAt === null || request.state === "denied") return layTrace(id, [laid(own)]);
+  const frozen = freezesOver(await needs.freezes.all(), [request.service]);
+  if (request.decidedAt === null || request.state === "denied") return layTrace(id, [laid(own)], frozen);
 
   const planned = (needs.services.get(request.service)?.endpoints ?? []).filter(({ instance }) =>
     request.plan.instances.includes(instance),
   );
   const ended = own.rows.find(({ action }) => /^request\.(deployed|not-served|failed|void)$/.test(action))?.at;
   const span = { from: request.decidedAt, until: (ended ?? needs.clock()) + 1_000 };
-  return layTrace(id, [
-    laid(own),
-    ...(await Promise.all([
-      fromVault(needs, request),
-      ...planned.flatMap((endpoint) => [
-        fromAgent(needs, request, endpoint, span),
-        fromInstance(needs, request, endpoint),
-      ]),
-      fromWire(needs, request),
-    ])),
-  ]);
+  return layTrace(
+    id,
+    [
+      laid(own),
+      ...(await Promise.all([
+        fromVault(needs, request, span),
+        ...planned.flatMap((endpoint) => [
+          fromAgent(needs, request, endpoint, span),
+          fromInstance(needs, request, { endpoint, span }),
+        ]),
+        fromWire(needs, request, span),
+      ])),
+    ],
+    frozen,
+  );
 }
 
 function laid({
@@ -62,23 +75,30 @@ function laid({
   return { source, rows: rows.map(({ at, text, detail }) => ({ at, text, detail })) };
 }
 
-function fromVault({ vaultAudit }: TraceNeeds, request: RenewalRequest): Promise<Told> {
+function fromVault({ vaultAudit }: TraceNeeds, request: RenewalRequest, { until }: Span): Promise<Told> {
   const source = "vault audit";
   if (!vaultAudit) return unread(source, "certops.yaml names no audit file of Vault (evidence.vaultAudit)");
-  return read(source, request, "it says nothing of this generation", async () =>
-    (await vaultAudit(request.id)).map(({ at, serial, by, refused }) => ({
+  return read(source, request, "it says nothing of this generation", async () => {
+    const all = await vaultAudit(request.id);
+    const meanwhile = all.filter(({ at }) => at <= until);
+    const rows = meanwhile.map(({ at, serial, by, refused }) => ({
       at,
       text: refused === null ? `issued ${serial ?? "a certificate"} to ${by}` : `refused ${by}: ${refused}`,
       detail: { serial, by },
-    })),
-  );
+    }));
+    const again = all.filter(({ at, refused }) => at > until && refused === null);
+    const last = again.at(-1);
+    if (last === undefined) return rows;
+    const times = again.length === 1 ? "once" : `${again.length} times`;
+    return [...rows, { at: last.at, text: `renewed by itself ${times} since, the last now`, detail: {} }];
+  });
 }
 
 function fromAgent(
   { agentLog, agentLogs }: TraceNeeds,
   request: RenewalRequest,
   { id, instance }: Endpoint,
-  span: { from: number; until: number },
+  span: Span,
 ): Promise<Told> {
   const source = `agent ${instance}`;
   const file = agentLogs.get(id);
@@ -92,12 +112,16 @@ function fromAgent(
   );
 }
 
-function fromInstance({ swaps }: TraceNeeds, request: RenewalRequest, endpoint: Endpoint): Promise<Told> {
+function fromInstance(
+  { swaps }: TraceNeeds,
+  request: RenewalRequest,
+  { endpoint, span }: { endpoint: Endpoint; span: Span },
+): Promise<Told> {
   const source = endpoint.instance;
   if (endpoint.admin === null) return unread(source, `certops.yaml names no admin port for ${source}`);
   return read(source, request, "it remembers no swap to this generation; it may have been restarted", async () =>
     (await swaps(endpoint))
-      .filter(({ generation }) => generation === request.id)
+      .filter(({ at, generation }) => generation === request.id && at <= span.until)
       .map(({ at, outcome, serial, previousSerial, problem }) => ({
         at,
         text:
@@ -109,7 +133,7 @@ function fromInstance({ swaps }: TraceNeeds, request: RenewalRequest, endpoint: 
   );
 }
 
-function fromWire({ inventory }: TraceNeeds, request: RenewalRequest): Promise<Told> {
+function fromWire({ inventory }: TraceNeeds, request: RenewalRequest, { until }: Span): Promise<Told> {
   return read("wire", request, "the inventory remembers no handshake that showed it", async () => [
     ...(request.receipt?.instances ?? []).flatMap(({ instance, newSerial, servedAt }) =>
       servedAt === null
@@ -117,7 +141,7 @@ function fromWire({ inventory }: TraceNeeds, request: RenewalRequest): Promise<T
         : [{ at: servedAt, text: `${instance} shows ${newSerial}`, detail: { serial: newSerial } }],
     ),
     ...(await inventory.certificates({ generation: request.id }))
-      .filter(({ servedAt }) => servedAt.length > 0)
+      .filter(({ servedAt, lastSeen }) => servedAt.length > 0 && lastSeen <= until)
       .map(({ lastSeen, serial, servedAt }) => ({
         at: lastSeen,
         text: `${servedAt.join(", ")} last seen with ${serial}`,

@@ -1,4 +1,5 @@
-import type { RequestListener } from "node:http";
+import { ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import { App, HTTPReceiver, SocketModeReceiver } from "@slack/bolt";
 import type { Logger, Receiver } from "@slack/bolt";
 import type { Clock } from "../operations/ports.ts";
@@ -6,7 +7,7 @@ import { clientOptions } from "./client.ts";
 import { guard } from "./guard.ts";
 import type { GuardNeeds } from "./guard.ts";
 import { listen } from "./listeners.ts";
-import type { ListenerNeeds } from "./listeners.ts";
+import type { WorkNeeds } from "./work-off.ts";
 
 export interface Connection {
   /** Takes Slack's deliveries over HTTP; null in Socket Mode. */
@@ -25,15 +26,20 @@ export interface ConnectOptions {
 /** Deliveries as signed HTTP requests. */
 export function connectHttp(
   { signingSecret, ...options }: ConnectOptions & { signingSecret: string },
-  needs: GuardNeeds & ListenerNeeds,
+  needs: GuardNeeds & WorkNeeds,
 ): Connection {
+  const responses: Responses = new WeakMap();
   const receiver = new HTTPReceiver({
     signingSecret,
     logger: options.logger,
-    customPropertiesExtractor: ({ headers }) => ({ signature: headers["x-slack-signature"] }),
+    customPropertiesExtractor: (request) => ({
+      signature: request.headers["x-slack-signature"],
+      response: responses.get(request),
+    }),
+    unhandledRequestHandler: ({ response }) => answerUnanswered(response, 503),
   });
-  wire(receiver, options, needs);
-  return { listener: strict(receiver, needs.clock), open: async () => {}, close: async () => {} };
+  wire(prompt(receiver), options, needs);
+  return { listener: strict(receiver, { clock: needs.clock, responses }), open: async () => {}, close: async () => {} };
 }
 
 /**
@@ -42,7 +48,7 @@ export function connectHttp(
  */
 export function connectSocket(
   { appToken, ...options }: ConnectOptions & { appToken: string },
-  needs: GuardNeeds & ListenerNeeds,
+  needs: GuardNeeds & WorkNeeds,
 ): Connection {
   const { apiUrl, logger } = options;
   const receivers = [0, 1].map(
@@ -62,11 +68,7 @@ export function connectSocket(
   return { listener: null, open: async () => void (await both.start()), close: async () => void (await both.stop()) };
 }
 
-function wire(
-  receiver: Receiver,
-  { botToken, apiUrl, logger }: ConnectOptions,
-  needs: GuardNeeds & ListenerNeeds,
-): void {
+function wire(receiver: Receiver, { botToken, apiUrl, logger }: ConnectOptions, needs: GuardNeeds & WorkNeeds): void {
   const app = new App({
     receiver,
     logger,
@@ -80,10 +82,36 @@ function wire(
   listen(app, needs);
 }
 
+type Responses = WeakMap<IncomingMessage, ServerResponse>;
+
+/** What Bolt can make nothing of it leaves unanswered until it gives up, after three seconds; here it is refused at once. */
+function prompt(receiver: HTTPReceiver): Receiver {
+  return {
+    init: (app) => {
+      const processEvent = app.processEvent.bind(app);
+      app.processEvent = async (event) => {
+        await processEvent(event);
+        const response: unknown = event.customProperties?.["response"];
+        if (response instanceof ServerResponse) answerUnanswered(response, 400);
+      };
+      receiver.init(app);
+    },
+    start: async () => {},
+    stop: async () => {},
+  };
+}
+
+function answerUnanswered(response: ServerResponse, status: number): void {
+  if (!response.headersSent) response.writeHead(status).end();
+}
+
 const longestSkewMs = 300_000;
 
 /** What Bolt's receiver is too lenient or too strict in, decided on the headers; it verifies the signature itself. */
-function strict({ requestListener }: HTTPReceiver, clock: Clock): RequestListener {
+function strict(
+  { requestListener }: HTTPReceiver,
+  { clock, responses }: { clock: Clock; responses: Responses },
+): RequestListener {
   return (request, response) => {
     const sentAt = Number(request.headers["x-slack-request-timestamp"]) * 1_000;
     // Bolt refuses what is stale and lets pass what is dated ahead, which a replay could keep for later.
@@ -94,6 +122,7 @@ function strict({ requestListener }: HTTPReceiver, clock: Clock): RequestListene
     // Proxies add a charset, which Bolt takes for JSON.
     const type = request.headers["content-type"];
     if (type !== undefined) request.headers["content-type"] = type.split(";")[0]?.trim();
+    responses.set(request, response);
     requestListener(request, response);
   };
 }

@@ -1,12 +1,12 @@
-import type { AllMiddlewareArgs, AnyMiddlewareArgs, RespondFn } from "@slack/bolt";
+import type { AllMiddlewareArgs, AnyMiddlewareArgs } from "@slack/bolt";
 import { Failure } from "../errors.ts";
-import type { Clock } from "../operations/ports.ts";
-import type { Message } from "./views/blocks.ts";
+import type { Clock, Deliveries } from "../operations/ports.ts";
+import { deliveredOf } from "./delivered.ts";
+import { whisper } from "./respond.ts";
 import { failureView } from "./views/refusal.ts";
 
 export interface GuardNeeds {
-  /** Remembers keys beyond a restart. `first`: false when one of them was met before. */
-  deliveries: { first(keys: string[], at: number): Promise<boolean> };
+  deliveries: Pick<Deliveries, "first" | "done">;
   track: <T>(work: Promise<T>) => Promise<T>;
   clock: Clock;
   log: SlackLog;
@@ -22,13 +22,15 @@ type Args = AnyMiddlewareArgs & AllMiddlewareArgs;
 
 /**
  * Runs before every listener and does what Bolt leaves to it: the same delivery runs once, also over a restart; it is
- * acknowledged at once, before the work; the work is known to the drain; and what breaks is told to the person.
+ * kept and then acknowledged at once, before the work; what is cut off in the work is left for the next start; the work
+ * is known to the drain; and what breaks is told to the person.
  */
 export function guard({ deliveries, track, clock, log }: GuardNeeds): (args: Args) => Promise<void> {
   return async (args) => {
     const { body, context, next } = args;
+    const keys = keysOf(body, context);
     try {
-      if (!(await deliveries.first(keysOf(body, context), clock()))) {
+      if (!(await deliveries.first(keys, clock(), deliveredOf(body)))) {
         log.info({ type: body.type }, "delivery repeated: acknowledged, not run again");
         return await acknowledge(args);
       }
@@ -37,13 +39,10 @@ export function guard({ deliveries, track, clock, log }: GuardNeeds): (args: Arg
       return tell(args, error, log);
     }
     await acknowledge(args);
-    await track(next().catch((error: unknown) => tell(args, error, log)));
+    const work = next().catch((error: unknown) => tell(args, error, log));
+    const done = work.then(() => deliveries.done(keys));
+    await track(done.catch((error: unknown) => log.warn({ err: error }, "done, and would be done again at a restart")));
   };
-}
-
-/** An ephemeral answer that leaves the message it belongs to as it is. */
-export async function whisper(respond: RespondFn, { text, blocks }: Message): Promise<void> {
-  await respond({ response_type: "ephemeral", replace_original: false, text, blocks });
 }
 
 /** Slack gives each event an `event_id`, each command, click and submission a `trigger_id`; the signature is ours to see over HTTP. */

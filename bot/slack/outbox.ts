@@ -1,4 +1,5 @@
 import { webApi } from "@slack/bolt";
+import type { ManagedService } from "../domain/managed-service.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
 import type { Clock, Outbox, OutboxItem, Requests } from "../operations/ports.ts";
 import { pause } from "../operations/waiting.ts";
@@ -10,6 +11,7 @@ import { requestView } from "./views/request.ts";
 export interface OutboxNeeds {
   outbox: Outbox;
   requests: Pick<Requests, "find" | "placed">;
+  services: ReadonlyMap<string, ManagedService>;
   client: webApi.WebClient;
   /** Where requests and alerts are posted. */
   channel: string;
@@ -44,16 +46,16 @@ export async function deliverOutbox(needs: OutboxNeeds, signal: AbortSignal): Pr
   }
 }
 
-/** Draws the message of a request from the store: the one it has, or a new one. */
-async function drawRequest(needs: OutboxNeeds, request: RenewalRequest, placed: Placed | null): Promise<void> {
+/** Draws the message of a request from the store: the one it has, or a new one where it has none, or has it no more. */
+async function drawRequest(needs: OutboxNeeds, request: RenewalRequest, retried: boolean): Promise<void> {
   const view = {
-    ...requestView(request),
+    // Who may decide is drawn as it stands now; with the service gone nobody may.
+    ...requestView(request, needs.services.get(request.service)?.approval ?? { users: [], groups: [] }),
     metadata: { event_type: "certops_request", event_payload: { request: request.id } },
   };
-  if (placed !== null && (await updated(needs.client, placed, view))) {
-    if (request.message === null) await needs.requests.placed(request.id, placed);
-    return;
-  }
+  if (request.message !== null && (await updated(needs.client, request.message, view))) return;
+  const lost = retried ? await posted(needs, "certops_request", "request", request.id) : null;
+  if (lost !== null && (await updated(needs.client, lost, view))) return needs.requests.placed(request.id, lost);
   const { ts } = await needs.client.chat.postMessage({ channel: needs.channel, ...view });
   if (ts) await needs.requests.placed(request.id, { channel: needs.channel, ts });
 }
@@ -64,15 +66,13 @@ async function deliver(needs: OutboxNeeds, item: OutboxItem & { attempts: number
   if (item.kind === "request") {
     const request = await needs.requests.find(item.subject);
     if (request === null) return;
-    const lost =
-      request.message === null && retried ? await posted(needs, "certops_request", "request", request.id) : null;
-    return drawRequest(needs, request, request.message ?? lost);
+    return drawRequest(needs, request, retried);
   }
   const channel = typeof item.payload.channel === "string" ? item.payload.channel : needs.channel;
   if (retried && (await posted({ ...needs, channel }, "certops_notice", "key", item.key)) !== null) return;
   await needs.client.chat.postMessage({
     channel,
-    ...noticeView(item),
+    ...noticeView(item, needs.clock()),
     metadata: { event_type: "certops_notice", event_payload: { key: item.key } },
   });
 }

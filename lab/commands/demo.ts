@@ -1,10 +1,7 @@
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { steps } from "../demo/steps.ts";
-import { tellStory } from "../demo/story.ts";
 import { canonicalFolder } from "../folder.ts";
-import { startLab } from "../lab.ts";
 import { stopSignal } from "../stop-signal.ts";
 import type { Command } from "./command.ts";
 
@@ -14,6 +11,10 @@ export const demo: Command = {
   options: { vault: { type: "string", value: "PATH", summary: "run this bao or vault program" } },
   async run({ values }) {
     const { vault } = values;
+    // Not before it is needed: the short commands shall not wait for all that a lab is made of.
+    const { startLab } = await import("../lab.ts");
+    const { steps } = await import("../demo/steps.ts");
+    const { tellStory } = await import("../demo/story.ts");
     await using parent = await mkdtempDisposable(join(tmpdir(), "certops-demo-"));
     const dir = await canonicalFolder(join(parent.path, "lab"));
     const say = (line: string) => void process.stdout.write(`${line}\n`);

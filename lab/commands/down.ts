@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "../../vault-config/problem.ts";
+import { join } from "node:path";
 import { lockFolder, ownerOf, removeFolder } from "../folder.ts";
 import { isRunning, type ProcessIdentity } from "../processes.ts";
 import { sweep } from "../sweep.ts";
@@ -21,21 +22,25 @@ export const down: Command = {
       progress.begin("Stopping the lab");
       await stopSupervisor(owner);
     }
-    const swept = await clear(dir);
-    progress.begin(owner === null && swept === 0 ? `No lab was up in ${dir}` : "The lab is down: nothing is left");
+    const { swept, kept } = await clear(dir);
+    progress.begin(owner === null && swept === 0 && kept.length === 0 ? `No lab was up in ${dir}` : downTo(dir, kept));
     return 0;
   },
 };
 
-/** Ends what a lab without a supervisor left behind. Returns how many processes there were. */
-export async function clear(dir: string): Promise<number> {
+/** Ends what a lab without a supervisor left behind: how many processes there were, and whose files are not a lab's. */
+export async function clear(dir: string): Promise<{ swept: number; kept: string[] }> {
   await using lock = await lockFolder(dir);
   if (lock === null) {
     throw new Problem("LAB_STARTING", "Another lab is just being started there.", "Try again in a moment.");
   }
   const swept = await sweep(dir);
-  await removeFolder(dir);
-  return swept;
+  return { swept, kept: await removeFolder(dir) };
+}
+
+function downTo(dir: string, kept: string[]): string {
+  if (kept.length === 0) return "The lab is down: nothing is left";
+  return `The lab is down. Kept, for no lab made it: ${kept.map((name) => join(dir, name)).join(", ")}`;
 }
 
 /** A supervisor that does not stop in time is ended; what it leaves is swept afterwards. */

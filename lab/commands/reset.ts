@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "../../vault-config/problem.ts";
 import { askLab, runningLab } from "../control-client.ts";
+import { requireUsable } from "../folder.ts";
 import { isRunning } from "../processes.ts";
 import { startDetached } from "../detached.ts";
-import { defaultPorts } from "../ports.ts";
-import { type LabState, readState } from "../state.ts";
+import { type LabPorts, type LabState, readState } from "../state.ts";
 import { terminalProgress } from "../terminal.ts";
 import { type Command, chosenFolder, dirOption } from "./command.ts";
 import { clear } from "./down.ts";
@@ -19,10 +19,12 @@ export const reset: Command = {
   async run(input) {
     const dir = await chosenFolder(input);
     const before = await runningLab(dir);
+    // What would keep it from coming up again is told before it goes down.
+    await requireUsable(dir);
     if (before === null) {
-      const flags = await flagsOfTheDead(dir);
+      const { flags, ports } = await asTheDeadWas(dir);
       await clear(dir);
-      await startDetached(dir, flags);
+      await startDetached(dir, flags, ports);
     } else {
       using progress = terminalProgress();
       progress.begin("Starting the lab anew");
@@ -31,16 +33,16 @@ export const reset: Command = {
     }
     const after = await runningLab(dir);
     process.stdout.write(`The lab is up anew: ${after?.urls.console}\n`);
+    if (before === null) process.stdout.write("It runs detached now: `npm run lab -- down` stops it.\n");
     return 0;
   },
 };
 
-/** A lab whose supervisor was killed comes back as it was: its state tells how that was. */
-async function flagsOfTheDead(dir: string): Promise<string[]> {
+/** A lab whose supervisor was killed comes back as it was, its addresses too: its state tells how that was. */
+async function asTheDeadWas(dir: string): Promise<{ flags: string[]; ports?: LabPorts }> {
   const state = await readState(dir);
-  if (state === null) return [];
-  const free = state.ports.vault === defaultPorts.vault ? [] : ["--free-ports"];
-  return [...free, "--vault", state.programs.vault.path];
+  if (state === null) return { flags: [] };
+  return { flags: ["--vault", state.programs.vault.path], ports: state.ports };
 }
 
 /** The supervisor takes its lab down and up again itself, so that it stays where it is: in its terminal, or detached. */

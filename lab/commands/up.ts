@@ -2,10 +2,9 @@ import { relative, resolve } from "node:path";
 import { Problem } from "../../vault-config/problem.ts";
 import { requireRunningLab, runningLab } from "../control-client.ts";
 import { runDetached, startDetached } from "../detached.ts";
-import { runLab } from "../run-lab.ts";
 import type { LabOptions } from "../lab.ts";
 import { ownSlack } from "../own-slack.ts";
-import type { LabState } from "../state.ts";
+import type { LabInstance, LabState } from "../state.ts";
 import { paint, terminalProgress } from "../terminal.ts";
 import { type Command, type CommandInput, chosenFolder, dirOption } from "./command.ts";
 
@@ -41,6 +40,8 @@ export const up: Command = {
 };
 
 async function asForeground(options: LabOptions): Promise<number> {
+  // Not before it is needed: the short commands shall not wait for all that a lab is made of.
+  const { runLab } = await import("../run-lab.ts");
   await runLab(options, {
     detached: false,
     progress: terminalProgress,
@@ -78,10 +79,12 @@ async function refuseSecond(dir: string): Promise<void> {
 }
 
 function welcome(state: LabState, ending: string): string {
-  const [a] = state.instances;
-  if (a === undefined) throw new Error("the lab has no instance");
-  const root = relative(process.cwd(), state.files.root);
-  const address = `${a.serverName}:${a.port}`;
+  const a = firstOf(state, "service-a");
+  const b = firstOf(state, "service-b");
+  const here = (file: string) => relative(process.cwd(), file);
+  const identity = here(a.identityFile);
+  const curl = ({ serverName, host, port }: LabInstance) =>
+    `curl --cacert ${here(state.files.root)} --resolve ${serverName}:${port}:${host} https://${serverName}:${port}`;
   return `
 ${paint("green", "The lab is up.")} Open  ${paint(["bold", "cyan"], state.urls.console)}
 
@@ -89,8 +92,16 @@ Try first
   in the console   /cert expiring
                    /cert renew service-b     then approve it as ben
   in a terminal    npm run lab -- case no-client-cert
-                   curl --cacert ${root} --resolve ${address}:${a.host} https://${address}/w-mtls
+                   ${curl(a)}/w-mtls
+                   ${curl(b)}/ --cert ${identity} --key ${identity}
+                   CERTOPS_CONFIG=${here(state.files.certopsYaml)} npm run certops -- expiring
 
 ${paint("dim", ending)}
 `;
+}
+
+function firstOf({ instances }: LabState, service: string): LabInstance {
+  const found = instances.find((instance) => instance.service === service);
+  if (found === undefined) throw new Error(`the lab has no instance of ${service}`);
+  return found;
 }

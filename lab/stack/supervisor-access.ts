@@ -1,4 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { Problem } from "../../vault-config/problem.ts";
 import { GENERATION_URI, type Service } from "../../vault-config/services.ts";
 import type { Vault } from "../../vault-config/vault.ts";
 import type { AppRoleLogin } from "./agent.ts";
@@ -7,6 +9,8 @@ import type { VaultServer } from "./vault-server.ts";
 const PERIOD = "24h";
 const RENEW_EVERY_MS = 3_600_000;
 const WRAP_TTL = "60s";
+const COMMIT_TRIES = 8;
+const COMMIT_PAUSE_MS = 40;
 
 /** All that the lab's supervisor may do in Vault once the root token is gone. */
 export interface SupervisorAccess extends AppRoleLogin, AsyncDisposable {
@@ -60,5 +64,18 @@ async function readRoleId(vault: Vault, role: string): Promise<string> {
 
 /** A token that opens once, within a minute, and gives a fresh secret id of that role. */
 export async function wrapSecretId(vault: Vault, role: string): Promise<string> {
-  return vault.wrap(`auth/approle/role/${role}/secret-id`, WRAP_TTL);
+  return committed(() => vault.wrap(`auth/approle/role/${role}/secret-id`, WRAP_TTL));
+}
+
+/** Two agents of one role may start at once; of two transactions on one entry OpenBao commits the first, and refuses the other. */
+async function committed<T>(write: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      const lost = error instanceof Problem && error.message.includes("transaction commit failed");
+      if (!lost || tries === COMMIT_TRIES) throw error;
+      await delay(COMMIT_PAUSE_MS * tries * Math.random());
+    }
+  }
 }

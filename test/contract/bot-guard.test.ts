@@ -1,10 +1,11 @@
 import type { AllMiddlewareArgs, AnyMiddlewareArgs } from "@slack/bolt";
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../bot/errors.ts";
+import type { Deliveries } from "../../bot/operations/ports.ts";
 import { guard } from "../../bot/slack/guard.ts";
 
 /** One delivery of a slash command to the guard, and what became of it. */
-async function deliver({ first, listener }: { first: () => Promise<boolean>; listener: () => Promise<void> }) {
+async function deliver({ first, listener }: { first: Deliveries["first"]; listener: () => Promise<void> }) {
   const happened: string[] = [];
   const told: string[] = [];
   const logged: object[] = [];
@@ -15,29 +16,57 @@ async function deliver({ first, listener }: { first: () => Promise<boolean>; lis
     error: (detail: object) => logged.push(detail),
   };
   const args = {
-    body: { command: "/cert", trigger_id: "t" },
+    body,
     context: {},
     ack: async () => void happened.push("ack"),
     respond: async (answer: object) => void told.push(JSON.stringify(answer)),
     next: async () => {
       happened.push("listener");
       await listener();
+      happened.push("worked");
     },
   } as unknown as AnyMiddlewareArgs & AllMiddlewareArgs;
   const track = <T>(work: Promise<T>) => {
     tracked.push(work);
     return work;
   };
-  await guard({ deliveries: { first }, track, clock: Date.now, log })(args);
+  const deliveries: Pick<Deliveries, "first" | "done"> = {
+    first,
+    done: async (keys) => void happened.push(`done ${keys.join()}`),
+  };
+  await guard({ deliveries, track, clock: Date.now, log })(args);
   return { happened, told: told.join(), logged, tracked: tracked.length };
 }
 
 const fresh = async () => true;
+const responseUrl = "https://hooks.slack.example/1";
+const body = { command: "/cert", text: "help", user_id: "U0ANA", response_url: responseUrl, trigger_id: "t" };
 
 describe("the guard", () => {
   test("acknowledges before the listener runs, and lets the drain know of it", async () => {
     const { happened, told, tracked } = await deliver({ first: fresh, listener: async () => {} });
-    expect({ happened, told, tracked }).toEqual({ happened: ["ack", "listener"], told: "", tracked: 1 });
+    expect({ happened, told, tracked }).toEqual({
+      happened: ["ack", "listener", "worked", "done trigger_id:t"],
+      told: "",
+      tracked: 1,
+    });
+  });
+
+  test("keeps what it takes to do the work before it acknowledges", async () => {
+    const kept: unknown[] = [];
+    await deliver({
+      first: async (...delivery) => {
+        kept.push(delivery[0], delivery[2]);
+        return true;
+      },
+      listener: async () => {},
+    });
+    expect(kept).toEqual([["trigger_id:t"], { kind: "command", user: "U0ANA", text: "help", responseUrl }]);
+  });
+
+  test("what broke and was told is done as well", async () => {
+    const { happened } = await deliver({ first: fresh, listener: () => Promise.reject(new Error("broken")) });
+    expect(happened).toEqual(["ack", "listener", "done trigger_id:t"]);
   });
 
   test("acknowledges a repeated delivery and runs nothing", async () => {

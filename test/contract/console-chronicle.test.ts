@@ -18,7 +18,7 @@ function status(...served: Served[]): LabStatus {
     problem: null,
   }));
   const urls = { vault: "", bot: "", slack: "", console: "" };
-  const bot = { ready: true, renewals: 0 };
+  const bot = { ready: true, renewals: 0, frozen: [] };
   return {
     ready: true,
     startedAt: 0,

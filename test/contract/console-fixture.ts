@@ -53,7 +53,7 @@ const status: LabStatus = {
   profile: ["default"],
   children: [],
   instances: [],
-  bot: { ready: true, renewals: 0 },
+  bot: { ready: true, renewals: 0, frozen: [] },
   slack: "stand-in",
   problems: [],
 };

@@ -1,8 +1,11 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatDate } from "../../lab/console/page/blocks/date-token.ts";
 import { splitEmoji } from "../../lab/console/page/blocks/emoji.ts";
 import { type Node, parseMrkdwn } from "../../lab/console/page/blocks/mrkdwn.ts";
 import { duration, lifetime, shortSerial } from "../../lab/console/page/instances/lifetime.ts";
+import { problemLines } from "../../lab/console/page/shell/problem-lines.ts";
 import { seal } from "../../lab/console/page/instances/seal.ts";
 
 const text = (value: string): Node => ({ type: "text", text: value });
@@ -77,8 +80,30 @@ describe("emoji", () => {
     ]);
   });
 
+  test("whichever the bot uses is drawn: a machine without an emoji font shows no box", () => {
+    const folder = join(import.meta.dirname, "../../bot/slack");
+    const source = globSync("**/*.ts", { cwd: folder }).map((file) => readFileSync(join(folder, file), "utf8"));
+    const used = new Set(source.join("").match(/\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F/gu));
+    expect(used.size).toBeGreaterThan(10);
+    const left = [...used].filter((emoji) => typeof splitEmoji(emoji)[0] === "string" || splitEmoji(emoji).length > 1);
+    expect(left).toEqual([]);
+  });
+
   test("an unknown shortcode and a time of day stay text", () => {
     expect(splitEmoji(":made_up: at 12:30:45")).toEqual([":made_up:", " at 12:30:45"]);
+  });
+});
+
+describe("problems", () => {
+  test("are sentences, each said once, and two lines at most", () => {
+    expect(problemLines([])).toEqual([]);
+    expect(problemLines(["bot stopped with exit code 0", "The bot does not answer."])).toEqual([
+      "bot stopped with exit code 0.",
+      "The bot does not answer.",
+    ]);
+    const away = (code: string) => `Vault at https://127.0.0.1:8200 does not answer (${code}).`;
+    expect(problemLines([away("ECONNREFUSED"), away("ECONNREFUSED"), away("ECONNRESET")])).toHaveLength(1);
+    expect(problemLines(["one", "two.", "three..", "two", "four"])).toEqual(["one.", "two. +2 more"]);
   });
 });
 

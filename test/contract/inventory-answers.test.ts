@@ -7,7 +7,7 @@ import { answerQuery } from "../../bot/operations/answer-query.ts";
 import { observeEndpoints } from "../../bot/operations/observe-endpoints.ts";
 import type { Probe } from "../../bot/operations/ports.ts";
 import { aCertificate, aLook, anEstate } from "../support/inventory-fixtures.ts";
-import { aCommit, anEndpoint, approve, aStore, t0 } from "../support/renewal-fixtures.ts";
+import { aCommit, anEndpoint, aRequest, approve, aStore, t0 } from "../support/renewal-fixtures.ts";
 
 const now = t0 + 100_000;
 
@@ -42,6 +42,30 @@ describe("an answer from the store", () => {
     expect((await ask("expiring")).asOf).toBe(now - 500);
   });
 
+  test("finds a replaced certificate by its serial as receipts shorten it", async () => {
+    const { kept, ask } = await asked();
+    const long = aCertificate("long", { serial: "39:df:21:e2:00:11:22:7d:2e" });
+    const other = aCertificate("other", { serial: "39:df:21:e2:00:11:22:7d:2f" });
+    await kept.saveIssued([long, other], t0);
+    for (const leaf of [long, fresh]) await kept.saveObservation(aLook("service-a/a-1", leaf, { at: now }), [leaf]);
+    expect(serials(await ask("serial 39:df:21:e2…7d:2e"))).toEqual([[long.serial, "history"]]);
+    expect((await ask("serial 39:DF:21:E2")).rows).toHaveLength(2);
+  });
+
+  test("calls the one more that an agent asked for after a renewal neither alarming nor served", async () => {
+    const { store, kept, ask } = await asked();
+    const [before, after] = [aCertificate("before"), { ...fresh, generation: "r-abcd2345" }];
+    const evidence = [{ instance: "a-1", serial: before.serial, generation: "g0", notAfter: before.notAfter }];
+    await approve(store, aRequest({ evidence }));
+    await store.requests.move("r-abcd2345", ["approved"], { state: "deployed" }, aCommit("deployed"));
+    for (const id of ["service-a/a-1", "service-a/a-2"])
+      await kept.saveObservation(aLook(id, after, { at: now - 1_000 }), [after]);
+    const stray = aCertificate("stray", { notBefore: now - 5_000, notAfter: now + 60_000 });
+    await kept.saveIssued([stray], now - 20_000);
+    expect(serials(await ask("show service-a"))).toEqual([[after.serial, "served"]]);
+    expect(serials(await ask(`serial ${stray.serial}`))).toEqual([[stray.serial, "history"]]);
+  });
+
   test("of a name that nothing bears any more tells what bore it last", async () => {
     const { kept, ask } = await asked();
     const gone = ["one", "two", "six", "ten"].map((name, index) =>
@@ -57,7 +81,7 @@ describe("an answer from the store", () => {
     await approve(store);
     await store.freezes.freeze({ scope: "service-b", by: "U0ANA", reason: "audit", at: now }, aCommit("freeze", "b"));
     const answer = await ask("expiring 1h");
-    expect(answer.frozen).toEqual(["service-b"]);
+    expect(answer.frozen).toMatchObject([{ scope: "service-b", by: "U0ANA" }]);
     expect(answer.rows[0]?.conditions.find(({ type }) => type === "Issuing")).toMatchObject({
       status: "True",
       lastTransition: t0,

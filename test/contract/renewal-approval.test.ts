@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Certificate } from "../../bot/domain/certificate.ts";
-import type { ObservationRecord } from "../../bot/domain/endpoint.ts";
+import type { ManagedService } from "../../bot/domain/managed-service.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
 import { requestId } from "../../bot/adapters/request-id.ts";
 import { decideRequest } from "../../bot/operations/decide-request.ts";
@@ -8,7 +7,7 @@ import { expireRequests } from "../../bot/operations/expire-requests.ts";
 import { freeze } from "../../bot/operations/freeze.ts";
 import { proposeRenewal } from "../../bot/operations/propose-renewal.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
-import { aCommit, approve, aRequest, aService, aStore, t0 } from "../support/renewal-fixtures.ts";
+import { aCommit, aRequest, aService, aStore, t0 } from "../support/renewal-fixtures.ts";
 
 const id = "r-abcd2345";
 const members: Record<string, string[]> = { U0BEN: ["S0PLATFORM"], U0CHEN: ["S0PLATFORM"] };
@@ -20,94 +19,21 @@ const propose = (store: Store, changes: { requester?: string; reason?: string; n
     { service: aService(), requester: changes.requester ?? "U0ANA", reason: changes.reason ?? "rehearsal" },
   );
 
-const decide = (store: Store, user: string, verdict: "approve" | "deny", now = t0 + 1_000) =>
-  decideRequest({ ...store, clock: () => now, groupsOf: async (who) => members[who] ?? [] }, { id, user, verdict });
+const servicesOf = (...services: ManagedService[]) => new Map(services.map((service) => [service.name, service]));
+const configured = servicesOf(aService());
+
+const decide = (
+  store: Store,
+  user: string,
+  verdict: "approve" | "deny",
+  { now = t0 + 1_000, services = configured }: { now?: number; services?: Map<string, ManagedService> } = {},
+) =>
+  decideRequest(
+    { ...store, services, clock: () => now, groupsOf: async (who) => members[who] ?? [] },
+    { id, user, verdict },
+  );
 
 const actionsOf = async (store: Store) => (await store.audit.about(id)).map(({ action }) => action);
-
-describe("propose", () => {
-  test("keeps the request, its audit row and what is to be told, together", async () => {
-    const store = await aStore();
-    expect(await propose(store)).toEqual(aRequest({ evidence: [nowhere("a-1"), nowhere("a-2")] }));
-    expect(await store.requests.find(id)).toMatchObject({ state: "pending", reason: "rehearsal" });
-    expect(await store.audit.about(id)).toMatchObject([{ action: "request.pending", actor: "U0ANA" }]);
-    expect(await store.outbox.claim(t0, 1_000)).toMatchObject({ kind: "request", subject: id });
-  });
-
-  test("shows what is served now as evidence, by the latest handshake", async () => {
-    const store = await aStore();
-    const seen = (at: number, fingerprint: string | null): ObservationRecord => ({
-      endpoint: "service-a/a-1",
-      at,
-      fingerprint,
-      chain: [],
-      problem: null,
-      tookMs: 1,
-      since: at,
-    });
-    const inventory = {
-      observations: async () => [seen(t0 + 2, "new"), seen(t0 + 1, "old")],
-      certificate: async (fingerprint: string) =>
-        ({ fingerprint, serial: `serial-of-${fingerprint}`, generation: "g0", notAfter: t0 + 9 }) as Certificate,
-    };
-    const request = await proposeRenewal(
-      { ...store, inventory, clock: () => t0, newId: () => id },
-      { service: aService(), requester: "U0ANA", reason: "" },
-    );
-    expect(request).toMatchObject({
-      evidence: [{ instance: "a-1", serial: "serial-of-new", generation: "g0", notAfter: t0 + 9 }, nowhere("a-2")],
-    });
-  });
-
-  test("one that is pending stands in the way, and says who may decide", async () => {
-    const store = await aStore();
-    await propose(store);
-    expect(await propose(store, { newId: () => "r-next2222" })).toMatchObject({
-      code: "already-open",
-      message: "r-abcd2345 already asks for a renewal of service-a, by U0ANA.",
-      hint: "It waits for a member of S0PLATFORM.",
-    });
-  });
-
-  test("one that is approved stands in the way, and says by whom", async () => {
-    const store = await aStore();
-    await approve(store);
-    expect(await propose(store, { newId: () => "r-next2222" })).toMatchObject({
-      code: "already-open",
-      message: "r-abcd2345 renews service-a right now, approved by U0BEN.",
-    });
-  });
-
-  test("of ten who ask at once one gets it", async () => {
-    const store = await aStore();
-    const asked = await Promise.all(Array.from({ length: 10 }, () => propose(store, { newId: requestId })));
-    expect(asked.filter((answer) => !isRefusal(answer))).toHaveLength(1);
-    expect(asked.filter((answer) => isRefusal(answer) && answer.code === "already-open")).toHaveLength(9);
-    expect((await store.outbox.waiting()).count).toBe(1);
-  });
-
-  test("a freeze stands in the way, and says by whom and why", async () => {
-    const store = await aStore();
-    await freeze({ ...store, clock: () => t0 }, { scope: "*", user: "U0BEN", reason: "audit week" });
-    expect(await propose(store)).toMatchObject({
-      code: "frozen",
-      message: "All services are frozen by U0BEN: audit week",
-      hint: "Thaw first: /cert thaw",
-    });
-  });
-
-  test("a reason is a sentence, not a book", async () => {
-    const store = await aStore();
-    expect(await propose(store, { reason: "x".repeat(501) })).toMatchObject({ code: "reason-too-long" });
-    expect(await store.requests.list({})).toEqual([]);
-  });
-
-  test("ids are as the field reads them out, and new each time", () => {
-    const ids = Array.from({ length: 1_000 }, requestId);
-    expect(ids.every((one) => /^r-[a-z2-7]{8}$/.test(one))).toBe(true);
-    expect(new Set(ids).size).toBe(1_000);
-  });
-});
 
 describe("decide", () => {
   test("an approval of a member makes the job, in the same transaction", async () => {
@@ -133,7 +59,7 @@ describe("decide", () => {
     const store = await aStore();
     await propose(store);
     await decide(store, "U0BEN", "approve");
-    expect(await decide(store, "U0CHEN", "deny", t0 + 2_000)).toMatchObject({
+    expect(await decide(store, "U0CHEN", "deny", { now: t0 + 2_000 })).toMatchObject({
       changed: false,
       request: { state: "approved", decidedBy: "U0BEN", decidedAt: t0 + 1_000 },
     });
@@ -146,7 +72,14 @@ describe("decide", () => {
     for (let round = 0; round < 100; round += 1) {
       const own = requestId();
       const service = aService({ name: `service-${round}` });
-      const needs = { ...store, inventory, clock: () => t0, newId: () => own, groupsOf: async () => ["S0PLATFORM"] };
+      const needs = {
+        ...store,
+        inventory,
+        services: servicesOf(service),
+        clock: () => t0,
+        newId: () => own,
+        groupsOf: async () => ["S0PLATFORM"],
+      };
       await proposeRenewal(needs, { service, requester: "U0ANA", reason: "" });
       const answers = await Promise.all([
         decideRequest(needs, { id: own, user: "U0BEN", verdict: "approve" }),
@@ -177,11 +110,67 @@ describe("decide", () => {
     expect(await decide(store, "U0BEN", "approve")).toMatchObject({ code: "self-approval" });
   });
 
+  test("who may decide is read at the click: a role that shrank meanwhile counts as it is, and so does one that grew", async () => {
+    const store = await aStore();
+    await propose(store);
+    const approval = { users: ["U0EVE"], groups: [], deadlineMs: 3_600_000 };
+    const services = servicesOf(aService({ approval }));
+    for (const verdict of ["approve", "deny"] as const) {
+      expect(await decide(store, "U0BEN", verdict, { services })).toMatchObject({
+        code: "not-approver",
+        hint: "Ask U0EVE.",
+      });
+    }
+    expect(await store.jobs.claim("bot", t0 + 1_000, 1_000)).toBeNull();
+    expect(await decide(store, "U0EVE", "approve", { services })).toMatchObject({ changed: true });
+  });
+
+  test("nobody may decide for a service that left certops.yaml", async () => {
+    const store = await aStore();
+    await propose(store);
+    expect(await decide(store, "U0BEN", "approve", { services: servicesOf() })).toMatchObject({
+      code: "not-managed",
+      message: "service-a is no longer in certops.yaml, so nobody may decide r-abcd2345.",
+    });
+    expect(await actionsOf(store)).toEqual(["request.pending"]);
+  });
+
+  test("approving a plan that moved meanwhile makes it void, and writes nothing", async () => {
+    const store = await aStore();
+    await propose(store);
+    const services = servicesOf(aService({ ttl: "3m", rollout: "one-first" }));
+    const problem = "The plan moved since it was asked for: ttl: 2m is now 3m; rollout: all is now one-first.";
+    expect(await decide(store, "U0DANA", "approve", { services })).toMatchObject({ code: "not-approver" });
+    expect(await decide(store, "U0BEN", "approve", { services })).toMatchObject({
+      code: "plan-moved",
+      message: `r-abcd2345 is void. ${problem}`,
+      hint: "Nothing was written. Ask again: /cert renew service-a",
+    });
+    expect(await store.requests.find(id)).toMatchObject({
+      state: "void",
+      decidedBy: null,
+      receipt: { instances: [], steps: [], handshakes: { tried: 0 }, problem },
+    });
+    expect(await store.jobs.claim("bot", t0 + 1_000, 1_000)).toBeNull();
+    expect(await actionsOf(store)).toEqual(["request.pending", "request.void"]);
+    expect(await decide(store, "U0CHEN", "approve")).toMatchObject({ changed: false, request: { state: "void" } });
+    expect(isRefusal(await propose(store, { newId: () => "r-next2222" }))).toBe(false);
+  });
+
+  test("a plan that moved may still be denied", async () => {
+    const store = await aStore();
+    await propose(store);
+    const services = servicesOf(aService({ ttl: "3m" }));
+    expect(await decide(store, "U0BEN", "deny", { services })).toMatchObject({ request: { state: "denied" } });
+  });
+
   test("someone named as a user may, without the directory", async () => {
     const store = await aStore();
-    await store.requests.open(aRequest({ approval: { users: ["U0EVE"], groups: ["S0PLATFORM"] } }), aCommit());
+    await propose(store);
+    const approval = { users: ["U0EVE"], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 };
+    const services = servicesOf(aService({ approval }));
     const down = async () => Promise.reject(new Error("usergroups.users.list: fatal_error"));
-    const needs = { ...store, clock: () => t0, groupsOf: down };
+    const needs = { ...store, services, clock: () => t0, groupsOf: down };
     expect(await decideRequest(needs, { id, user: "U0BEN", verdict: "approve" })).toMatchObject({
       code: "directory-unavailable",
     });
@@ -192,12 +181,12 @@ describe("decide", () => {
     const store = await aStore();
     await propose(store);
     const late = t0 + 3_600_000;
-    expect(await decide(store, "U0BEN", "approve", late)).toMatchObject({
+    expect(await decide(store, "U0BEN", "approve", { now: late })).toMatchObject({
       code: "expired",
       hint: "Ask again: /cert renew service-a",
     });
     expect(await store.requests.find(id)).toMatchObject({ state: "expired", decidedBy: null });
-    expect(await decide(store, "U0CHEN", "approve", late + 1)).toMatchObject({ code: "expired" });
+    expect(await decide(store, "U0CHEN", "approve", { now: late + 1 })).toMatchObject({ code: "expired" });
     expect(await actionsOf(store)).toEqual(["request.pending", "request.expired"]);
   });
 
@@ -226,7 +215,7 @@ describe("decide", () => {
         return before;
       },
     };
-    const needs = { ...store, freezes, clock: () => t0, groupsOf: async () => ["S0PLATFORM"] };
+    const needs = { ...store, freezes, services: configured, clock: () => t0, groupsOf: async () => ["S0PLATFORM"] };
     expect(await decideRequest(needs, { id, user: "U0BEN", verdict: "approve" })).toMatchObject({ code: "frozen" });
     expect(await store.requests.find(id)).toMatchObject({ state: "pending" });
   });
@@ -250,7 +239,3 @@ describe("expire", () => {
     expect((await store.requests.list({ states: ["pending"] })).map((request) => request.id)).toEqual(["r-later222"]);
   });
 });
-
-function nowhere(instance: string) {
-  return { instance, serial: null, generation: null, notAfter: null };
-}

@@ -6,6 +6,7 @@ import { aWorld } from "../support/renewal-world.ts";
 import { leapsWhenServed, renew } from "../support/run-once.ts";
 
 const id = "r-abcd2345";
+const short = (serial = "") => `${serial.slice(0, 11)}…${serial.slice(-5)}`;
 
 describe("not served", () => {
   test.each([
@@ -39,7 +40,7 @@ describe("not served", () => {
       ({ serial, generation }) => generation === id && !served.includes(serial),
     );
     expect(receipt?.instances[1]?.problem).toBe(
-      `Rendered but not served: Vault issued ${rendered?.serial} for this generation, and a-2 still serves ${served[1]}.`,
+      `Rendered but not served: Vault issued ${short(rendered?.serial)} for this generation, and a-2 still serves ${short(served[1])}.`,
     );
   });
 });
@@ -51,6 +52,7 @@ describe("the plan moved", () => {
     const { state, receipt } = await renew(store, world, { request: approved });
     expect(state).toBe("void");
     expect(receipt?.problem).toBe("The plan moved since it was approved: ttl: 3m is now 2m.");
+    expect(receipt).toMatchObject({ instances: [], steps: [], handshakes: { tried: 0 } });
     expect(world.vault.writes).toEqual([]);
   });
 
@@ -97,7 +99,7 @@ describe("Vault", () => {
     expect(receipt?.problem).toBe(
       "Vault did not take the generation for a-1, a-2 within 0.6 s: Vault at https://127.0.0.1:8200 is sealed.",
     );
-    expect(receipt?.handshakes.failed).toBe(0);
+    expect(receipt).toMatchObject({ instances: [], steps: [], handshakes: { tried: 0 } });
     expect(await store.requests.open(aRequest({ id: "r-next2222" }), aCommit("opened", "r-next2222"))).toBe(true);
   });
 

@@ -3,9 +3,14 @@ import { freeze, holdForCase, releaseHold, thaw } from "../../bot/operations/fre
 import { proposeRenewal } from "../../bot/operations/propose-renewal.ts";
 import { aCommit, approve, aService, aStore, t0 } from "../support/renewal-fixtures.ts";
 
+const deciding = {
+  services: new Map([["service-a", aService()]]),
+  groupsOf: async (user: string) => (user === "U0BEN" ? ["S0PLATFORM"] : []),
+};
+
 describe("freeze and thaw", () => {
   test("a freeze wants a reason, and only one stands", async () => {
-    const needs = { ...(await aStore()), clock: () => t0 };
+    const needs = { ...(await aStore()), ...deciding, clock: () => t0 };
     expect(await freeze(needs, { scope: "*", user: "U0ANA", reason: " " })).toMatchObject({ code: "reason-missing" });
     expect(await freeze(needs, { scope: "*", user: "U0ANA", reason: "audit" })).toMatchObject({ by: "U0ANA" });
     expect(await freeze(needs, { scope: "*", user: "U0BEN", reason: "me too" })).toMatchObject({
@@ -20,7 +25,7 @@ describe("freeze and thaw", () => {
   });
 
   test("a thaw of what is not frozen says what stands in the way instead", async () => {
-    const needs = { ...(await aStore()), clock: () => t0 };
+    const needs = { ...(await aStore()), ...deciding, clock: () => t0 };
     expect(await thaw(needs, { scope: "service-a", user: "U0BEN" })).toMatchObject({
       code: "not-frozen",
       hint: "Nothing to do.",
@@ -30,6 +35,36 @@ describe("freeze and thaw", () => {
       code: "not-frozen",
       hint: "What stands in the way: All services are frozen by U0ANA: audit",
     });
+  });
+
+  test.each(["service-a", "*"])(
+    "%s is frozen by anybody, and thawed by who may approve there, or an operator",
+    async (scope) => {
+      const needs = { ...(await aStore()), ...deciding, clock: () => t0 };
+      const thawBy = (user: string, more: Partial<typeof needs> = {}) => thaw({ ...needs, ...more }, { scope, user });
+      for (const allowed of ["U0BEN", "operator:root"]) {
+        expect(await freeze(needs, { scope, user: "U0DANA", reason: "smoke" })).toMatchObject({ by: "U0DANA" });
+        expect(await thawBy("U0DANA")).toEqual({
+          refused: true,
+          code: "not-approver",
+          message: "You may not thaw service-a.",
+          hint: "Ask a member of S0PLATFORM.",
+        });
+        expect(await thawBy("U0BEN", { groupsOf: () => Promise.reject(new Error("Slack is away")) })).toMatchObject({
+          code: "directory-unavailable",
+        });
+        expect(await needs.freezes.all()).toHaveLength(1);
+        expect(await thawBy(allowed)).toMatchObject({ by: "U0DANA" });
+      }
+    },
+  );
+
+  test("everything is thawed only by who may approve every service", async () => {
+    const other = aService({ name: "service-b", approval: { users: ["U0CHEN"], groups: [], deadlineMs: 1 } });
+    const services = new Map([...deciding.services, [other.name, other]]);
+    const needs = { ...(await aStore()), ...deciding, services, clock: () => t0 };
+    await freeze(needs, { scope: "*", user: "U0DANA", reason: "smoke" });
+    expect(await thaw(needs, { scope: "*", user: "U0BEN" })).toMatchObject({ message: "You may not thaw service-b." });
   });
 
   test("a case does not start while a renewal runs, nor a renewal while a case does", async () => {

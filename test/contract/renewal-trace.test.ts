@@ -8,6 +8,7 @@ import { isRefusal } from "../../bot/domain/refusal.ts";
 import type { Trace } from "../../bot/domain/trace.ts";
 import { type TraceNeeds, traceRequest } from "../../bot/operations/trace-request.ts";
 import { aCommit, aRequest, aStore, t0 } from "../support/renewal-fixtures.ts";
+import { aCertificate, aLook } from "../support/inventory-fixtures.ts";
 import { aWorld, type World } from "../support/renewal-world.ts";
 import { renew } from "../support/run-once.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -150,7 +151,43 @@ describe("a trace", () => {
       id,
       rows: [{ at: t0, source: "certops", text: "U0ANA asked for it", detail: {} }],
       missing: [],
+      frozen: [],
     });
+  });
+
+  test("ends with the receipt: what the agents renew by themselves afterwards is counted, not laid out", async () => {
+    using folder = temporaryFolder();
+    const [store, world] = [await aStore(), await aWorld({}, ["a-1"])];
+    const { receipt } = await renew(store, world);
+    const serial = receipt?.instances[0]?.newSerial ?? "";
+    const ended = receipt?.steps.at(-1)?.at ?? 0;
+    const uri = `urn:certops:generation:${id}`;
+    const [during, later, latest] = [ended - 500, ended + 60_000, ended + 160_000];
+    const file = folder.file("audit.log");
+    writeFileSync(
+      file,
+      [auditLine(during, uri, serial), auditLine(later, uri, "00:0a"), auditLine(latest, uri, "00:0b")].join("\n"),
+    );
+    const own = inventory(store.db.withTables());
+    const leaf = aCertificate("later", { generation: id });
+    await own.saveObservation(aLook("service-a/a-1", leaf, { at: latest }), [leaf]);
+    const swap = { outcome: "swapped", generation: id, previousSerial: null, problem: null } as const;
+    const trace = await traced(
+      needsOf(store, world, {
+        vaultAudit: auditLogOfVault(file),
+        swaps: async () => [
+          { ...swap, at: during, serial },
+          { ...swap, at: later, serial: "00:0a" },
+        ],
+      }),
+    );
+    const told = (source: string) => trace.rows.filter((row) => row.source === source);
+    expect(told("vault audit")).toMatchObject([
+      { at: during },
+      { at: latest, text: "renewed by itself 2 times since, the last now" },
+    ]);
+    expect(told("a-1")).toMatchObject([{ at: during }]);
+    expect(told("wire").map(({ text }) => text)).toEqual([`a-1 shows ${serial}`]);
   });
 
   test("of an id that nobody knows", async () => {

@@ -110,7 +110,11 @@ describe("submitting", () => {
     await using bot = await startPlainBot(ack);
     const view_id = await open(bot, asking);
 
-    expect(await submit(bot, view_id, reason)).toMatchObject({ ok: false, errors: { why: problem } });
+    expect(await submit(bot, view_id, reason)).toMatchObject({
+      ok: false,
+      error: "incomplete",
+      errors: { why: problem },
+    });
 
     expect(await bot.views("U0ANA")).toMatchObject([{ errors: { why: problem } }]);
     expect(payloads(bot, "view_submission")).toEqual([]);
@@ -149,12 +153,36 @@ describe("submitting", () => {
     expect(await bot.views("U0ANA")).toMatchObject([{ id: view_id, callback_id: "done" }]);
   });
 
+  test("the bot may refuse what was filled in, and the person is told at the input", async () => {
+    const answer = { response_action: "errors", errors: { why: "Name the incident." } };
+    await using bot = await startPlainBot((response, { body }) =>
+      body.includes("view_submission") ? ackWith(response, answer) : ack(response),
+    );
+    const view_id = await open(bot, asking);
+
+    expect(await submit(bot, view_id, "leak")).toMatchObject({
+      ok: false,
+      error: "refused_by_app",
+      errors: { why: "Name the incident." },
+    });
+
+    expect(await bot.views("U0ANA")).toMatchObject([{ id: view_id, errors: { why: "Name the incident." } }]);
+  });
+
   test.each([
-    ["words of its own", { ok: true }],
-    ["an error at a block that asks for nothing", { response_action: "errors", errors: { words: "no" } }],
-    ["a view that Slack does not take", { response_action: "push", view: { type: "modal" } }],
-    ["an error status", null],
-  ])("the person is told of trouble when the bot answers with %s", async (_, answer) => {
+    ["words of its own", { ok: true }, "invalid_response_action"],
+    [
+      "an error at a block that asks for nothing",
+      { response_action: "errors", errors: { words: "no" } },
+      "invalid_response_action",
+    ],
+    [
+      "a view that Slack does not take",
+      { response_action: "push", view: { type: "modal" } },
+      "invalid_response_action",
+    ],
+    ["an error status", null, "dispatch_failed"],
+  ])("the person is told of trouble when the bot answers with %s", async (_, answer, error) => {
     await using bot = await startPlainBot((response, { body }) => {
       if (!body.includes("view_submission")) return ack(response);
       if (answer === null) return void response.writeHead(500).end();
@@ -164,7 +192,7 @@ describe("submitting", () => {
 
     const submitted = await submit(bot, view_id, "leak");
 
-    expect(submitted).toMatchObject({ ok: false, message: "We had some trouble connecting. Try again?" });
+    expect(submitted).toMatchObject({ ok: false, error, message: "We had some trouble connecting. Try again?" });
     expect(await bot.views("U0ANA")).toMatchObject([{ id: view_id }]);
   });
 });

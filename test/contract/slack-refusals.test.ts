@@ -28,6 +28,12 @@ const messages = (...texts: string[]): object => ({
 
 const offences: Offence[] = [
   { error: "unknown_method", call: "chat.shout" },
+  {
+    error: "method_not_supported_for_channel_type",
+    call: "conversations.open",
+    args: { users: "U0ANA,U0BEN" },
+    app: { scopes: ["im:write"] },
+  },
   { error: "not_authed", call: "auth.test", headers: { authorization: "" } },
   { error: "invalid_auth", call: "auth.test", headers: { authorization: "Bearer xoxb-of-somebody-else" } },
   { error: "not_allowed_token_type", call: "apps.connections.open" },

@@ -13,6 +13,7 @@ describe("who may act for people", () => {
       (await fetch(`${url}${path}`, { headers })).status;
 
     expect(await status("/workspace", {})).toBe(401);
+    expect(await (await fetch(`${url}/workspace`)).json()).toMatchObject({ code: "NOT_ALLOWED" });
     expect(await status("/workspace/events", { authorization: `Bearer ${SECRETS.botToken}` })).toBe(401);
     expect(await status("/workspace", { authorization })).toBe(200);
     expect(await status("/healthz", {})).toBe(200);
@@ -107,6 +108,17 @@ describe("mistakes of the one who acts", () => {
 
     expect(await workspace.act(path, body)).toMatchObject({ ok: false, status: 400, code, hint: expect.any(String) });
     expect(await workspace.deliveries()).toEqual([]);
+  });
+
+  test("NO_SUGGESTIONS where nobody is asked for options", async () => {
+    await using workspace = await startWorkspace();
+    const button = { type: "button", action_id: "go", text: { type: "plain_text", text: "Go" } };
+    const blocks = [{ type: "actions", elements: [button] }];
+    const { ts } = await workspace.api("chat.postMessage", { channel, text: "hi", blocks });
+
+    expect(await workspace.act("/suggest", { user: "U0ANA", channel, ts, action_id: "go" })).toMatchObject({
+      code: "NO_SUGGESTIONS",
+    });
   });
 
   test("what the manifest leaves out cannot be done", async () => {

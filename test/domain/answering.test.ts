@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Answer, Facts } from "../../bot/domain/answer.ts";
 import { answerFrom } from "../../bot/domain/answering.ts";
+import type { RenewalRequest } from "../../bot/domain/renewal.ts";
 import { handshakeProblem } from "../../bot/domain/handshake.ts";
 import { parseQuery } from "../../bot/domain/query.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
-import { aCertificate, aLookSince, anEstate, aRecord } from "../support/inventory-fixtures.ts";
-import { t0 } from "../support/renewal-fixtures.ts";
+import { aCertificate, aFreeze, aLookSince, anEstate, aRecord } from "../support/inventory-fixtures.ts";
+import { aRequest, t0 } from "../support/renewal-fixtures.ts";
 
 const day = 86_400_000;
 const now = t0 + 60_000;
@@ -40,6 +41,7 @@ function facts(changes: Partial<Facts> = {}): Facts {
     estate: anEstate(),
     ground: [],
     renewing: new Map(),
+    renewals: [],
     frozen: [],
     now,
     ...changes,
@@ -73,12 +75,10 @@ describe("which certificates", () => {
     ["host *.example.com", ["b1", "a2", "a1", "mail"]],
     ["host 127.0.0.1", ["b1", "a2", "a1"]],
     ["host 127.0.0.1:7444", ["a2"]],
-    ["host *.nowhere.org", []],
     ["host gone.example.com", ["gone"]],
     ["issuer public", ["mail"]],
     ["owner Payments", ["a2", "a1"]],
     [`serial ${leaves.replaced.serial.toUpperCase()}`, ["replaced"]],
-    ["serial 77:77", []],
   ])("%s", (question, names) => {
     expect(named(answer(question))).toEqual(names);
   });
@@ -106,7 +106,12 @@ describe("how sure the answer is", () => {
 
   test("an endpoint out of reach is unknown, never left out", () => {
     expect(answer("expiring").unknown).toEqual([
-      { endpoint: "service-b/b-2", why: "Nothing listens on this port.", since: now - 40_000 },
+      {
+        endpoint: "service-b/b-2",
+        serverName: bNames.names[0],
+        why: "Nothing listens on this port.",
+        since: now - 40_000,
+      },
     ]);
     expect(answer("owner payments").unknown).toEqual([]);
     expect(answer("show service-b").unknown).toMatchObject([{ endpoint: "service-b/b-2" }]);
@@ -115,8 +120,18 @@ describe("how sure the answer is", () => {
   test("so are one that was never looked at and one that was looked at too long ago", () => {
     const observations = [aLookSince("service-a/a-1", leaves.a1, { at: now - 15_001 })];
     expect(answer("owner payments", { observations }).unknown).toEqual([
-      { endpoint: "service-a/a-1", why: "The last look at it is too old to tell.", since: now - 15_001 },
-      { endpoint: "service-a/a-2", why: "It has not been looked at yet.", since: null },
+      {
+        endpoint: "service-a/a-1",
+        serverName: "service-a.example.com",
+        why: "The last look at it is too old to tell.",
+        since: now - 15_001,
+      },
+      {
+        endpoint: "service-a/a-2",
+        serverName: "service-a.example.com",
+        why: "It has not been looked at yet.",
+        since: null,
+      },
     ]);
   });
 
@@ -189,6 +204,45 @@ describe("conditions", () => {
     });
   });
 
+  const written = (changes: Partial<RenewalRequest> = {}) =>
+    aRequest({
+      state: "not-served",
+      evidence: [{ instance: "a-1", serial: leaves.a1.serial, generation: "g0", notAfter: leaves.a1.notAfter }],
+      receipt: {
+        generation: "r-abcd2345",
+        instances: [
+          { instance: "a-1", oldSerial: null, newSerial: null, notAfter: null, servedAt: null, problem: "Not issued." },
+        ],
+        steps: [{ name: "written", at: t0, tookMs: 0 }],
+        handshakes: { tried: 1, failed: 0, causes: {} },
+        besides: [],
+        notes: [],
+        problem: null,
+      },
+      ...changes,
+    });
+
+  test("of one whose instance was to serve another generation by now: it is deployed no longer, though it answers", () => {
+    const told = answer("show a-1", { renewals: [written()] });
+    expect(condition(told, "Deployed")).toMatchObject({
+      status: "False",
+      reason: "OldGeneration",
+      message: "a-1 still serves g0; r-abcd2345 is written. Not issued.",
+    });
+    expect(condition(told, "Ready")).toMatchObject({ status: "True" });
+    expect(condition(answer("show a-2", { renewals: [written()] }), "Deployed")).toMatchObject({ status: "True" });
+  });
+
+  test.each([
+    ["a renewal that wrote nothing", [written({ receipt: null })], "g0"],
+    ["the generation that was written", [written()], "r-abcd2345"],
+    ["what somebody else wrote since", [written()], "by-hand"],
+    ["a later renewal that arrived", [written({ id: "r-later222", evidence: [] }), written()], "g0"],
+  ])("of one that is deployed: %s", (_, renewals, generation) => {
+    const records = [{ ...leaves.a1, generation }];
+    expect(condition(answer("show a-1", { renewals, records }), "Deployed")).toMatchObject({ status: "True" });
+  });
+
   test("of one that was issued and is nowhere served", () => {
     const stray = aRecord("stray", [], { notBefore: t0 + 20_000, notAfter: now + day, issuedAt: t0 + 21_000 });
     const told = answer("show service-a", { records: [leaves.a1, stray] });
@@ -200,14 +254,44 @@ describe("conditions", () => {
   });
 });
 
+describe("a shortened serial", () => {
+  const serial = "39:df:21:e2:00:00:00:7d:2e";
+  const one = aRecord("one", ["service-a/a-1"], { serial });
+
+  test.each(["39:df:21:e2…7d:2e", "39df21e2...7d2e", "39:df:21:e2…", "39:df:21:e2", "39:df:21:e2:00", serial])(
+    "%s is found",
+    (text) => {
+      expect(named(answer(`serial ${text}`, { records: [one] }))).toEqual(["one"]);
+    },
+  );
+
+  test.each(["39:df:21", "39:df:21:e2…7d:2f", "39:df:21:e3…7d:2e"])("%s is not", (text) => {
+    const query = parseQuery(["serial", text]);
+    if (isRefusal(query)) throw new Error(query.message);
+    expect(answerFrom(query, facts({ records: [one] }))).toMatchObject({ code: "not-found" });
+  });
+
+  test("of too few bytes is refused", () => {
+    expect(parseQuery(["serial", "39:df…7d:2e"])).toMatchObject({ code: "bad-serial" });
+  });
+});
+
 describe("what certops itself stands on", () => {
   const root = aCertificate("root", { isCa: true, names: [], subject: "CN=certops Root", issuer: "CN=certops Root" });
-  const bot = { problem: null, at: now } as const;
+  const bot = { problem: null, at: now, where: "somewhere" } as const;
   const ground: Facts["ground"] = [
     { name: "root", certificate: root, notBefore: t0 - day, notAfter: t0 + 9_000 * day, ...bot },
     { name: "certops' own token", certificate: null, notBefore: t0 - 50_000, notAfter: now + 10_000, ...bot },
     { name: "root's revocation list", certificate: null, notBefore: t0 - day, notAfter: now - 1, ...bot },
-    { name: "intermediate", certificate: null, notBefore: null, notAfter: null, problem: "Vault is sealed.", at: now },
+    {
+      name: "intermediate",
+      certificate: null,
+      notBefore: null,
+      notAfter: null,
+      problem: "Vault is sealed.",
+      at: now,
+      where: "pki/cert/ca",
+    },
   ];
   const names = (question: string) => answer(question, { ground }).ground.map(({ name }) => name);
 
@@ -218,6 +302,42 @@ describe("what certops itself stands on", () => {
     expect(names("issuer certops")).toEqual(["root"]);
     expect(names(`serial ${root.serial}`)).toEqual(["root"]);
     expect(names("owner payments")).toEqual([]);
+  });
+
+  test.each([
+    ["show token", ["certops' own token"]],
+    ["show crl", ["root's revocation list"]],
+    ["show certops-bot", ["certops' own token"]],
+    ["show CERTOPS-BOT", ["certops' own token"]],
+    ["show intermediate", ["intermediate"]],
+  ])("is found by what people call it: %s", (question, found) => {
+    expect(names(question)).toEqual(found);
+  });
+
+  test("certops' own certificate is told by what it stands on, also the one before the last", () => {
+    const own = (name: string, at: number) =>
+      aRecord(name, [], { subject: "CN=certops-bot", names: ["certops-bot"], notBefore: at, notAfter: now + day });
+    const [before, fresh] = [own("own-1", t0), own("own-2", t0 + 1_000)];
+    const life = { certificate: before, notBefore: t0, notAfter: now + day };
+    const told = answer("show certops-bot", {
+      ground: [{ name: "certops' own certificate", ...life, ...bot, where: "identity.pem" }],
+      records: [before, fresh],
+    });
+    expect([named(told), told.ground.map(({ where }) => where)]).toEqual([[], ["identity.pem"]]);
+  });
+
+  test("an authority that a service presents is not the service's, nor its owner's", () => {
+    const ca = aRecord("ca", [], { isCa: true, names: [], subject: "CN=certops Intermediate" });
+    const chain = [leaves.a1.fingerprint, ca.fingerprint];
+    const changes = {
+      records: [leaves.a1, ca],
+      observations: [aLookSince("service-a/a-1", leaves.a1, { at: now, chain })],
+    };
+    const questions = ["show service-a", "owner payments", "host 127.0.0.1"];
+    expect(questions.map((question) => named(answer(question, changes)))).toEqual([["a1"], ["a1"], ["a1"]]);
+    expect(answer(`show ${ca.fingerprint}`, changes).rows).toMatchObject([
+      { service: null, places: [{ owner: null }] },
+    ]);
   });
 
   test("is told once, not as a certificate as well", () => {
@@ -243,7 +363,8 @@ describe("freezes", () => {
     ["owner ledger", ["service-a", "*"], ["*"]],
     ["show b-1", ["service-b"], ["service-b"]],
   ])("%s, frozen %j", (question, frozen, told) => {
-    expect(answer(question, { frozen }).frozen.toSorted()).toEqual(told);
+    const answered = answer(question, { frozen: frozen.map(aFreeze) });
+    expect(answered.frozen.map(({ scope }) => scope).toSorted()).toEqual(told);
   });
 });
 
@@ -253,6 +374,11 @@ describe("a name nobody has is refused with the one that was meant", () => {
     ["host mail.exmaple.com", "Did you mean mail.example.com?"],
     ["owner paymnts", "Did you mean payments?"],
     ["owner zzz", "Known are ledger, payments."],
+    ["issuer zzz", "Known are Public CA, certops Intermediate."],
+    ["serial 77:77", expect.stringContaining("first four bytes")],
+    ["serial 62:32", "Did you mean 62:31?"],
+    ["host *.nowhere.org", expect.stringContaining("Known are")],
+    ["show certops-bott", "Did you mean certops-bot?"],
   ])("%s", (question, hint) => {
     const query = parseQuery(question.split(" "));
     if (isRefusal(query)) throw new Error(query.message);

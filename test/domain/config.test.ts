@@ -84,6 +84,15 @@ describe("a right certops.yaml", () => {
     expect(config.agentLogs.get("service-a/a-1")).toBe(join(folder, "a-1.log"));
   });
 
+  test("tells two names on one port apart", () => {
+    const two = `  - { host: 127.0.0.1, port: 443, serverName: one.test }\n  - { host: 127.0.0.1, port: 443, serverName: two.test }\n`;
+    expect(load(`${right}${two}`).estate.endpoints.map(({ id }) => id)).toEqual([
+      "www.example.com:443",
+      "127.0.0.1:443/one.test",
+      "127.0.0.1:443/two.test",
+    ]);
+  });
+
   test("leaves the tokens to Vault when the environment has none", () => {
     expect(load(right).slackTokens).toBeNull();
   });

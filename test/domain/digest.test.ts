@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { digestOf } from "../../bot/domain/digest.ts";
 import { handshakeProblem } from "../../bot/domain/handshake.ts";
-import { aLookSince, anEstate, aRecord } from "../support/inventory-fixtures.ts";
+import { aFreeze, aLookSince, anEstate, aRecord } from "../support/inventory-fixtures.ts";
 import { t0 } from "../support/renewal-fixtures.ts";
 
 const now = t0 + 60_000;
@@ -20,10 +20,19 @@ test("the digest tells what has ended, what ends soon, what fails and what is no
     ],
     estate: anEstate(),
     ground: [
-      { name: "root", certificate: null, notBefore: null, notAfter: null, problem: "It cannot be read.", at: now },
+      {
+        name: "root",
+        where: "root.pem",
+        certificate: null,
+        notBefore: null,
+        notAfter: null,
+        problem: "It cannot be read.",
+        at: now,
+      },
     ],
     renewing: new Map(),
-    frozen: ["service-a"],
+    renewals: [],
+    frozen: [aFreeze("service-a")],
     now,
   });
   expect(digest).toMatchObject({
@@ -35,7 +44,7 @@ test("the digest tells what has ended, what ends soon, what fails and what is no
     failing: [{ owner: "ledger", serial: refused.serial, why: expect.stringContaining("hung up") }],
     unknown: [{ endpoint: "service-b/b-2" }, { endpoint: "mail.example.com:465" }],
     ground: [{ name: "root", notAfter: null, problem: "It cannot be read." }],
-    frozen: ["service-a"],
+    frozen: [{ scope: "service-a", by: "U0ANA", until: null }],
   });
   expect([digest.expired, digest.expiring, digest.failing].map(({ length }) => length)).toEqual([1, 1, 1]);
   expect(JSON.stringify(digest)).not.toContain("BEGIN CERTIFICATE");

@@ -80,6 +80,32 @@ describe("a certificate that was issued for a service and never seen", () => {
   });
 });
 
+describe("a certificate of a generation that a renewal has replaced", () => {
+  const both = ["service-a/a-1", "service-a/a-2"];
+  const superseded = new Map([["service-a", new Set(["g0"])]]);
+  const stands = (generation: string, serves: string[]) => {
+    const stray = issued("stray", t0 + 20 * second, { generation });
+    const current = both.map((endpoint, index) => ({
+      ...served(`current-${index}`, [endpoint], t0),
+      generation: serves[index] ?? null,
+    }));
+    const looks = current.map((record, index) => aLookSince(both[index] ?? "", record));
+    return standings([stray, ...current], looks, estate, t0 + 60 * second, superseded).get(stray.fingerprint);
+  };
+
+  test("is left over when its agent asks for one more", () => {
+    expect(stands("g0", ["r-1", "r-1"])).toBe("history");
+  });
+
+  test.each([
+    ["is what one instance still has to serve", "g0", ["r-1", "g0"]],
+    ["the new one is no such", "r-1", ["r-1", "r-1"]],
+    ["nor one that nobody knows", "by-hand", ["r-1", "r-1"]],
+  ])("%s", (_, generation, serves) => {
+    expect(stands(generation, serves)).toBe("not-served");
+  });
+});
+
 describe("a certificate of no service", () => {
   const bot = { subject: "CN=certops-bot", names: [] };
 

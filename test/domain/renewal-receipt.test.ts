@@ -73,6 +73,21 @@ describe("a receipt", () => {
     ]);
   });
 
+  test("where nothing was written tells nothing but why; a write that shows on the wire counts as one", () => {
+    const { rollout, proof } = outcome();
+    const unwritten = { rollout: { ...rollout, written: {}, proven: [] }, problem: "Vault is sealed." };
+    expect(receiptFor(outcome({ ...unwritten, proof: { ...proof, served: {}, latest: {} } }))).toEqual({
+      generation: "r-abcd2345",
+      instances: [],
+      steps: [],
+      handshakes: { tried: 0, failed: 0, causes: {} },
+      besides: [],
+      notes: [],
+      problem: "Vault is sealed.",
+    });
+    expect(receiptFor(outcome(unwritten)).instances).toHaveLength(2);
+  });
+
   test("of one instance first: its steps have its name", () => {
     const request = aRequest({ createdAt: 1_000, decidedAt: 5_000 }, aService({ rollout: "one-first" }));
     const rollout = { ...outcome().rollout, written: { "a-1": 5_200 }, proven: [] };
@@ -88,6 +103,7 @@ describe("a receipt", () => {
 
 describe("why an instance does not serve it", () => {
   const seen = { problem: null, serial: "0a", swap: null };
+  const long = (octet: string) => Array.from({ length: 20 }, () => octet).join(":");
   const expiredProblem = {
     code: "CERT_HAS_EXPIRED",
     side: "server",
@@ -110,6 +126,11 @@ describe("why an instance does not serve it", () => {
       "issued",
       { written: true, seen, unserved: ["1a"] },
       "Rendered but not served: Vault issued 1a for this generation, and a-1 still serves 0a.",
+    ],
+    [
+      "issued, with serials as long as they are",
+      { written: true, seen: { ...seen, serial: long("0a") }, unserved: [long("1a")] },
+      "Rendered but not served: Vault issued 1a:1a:1a:1a…1a:1a for this generation, and a-1 still serves 0a:0a:0a:0a…0a:0a.",
     ],
     [
       "not issued",

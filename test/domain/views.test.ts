@@ -4,14 +4,20 @@ import type { Digest } from "../../bot/domain/digest.ts";
 import type { Receipt, RenewalRequest, RequestState } from "../../bot/domain/renewal.ts";
 import type { Trace } from "../../bot/domain/trace.ts";
 import type { EndpointWhy } from "../../bot/operations/explain-why.ts";
+import type { ServedChain } from "../../bot/operations/explain-chain.ts";
 import { answerView, pageOf } from "../../bot/slack/views/answer.ts";
 import type { Message } from "../../bot/slack/views/blocks.ts";
+import { chainView } from "../../bot/slack/views/chain.ts";
 import { noticeView } from "../../bot/slack/views/notice.ts";
+import type { VaultHealth } from "../../bot/domain/vault-health.ts";
 import { outcomeView } from "../../bot/slack/views/outcome.ts";
 import { refusalView } from "../../bot/slack/views/refusal.ts";
 import { requestView } from "../../bot/slack/views/request.ts";
 import { traceView } from "../../bot/slack/views/trace.ts";
+import { whyView } from "../../bot/slack/views/why.ts";
 import { readContent } from "../../lab/slack/content.ts";
+import { aFreeze, aLook } from "../support/inventory-fixtures.ts";
+import { anEndpoint } from "../support/renewal-fixtures.ts";
 
 const now = Date.UTC(2026, 10, 22, 9, 0, 0);
 const hex = (digits: number, seed: number) => seed.toString(16).padStart(digits, "0");
@@ -131,10 +137,11 @@ describe("an answer", () => {
       rows: Array.from({ length: 1_000 }, (_, index) => row(index)),
       unknown: Array.from({ length: 1_000 }, (_, index) => ({
         endpoint: `host-${index}:443`,
+        serverName: `host-${index}`,
         why: "x".repeat(300),
         since: now,
       })),
-      frozen: Array.from({ length: 200 }, (_, index) => `service-${index}`),
+      frozen: Array.from({ length: 200 }, (_, index) => aFreeze(`service-${index}`)),
     });
     const names = new Set<string>();
     for (let page = 0; page < 100; page += 1) {
@@ -180,13 +187,16 @@ describe("an answer", () => {
       { type: "Ready", status: "Unknown", reason: "Unreachable", message: "It is out of reach.", lastTransition: now },
     ];
     expect(shown(answerView(answer({ rows: [lost] }), { args: ["expiring"], page: 0, now }))).not.toContain("✅");
-    const nothing = answerView(answer({ unknown: [{ endpoint: "b-1", why: "It is out of reach.", since: null }] }), {
-      args: ["expiring"],
-      page: 0,
-      now,
-    });
+    const nothing = answerView(
+      answer({ unknown: [{ endpoint: "b-1", serverName: "b.test", why: "It is out of reach.", since: null }] }),
+      {
+        args: ["expiring"],
+        page: 0,
+        now,
+      },
+    );
     expect(shown(nothing)).not.toContain("✅");
-    expect(shown(nothing)).toContain("`b-1`");
+    expect(shown(nothing)).toContain("`b-1` as `b.test`");
   });
 
   test("marks expired, expiring, failing and fresh apart", () => {
@@ -210,12 +220,74 @@ describe("an answer", () => {
     expect(judged("Expiring", "False", "Fresh")).toContain("✅");
   });
 
+  test("turning the pages shows every unknown endpoint once, whatever certificates there are", () => {
+    const unknown = Array.from({ length: 25 }, (_, index) => ({
+      endpoint: `host-${index}:443`,
+      serverName: `host-${index}`,
+      why: "Out of reach.",
+      since: null,
+    }));
+    const pages = [0, 1, 2].map((page) =>
+      shown(answerView(answer({ rows: [row(0)], unknown }), { args: ["expiring"], page, now })),
+    );
+    const told = pages.flatMap((page) => [...page.matchAll(/host-\d+:443/g)].map(([name]) => name));
+    expect(told).toEqual(unknown.map(({ endpoint }) => endpoint));
+    expect(pages.map((page) => page.includes("service-0.example.com"))).toEqual([true, false, false]);
+    expect(pages.join()).not.toContain("Nothing");
+  });
+
+  test("of what certops stands on has serial, fingerprint and place, and no empty list of certificates", () => {
+    const root = { ...row(0).certificate, subject: "CN=certops Root" };
+    const ground: Answer["ground"] = [
+      {
+        name: "root",
+        where: "pki/root.pem",
+        certificate: root,
+        notBefore: root.notBefore,
+        notAfter: root.notAfter,
+        problem: null,
+        at: now - 2_000,
+        remainingMs: root.notAfter - now,
+        remainingShare: 0.5,
+      },
+    ];
+    const view = shown(answerView(answer({ ground, asOf: null }), { args: ["show", "root"], page: 0, now }));
+    for (const part of ["pki/root.pem", root.serial, root.fingerprint, "seen 2 s ago"]) expect(view).toContain(part);
+    for (const part of ["Nothing", "0 certificates", "nothing was looked at"]) expect(view).not.toContain(part);
+  });
+
+  test("just now is said so", () => {
+    expect(shown(answerView(answer({ asOf: now - 58 }), { args: ["expired"], page: 0, now }))).toContain(
+      "seen just now",
+    );
+  });
+
+  test("of an instance that should serve another generation warns", () => {
+    const behind = row(0);
+    behind.conditions.push({
+      type: "Deployed",
+      status: "False",
+      reason: "OldGeneration",
+      message: "a-1 still serves g0.",
+      lastTransition: now,
+    });
+    const view = shown(answerView(answer({ rows: [behind] }), { args: ["show", "a-1"], page: 0, now }));
+    expect(view).toContain("⚠️");
+    expect(view).toContain("a-1 still serves g0.");
+    expect(view).not.toContain("✅");
+  });
+
+  test("of nothing at all is good news only where nothing expires", () => {
+    expect(shown(answerView(answer(), { args: ["owner", "x"], page: 0, now }))).not.toContain("✅");
+  });
+
   test("of nothing at all says so only when everything could be looked at", () => {
     expect(shown(answerView(answer(), { args: ["expired"], page: 0, now }))).toContain("✅ Nothing.");
   });
 });
 
 describe("the message of a request", () => {
+  const approval = { users: ["U0EVE"], groups: ["S0PLATFORM"] };
   const looks: [RequestState, RegExp][] = [
     ["pending", /Renew service-a\?/],
     ["approved", /Renewing service-a/],
@@ -230,6 +302,7 @@ describe("the message of a request", () => {
   test.each(looks)("%s has its own look, and only a pending one has buttons", (state, look) => {
     const view = requestView(
       request(state, { receipt: ["deployed", "not-served", "failed"].includes(state) ? receipt : null }),
+      approval,
     );
     expect(verdict(view)).toBe("taken");
     expect(shown(view)).toMatch(look);
@@ -239,7 +312,7 @@ describe("the message of a request", () => {
   });
 
   test("shows plan, evidence, who may decide and until when; its buttons carry the request's id alone", () => {
-    const view = requestView(request("pending"));
+    const view = requestView(request("pending"), approval);
     for (const part of [
       "service-a.example.com",
       "pki/service-a",
@@ -256,7 +329,7 @@ describe("the message of a request", () => {
   });
 
   test("as a receipt has serials per instance, steps, handshakes and what was issued besides", () => {
-    const view = shown(requestView(request("not-served", { receipt })));
+    const view = shown(requestView(request("not-served", { receipt }), approval));
     for (const part of [
       "`aa:01` → `bb:01`",
       "its agent did not render",
@@ -269,6 +342,36 @@ describe("the message of a request", () => {
       expect(view).toContain(part);
   });
 
+  test("names who may decide now, also when that is nobody", () => {
+    const view = (approvers: typeof approval) => shown(requestView(request("pending"), approvers));
+    expect(view({ users: ["U0ZOE"], groups: [] })).toContain("<@U0ZOE> may decide until");
+    expect(view({ users: [], groups: [] })).toContain("nobody may decide until");
+  });
+
+  test("where nothing was written has the reason and the next step, no instances, steps or handshakes", () => {
+    const nothing = { ...receipt, instances: [], steps: [], handshakes: { tried: 0, failed: 0, causes: {} } };
+    const problem = "The plan moved since it was asked for: ttl: 2m is now 3m.";
+    for (const state of ["void", "failed"] as const) {
+      const view = shown(requestView(request(state, { receipt: { ...nothing, problem } }), approval));
+      expect(view).toContain(problem);
+      expect(view).toContain("Ask again with `/cert renew service-a`");
+      expect(view).not.toMatch(/Instances|Handshakes|Steps|none/);
+    }
+    const undecided = { decidedBy: null, decidedAt: null, receipt: { ...nothing, problem } };
+    const view = shown(requestView(request("void", undecided), approval));
+    expect(view).toContain("no longer the one that was asked for");
+    expect(view).not.toContain("Approved");
+  });
+
+  test("written and not served says what becomes of it", () => {
+    const view = shown(requestView(request("not-served", { receipt }), approval));
+    expect(view).toContain("It stays written: whoever comes back serves it.");
+    const late = { ...receipt, servedLateAt: now };
+    const later = shown(requestView(request("not-served", { receipt: late }), approval));
+    expect(later).toContain("Now served by all since");
+    expect(later).not.toContain("whoever comes back");
+  });
+
   test("with a reason full of markup mentions nobody, and a thousand instances fit", () => {
     const instances = Array.from({ length: 1_000 }, (_, index) => `instance-${index}`);
     const evidence = instances.map((instance) => ({ instance, serial: hex(40, 7), generation: "g0", notAfter: now }));
@@ -278,6 +381,7 @@ describe("the message of a request", () => {
         evidence,
         plan: { ...request("pending").plan, instances },
       }),
+      approval,
     );
     expect(verdict(view)).toBe("taken");
     expect(shown(view)).not.toContain("<!channel>");
@@ -286,6 +390,22 @@ describe("the message of a request", () => {
 });
 
 describe("other messages", () => {
+  test.each([
+    ["sealed", /⚠️ Vault is sealed: once approved, the renewal waits for it up to 60 s, then fails/],
+    ["down", /⚠️ Vault is down/],
+  ] as const)("what was asked for while Vault is %s says so", (state, warning) => {
+    const proposed = (vault: VaultHealth | null) =>
+      shown(
+        outcomeView(
+          { kind: "proposed", request: request("pending"), vault },
+          { args: ["renew"], page: 0, now, channel: "C0CERTS" },
+        ),
+      );
+    expect(proposed({ state, why: "It says so." })).toMatch(warning);
+    expect(proposed({ state: "ok", why: null })).not.toContain("⚠️");
+    expect(proposed(null)).not.toContain("⚠️");
+  });
+
   test("a refusal turns ids into mentions and nothing else", () => {
     const view = refusalView({
       refused: true,
@@ -321,14 +441,57 @@ describe("other messages", () => {
       fix: "f",
       refusals: [],
       complaint: null,
+      lagging: null,
     };
-    const why = { endpoints: Array.from({ length: 100 }, () => one) };
+    const why = { endpoints: Array.from({ length: 100 }, () => one), frozen: [] };
     const view = outcomeView(
       { kind: "why", name: "n".repeat(400), why },
       { args: ["why"], page: 0, now, channel: "C0CERTS" },
     );
     expect(verdict(view)).toBe("taken");
     expect(shown(view)).toContain("more parts");
+  });
+
+  const endpoint = anEndpoint("a-1");
+  const observation = aLook(endpoint.id, null, {
+    problem: { code: "X", side: "network", cause: "Gone.", fix: "Mend." },
+  });
+
+  test("why of an instance with an old generation gives it no green tick, and says what a freeze does not stop", () => {
+    const one: EndpointWhy = {
+      endpoint,
+      observation,
+      certificate: null,
+      verdict: "healthy",
+      code: null,
+      side: null,
+      cause: null,
+      fix: null,
+      refusals: [],
+      complaint: null,
+      lagging: "a-1 still serves g0; r-abcd2345 is written.",
+    };
+    const view = shown(whyView("service-a", { endpoints: [one], frozen: [aFreeze("service-a")] }, now));
+    expect(view).toContain("with an old generation");
+    expect(view).toContain("a-1 still serves g0; r-abcd2345 is written.");
+    expect(view).toContain("*service-a* frozen by <@U0ANA>: certops starts nothing there");
+    expect(view).toContain("leaves go on renewing by themselves");
+    expect(view).not.toContain("✅");
+    const well = shown(whyView("service-a", { endpoints: [{ ...one, lagging: null }], frozen: [] }, now));
+    expect(well).toContain("✅");
+  });
+
+  test("the chain of an endpoint out of reach is the cause; of two, each its own", () => {
+    const chain = (cause: string): ServedChain => ({
+      endpoint,
+      observation: { ...observation, problem: { code: "X", side: "network", cause, fix: "Mend." } },
+      report: { links: [], problems: [{ code: "empty", subject: null, cause: "No certificate.", fix: "See why." }] },
+      frozen: [aFreeze("*")],
+    });
+    const view = shown(chainView("service-a", [chain("Gone."), chain("Silent.")]));
+    expect(view).toContain("*Cause:* Gone. *Fix:* Mend.");
+    expect(view).toContain("*Cause:* Silent.");
+    expect(view.match(/everything\* frozen/g)).toHaveLength(1);
   });
 
   test("a trace of a thousand rows is cut, and says so", () => {
@@ -341,10 +504,13 @@ describe("other messages", () => {
         detail: {},
       })),
       missing: [{ source: "vault audit", why: "the file cannot be read" }],
+      frozen: [aFreeze("service-a")],
     };
     const view = traceView(trace);
     expect(verdict(view)).toBe("taken");
     expect(shown(view)).toContain("more");
+    expect(shown(view)).toContain(`<!date^${now / 1_000}^{date_short_pretty} {time_secs}|`);
+    expect(shown(view)).toContain("*service-a* frozen by");
   });
 
   test("Vault's outage tells who expires first and when", () => {
@@ -356,10 +522,17 @@ describe("other messages", () => {
       why: "It is sealed.",
       first: { service: "service-a", instance: "a-1", endpoint: "service-a/a-1", serial: "aa", notAfter: now + 60_000 },
     };
-    const view = noticeView({ payload });
+    const view = noticeView({ payload }, now + 27_000);
     expect(verdict(view)).toBe("taken");
-    expect(shown(view)).toContain("The first to expire is `service-a/a-1`");
-    const back = noticeView({ payload: { ...payload, state: "back", until: now + 61_000, first: null } });
+    expect(shown(view)).toContain("The first to expire is `service-a/a-1`: *in 33 s* (at <!date^");
+    expect(view.text).toContain("service-a/a-1: in 33 s (at 2026-11-22 09:01:00 UTC)");
+    expect(shown(view).match(/sealed/g)).toHaveLength(2);
+    expect(shown(noticeView({ payload }, now + 90_000))).toContain(
+      "The first has expired: `service-a/a-1`, *30 s ago*",
+    );
+    const down = noticeView({ payload: { ...payload, state: "down", why: "It does not answer." } }, now);
+    expect(shown(down)).toContain("until it is back. It does not answer.");
+    const back = noticeView({ payload: { ...payload, state: "back", until: now + 61_000, first: null } }, now);
     expect(shown(back)).toContain("after 1 m 1 s");
   });
 
@@ -380,11 +553,50 @@ describe("other messages", () => {
       failing: lines.map((line) => ({ ...line, why: "w".repeat(300) })),
       unknown: [],
       ground: [],
-      frozen: ["*"],
+      frozen: [aFreeze("*")],
     };
-    const view = noticeView({ payload: { ...digest } });
+    const view = noticeView({ payload: { ...digest } }, now);
     expect(verdict(view)).toBe("taken");
-    expect(shown(view)).toContain("Everything is frozen");
+    expect(shown(view)).toContain("*everything* frozen by <@U0ANA>");
+  });
+
+  test("what somebody else wrote becomes no link and no mention, and hides nothing", () => {
+    const reason = "see evil.example <!channel> <@U0ANA> \u202Egnp\u202C\u0007";
+    const payload = { type: "freeze", state: "freeze", scope: "service-a", by: "U0BEN", reason };
+    const view = noticeView({ payload }, now);
+    expect(verdict(view)).toBe("taken");
+    expect(view.blocks).toMatchObject([{ text: { type: "mrkdwn", verbatim: true } }]);
+    expect(shown(view)).toContain(
+      "<@U0BEN> froze *service-a*: see evil.example &lt;!channel&gt; &lt;@U0ANA&gt; gnp\\ncertops starts no renewal there",
+    );
+    expect(view.text).toContain("<@U0BEN> froze service-a: see evil.example &lt;!channel&gt; &lt;@U0ANA&gt; gnp");
+  });
+
+  test("a fallback text is markup to Slack as well: of raw words none pings anybody", () => {
+    const { text } = outcomeView(
+      {
+        kind: "help",
+        unknown: { typed: "<!channel>\u202E & <!subteam^S0PLATFORM> <https://x.example|y>", meant: null },
+      },
+      { args: [], page: 0, now, channel: "C0CERTS" },
+    );
+    expect(text).toContain(
+      "&lt;!channel&gt; &amp; &lt;!subteam^S0PLATFORM&gt; &lt;https://x.example|y&gt; is not a command.",
+    );
+  });
+
+  test("every text in markup is verbatim", () => {
+    const views = [
+      requestView(request("not-served", { receipt }), { users: ["U0EVE"], groups: [] }),
+      answerView(answer({ rows: [row(0)] }), { args: ["show"], page: 0, now }),
+    ];
+    const marked: object[] = [];
+    JSON.stringify(views, (_key, value: unknown) => {
+      if (typeof value === "object" && value !== null && "type" in value && value.type === "mrkdwn") marked.push(value);
+      return value;
+    });
+    expect(marked.length).toBeGreaterThan(10);
+    for (const text of marked) expect(text).toMatchObject({ verbatim: true });
   });
 
   test("help names every command, and what was probably meant", () => {

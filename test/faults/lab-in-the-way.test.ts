@@ -52,6 +52,17 @@ describe("a start says what is in its way", () => {
     expect(await readdir(dir)).toEqual(["thesis.txt"]);
   });
 
+  test("a file that stands where a folder is wanted, and a place where none can be made", async () => {
+    const file = folder.file("notes.txt");
+    await writeFile(file, "");
+    const told = (command: string, where: string) => labCommand([command, "--dir", where]);
+    const isFile = { code: 1, stderr: expect.stringContaining("notes.txt is a file, not a folder.") };
+    for (const command of ["up", "reset", "down"]) expect(await told(command, file)).toMatchObject(isFile);
+    expect(await told("up", join(file, "lab"))).toMatchObject(isFile);
+    const nowhere = await told("up", "/proc/certops-lab");
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining("/proc/certops-lab cannot be made") });
+  });
+
   test("a lab that is just being started or stopped in the same folder", async () => {
     await using lock = await lockFolder(dir);
     expect(lock).not.toBeNull();
@@ -87,14 +98,16 @@ describe("a start says what is in its way", () => {
   test("a disk that is full", async () => {
     const small = folder.file("small");
     await mkdir(small);
-    const up = `mount -t tmpfs -o size=4m none "$1" && exec "$2" "$3" up --free-ports --dir "$1/lab"`;
+    const start = `"$2" "$3" up --free-ports --dir "$1/lab"`;
+    const up = `mount -t tmpfs -o size=4m none "$1" && { ${start}; code=$?; ls -A "$1" >&2; exit $code; }`;
     const cli = join(import.meta.dirname, "../../lab/cli.ts");
     const inNamespace = ["--user", "--map-root-user", "--mount", "sh", "-c", up, "sh", small, process.execPath, cli];
     const told = await run("unshare", inNamespace).catch((error: { code: number; stderr: string }) => error);
     expect(told).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/The disk that holds .*\/lab is full: \d MB/),
+      stderr: expect.stringMatching(/The disk that holds .*\/small is full: \d MB/),
     });
+    expect(told.stderr.trimEnd()).toMatch(/--dir\.$/);
   });
 });
 

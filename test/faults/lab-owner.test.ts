@@ -12,7 +12,12 @@ test("what a killed supervisor left is cleared by up, by reset and by down", { t
   await first.stop("SIGKILL");
   const orphans = await leftovers(dir);
   expect(orphans.length).toBeGreaterThanOrEqual(14);
-  expect((await labCommand(["status", "--dir", dir])).stderr).toContain("No lab is up");
+  const killed = first.process.pid;
+  for (const command of [["status"], ["case", "normal"]]) {
+    const { stderr } = await labCommand([...command, "--dir", dir]);
+    expect(stderr).toContain(`lost its supervisor (process ${killed}); ${orphans.length} of its processes still run.`);
+    expect(stderr).toContain("`npm run lab -- down` clears them.");
+  }
 
   await using second = await LabProcess.up(dir);
   const now = await leftovers(dir);
@@ -23,9 +28,11 @@ test("what a killed supervisor left is cleared by up, by reset and by down", { t
   await second.stop("SIGKILL");
   const reset = await labCommand(["reset", "--dir", dir]);
   expect(reset).toMatchObject({ code: 0, stdout: expect.stringContaining("The lab is up anew") });
+  expect(reset.stdout).toContain("It runs detached now");
   const third = await stateIn(dir);
   expect(third.supervisor.detached).toBe(true);
   expect(third.programs).toEqual(before.programs);
+  expect(third.ports).toEqual(before.ports);
 
   process.kill(third.supervisor.pid, "SIGKILL");
   expect((await leftovers(dir)).length).toBeGreaterThanOrEqual(14);

@@ -97,6 +97,11 @@ describe("a bot that runs", { timeout: 60_000 }, () => {
       status: 1,
       stdout: expect.stringContaining("Did you mean service-a?"),
     });
+    const unknown = await certops(["snooze"], lab.environment);
+    expect(unknown).toMatchObject({ status: 1, stdout: expect.stringContaining("snooze is not a command.") });
+    const refused = await certops(["freeze", "servce-a", "incident"], lab.environment);
+    expect(refused.stdout).toContain("For everything: certops freeze all <reason>");
+    expect(refused.stdout).not.toContain("/cert");
     expect((await certops(["--nonsense"], lab.environment)).status).toBe(2);
     expect((await certops(["--help"], lab.environment)).stdout).toContain("certops renew <service> [reason]");
   });
@@ -143,6 +148,15 @@ describe("a bot that cannot start", { timeout: 60_000 }, () => {
     expect(bot.stderr).not.toContain("    at ");
   });
 
+  test("because its file is no text says so in words that do not steer the terminal", async () => {
+    await using lab = await setUp();
+    writeFileSync(lab.environment.CERTOPS_CONFIG, Buffer.from("\u001B[31mhttp\u009B: [\u0000\u0007\u202E\u007F}\n"));
+    await using bot = new BotProcess(lab.environment);
+    expect(await bot.exited).toBe(2);
+    expect(bot.stderr).toContain("not YAML");
+    expect(bot.stderr).not.toMatch(/[^\P{Cc}\n]|\u202E/u);
+  });
+
   test("because its port is taken says by which address, and leaves nothing behind", async () => {
     await using lab = await setUp();
     await using other = await tcpServer(() => {});
@@ -151,6 +165,8 @@ describe("a bot that cannot start", { timeout: 60_000 }, () => {
     await using bot = new BotProcess(lab.environment);
     expect(await bot.exited).toBe(2);
     expect(bot.stderr).toContain(`127.0.0.1:${other.port} is taken by another program`);
+    // It had not begun to work: nothing had to be waited for.
+    expect(bot.stdout).toBe("");
     expect(file).toBe(lab.folder.file("certops.yaml"));
   });
 

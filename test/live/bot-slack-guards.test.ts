@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BotProcess, operate, writeConfig } from "../support/bot-process.ts";
+import { type BotFolder, BotProcess, operate, writeConfig } from "../support/bot-process.ts";
 import { freePort } from "../support/service-process.ts";
 import { click, command, replies, signed, signingSecret } from "../support/slack-requests.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -10,10 +11,10 @@ import { TestPki } from "../support/test-pki.ts";
 
 const pki = await TestPki.create();
 
-async function setUp(apiUrl = "http://127.0.0.1:9/api/") {
+async function setUp({ apiUrl = "http://127.0.0.1:9/api/", mute = 0 } = {}) {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder());
-  const inbox = stack.use(await replies());
+  const inbox = stack.use(await replies({ mute }));
   const httpPort = await freePort();
   const file = writeConfig(folder, { httpPort, apiUrl, port: 9, root: pki.root });
   const start = async () =>
@@ -45,6 +46,16 @@ describe("who may speak to the bot", { timeout: 60_000 }, () => {
     const [first] = await lab.inbox.next(1);
     expect(first?.text).toContain("Expired");
     expect(lab.inbox.got).toHaveLength(1);
+  });
+
+  test.each([
+    ['{"type":"foo"}', "application/json"],
+    ["{}", "application/json"],
+    ["", "application/x-www-form-urlencoded"],
+    ["", "application/json"],
+  ])("a signed %j as %s that is no delivery is refused", async (body, type) => {
+    await using lab = await setUp();
+    expect(await lab.post(body, { ...signed(body), "content-type": type })).toBe(400);
   });
 
   test("a date up to five minutes ahead, and a charset that a proxy added, are taken", async () => {
@@ -112,7 +123,7 @@ describe("whatever is typed is answered", { timeout: 60_000 }, () => {
     ["freeze service-a", "A freeze needs a reason"],
     ["trace r-nonesuch", "There is no request r-nonesuch."],
     [`show ${"x".repeat(700)}`, "longer than 600 characters"],
-    ["show <!channel>", "Nothing here is called <!channel>."],
+    ["show <!channel>", "Nothing here is called &lt;!channel&gt;."],
   ])("/cert %s", async (text, said) => {
     const body = command(text, lab.inbox.url);
     expect(await lab.post(body, signed(body))).toBe(200);
@@ -156,10 +167,8 @@ async function slowSlack(): Promise<AsyncDisposable & { url: string; asked: Prom
 
 test("a click that was acknowledged is decided before a stop closes the store", { timeout: 60_000 }, async () => {
   await using slack = await slowSlack();
-  await using lab = await setUp(slack.url);
-  const renewal = { args: ["renew", "service-a"], user: "operator:test" };
-  const { body } = await operate(lab.folder, "/v1/cert", renewal);
-  const { id } = (body as { data: { request: { id: string } } }).data.request;
+  await using lab = await setUp({ apiUrl: slack.url });
+  const id = await asked(lab.folder);
   const denial = click("deny_request", id, { user: "U0BEN", responseUrl: lab.inbox.url });
   expect(await lab.post(denial, signed(denial))).toBe(200);
   await slack.asked;
@@ -169,6 +178,74 @@ test("a click that was acknowledged is decided before a stop closes the store", 
   expect(await lab.bot.exited).toBe(0);
 
   await lab.start();
-  const trace = await operate(lab.folder, "/v1/cert", { args: ["trace", id], user: "operator:test" });
-  expect(JSON.stringify(trace.body)).toContain("U0BEN denied it");
+  expect(await traced(lab.folder, id)).toContain("U0BEN denied it");
 });
+
+describe("a click that was acknowledged outlives a kill", { timeout: 60_000 }, () => {
+  test("an approval is made once by the next bot, also when it is delivered again, and its answer's address is forgotten", async () => {
+    await using slack = await slowSlack();
+    await using lab = await setUp({ apiUrl: slack.url });
+    const id = await asked(lab.folder);
+    const approval = click("approve_request", id, { user: "U0BEN", responseUrl: lab.inbox.url });
+    const headers = signed(approval);
+    expect(await lab.post(approval, headers)).toBe(200);
+    await slack.asked;
+    lab.bot.signal("SIGKILL");
+    await lab.bot.exited;
+    expect(unfinishedIn(lab.folder)).toEqual([expect.stringContaining(lab.inbox.url)]);
+
+    slack.answer();
+    const next = await lab.start();
+    await next.line("cut off before, done now");
+    expect(await lab.post(approval, headers)).toBe(200);
+    await next.line("delivery repeated: acknowledged, not run again");
+    await next.line("renewal went on");
+    expect((await traced(lab.folder, id)).match(/U0BEN approved it/g)).toHaveLength(1);
+    expect(await traced(lab.folder, id)).not.toContain("already-");
+    expect(lab.inbox.got).toEqual([]);
+
+    next.signal("SIGKILL");
+    await next.exited;
+    expect(unfinishedIn(lab.folder)).toEqual([]);
+  });
+
+  test("/cert renew cut off before its answer makes no second request, and is answered as the first time", async () => {
+    await using lab = await setUp({ mute: 1 });
+    const body = command("renew service-a rehearsal", lab.inbox.url);
+    expect(await lab.post(body, signed(body))).toBe(200);
+    const [unheard] = await lab.inbox.next(1);
+    lab.bot.signal("SIGKILL");
+    await lab.bot.exited;
+
+    const next = await lab.start();
+    const [, heard] = await lab.inbox.next(2);
+    const asked = /Asked for: renew service-a \(r-\w{8}\)/;
+    expect(unheard?.text).toMatch(asked);
+    expect(heard?.text.match(asked)?.[0]).toBe(unheard?.text.match(asked)?.[0]);
+    await next.line("cut off before, done now");
+  });
+});
+
+/** A renewal of service-a that an operator asked for: its id. */
+async function asked(folder: BotFolder): Promise<string> {
+  const { body } = await operate(folder, "/v1/cert", { args: ["renew", "service-a"], user: "operator:test" });
+  return (body as { data: { request: { id: string } } }).data.request.id;
+}
+
+async function traced(folder: BotFolder, id: string): Promise<string> {
+  const { body } = await operate(folder, "/v1/cert", { args: ["trace", id], user: "operator:test" });
+  return (body as { text: string }).text;
+}
+
+/** What the store of a bot that is gone still has to do. */
+function unfinishedIn(folder: BotFolder): unknown[] {
+  const store = new DatabaseSync(folder.file("state/certops.db"), { readOnly: true });
+  try {
+    return store
+      .prepare("SELECT work FROM deliveries WHERE work IS NOT NULL")
+      .all()
+      .map(({ work }) => work);
+  } finally {
+    store.close();
+  }
+}

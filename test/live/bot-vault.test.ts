@@ -3,13 +3,15 @@ import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { gatherGround } from "../../bot/adapters/ground.ts";
+import { createProbe } from "../../bot/adapters/tls-probe.ts";
 import { inventory } from "../../bot/adapters/store/inventory.ts";
 import { type VaultAccess, vaultClient } from "../../bot/adapters/vault/client.ts";
 import { vaultHealth } from "../../bot/adapters/vault/health.ts";
 import { issuedList } from "../../bot/adapters/vault/issued.ts";
 import { Failure } from "../../bot/errors.ts";
 import { readIssued } from "../../bot/operations/read-issued.ts";
-import { aStore } from "../support/renewal-fixtures.ts";
+import { vaultNames } from "../../vault-config/services.ts";
+import { aStore, anEndpoint } from "../support/renewal-fixtures.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { TestPki } from "../support/test-pki.ts";
 import { tcpServer, tlsServer } from "../support/tls-server.ts";
@@ -60,6 +62,15 @@ async function issue(role = "service-a", name = "service-a.example.com") {
 }
 
 describe("Vault in order", () => {
+  test("can be watched as an endpoint: it answers a probe with its own certificate", async () => {
+    const { hostname, port } = new URL(access.address);
+    const probe = createProbe({ identityFile: folder.file("no-identity.pem"), caFile: access.caFile });
+    const endpoint = { service: null, host: hostname, port: Number(port), serverName: vaultNames.common };
+    const { observation, chain } = await probe(anEndpoint("vault", endpoint), 5_000);
+    expect(observation.problem).toBeNull();
+    expect(chain[0]?.names).toContain(vaultNames.common);
+  });
+
   test("is read, listed and written as the bot's policy allows", async () => {
     const vault = vaultClient(access);
     const path = "kv/data/certops/service-a";

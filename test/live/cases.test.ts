@@ -5,7 +5,7 @@ import { Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import { shakeHands } from "../../lab/visit.ts";
-import { frozenAt, labCommand, labFolder } from "../support/lab-process.ts";
+import { labCommand, labFolder } from "../support/lab-process.ts";
 
 let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
@@ -124,13 +124,13 @@ describe("a case is refused", () => {
 test("while a case runs no renewal starts: asked for or approved, it is refused or waits until the case is over", async () => {
   const { message } = await askForRenewal();
   const running = lab.control.runCase("expired-b");
-  const held = async () => ((await frozenAt(lab.state)).length > 0 ? true : null);
+  const held = async () => ((await lab.control.status()).bot.frozen.length > 0 ? true : null);
   await eventually("the hold at the bot", held, soon());
   await workspace.click("ben", message, "approve_request");
   await eventually("the refusal to ben", () => refusalTo("ben"), soon(), 200);
   expect((await lab.control.status()).bot.renewals).toBe(0);
   expect(await running).toMatchObject({ expected: true, restored: true });
-  expect(await frozenAt(lab.state)).toEqual([]);
+  expect((await lab.control.status()).bot.frozen).toEqual([]);
 }, 90_000);
 
 async function askForRenewal() {

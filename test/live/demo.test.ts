@@ -10,7 +10,7 @@ import { type Lab, startLab } from "../../lab/lab.ts";
 import type { LabStatus } from "../../lab/status.ts";
 import type { Child } from "../../lab/supervise.ts";
 import { shakeHands } from "../../lab/visit.ts";
-import { frozenAt, labCommand, labFolder } from "../support/lab-process.ts";
+import { labCommand, labFolder } from "../support/lab-process.ts";
 
 let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
@@ -58,9 +58,8 @@ async function withPaused(names: string[], children: string[]): Promise<void> {
   } finally {
     for (const one of paused) one.resume();
     await denyWhatIsOpen();
-    const well = ({ ready, bot }: LabStatus) => ready && bot.renewals === 0;
-    const free = async () => (await frozenAt(lab.state)).length === 0;
-    const again = async () => (well(await lab.control.status()) && (await free()) ? true : null);
+    const well = ({ ready, bot }: LabStatus) => ready && bot.renewals === 0 && bot.frozen.length === 0;
+    const again = async () => (well(await lab.control.status()) ? true : null);
     await eventually("the lab to be well again", again, soon(), 200);
   }
 }
@@ -77,7 +76,6 @@ describe("a step that is sabotaged is named", () => {
   const paused: [steps: string[], children: string[], message: RegExp][] = [
     [["hello"], ["a-1"], /^step "hello" failed: /],
     [["expiring"], ["bot"], /^step "expiring" failed: nothing about a-1, a-2, b-1, b-2 in the answer/],
-    [["request"], ["bot"], /^step "request" failed: Waited in vain for the plan with its buttons/],
     [["request", "self-approval"], ["bot"], /^step "self-approval" failed: Waited in vain for a refusal/],
     [["request", "outsider"], ["slack"], /^step "outsider" failed: /],
     [["request", "approve"], ["agent b-2"], /^step "approve" failed: Waited in vain for the receipt/],
@@ -88,6 +86,28 @@ describe("a step that is sabotaged is named", () => {
       code: "DEMO_FAILED",
       message: expect.stringMatching(message),
     });
+  });
+
+  test("request, while service-b is frozen", { timeout: 60_000 }, async () => {
+    const workspace = new Workspace(lab.state);
+    const told = (word: string) =>
+      workspace.answerTo(
+        "ben",
+        `the ${word}`,
+        () => workspace.type("ben", `/cert ${word}`),
+        () => true,
+      );
+    await told("freeze service-b nothing is to change now");
+    const telling = tellSteps(lab, named("request"), { say });
+    await expect(telling).rejects.toMatchObject({
+      message: expect.stringMatching(/^step "request" failed: Waited in vain for the plan with its buttons/),
+    });
+    await told("thaw service-b");
+    await eventually(
+      "the thaw",
+      async () => ((await lab.control.status()).bot.frozen.length === 0 ? true : null),
+      soon(),
+    );
   });
 
   test("prove, when another rotation came after the receipt", { timeout: 60_000 }, async () => {

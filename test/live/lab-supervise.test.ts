@@ -110,8 +110,10 @@ describe("a supervised child", () => {
     );
     await writeFile(broken, "");
     process.kill(child.pid ?? 0, "SIGKILL");
-    await eventually("three failed restarts", async () => (child.restarts >= 3 ? true : null), soon());
-    expect(child.problem).toContain("moody");
+    // Between two tries there is a moment without a problem: the child is starting.
+    const waits = () => (child.restarts >= 3 ? child.problem : null);
+    const problem = await eventually("a third failed restart", async () => waits(), soon());
+    expect(problem).toContain("moody");
     await supervisor.spawn(script("unbreak", `require("node:fs").rmSync(${JSON.stringify(broken)}); ${forever}`));
     await up(child);
     expect(child.restarts).toBeGreaterThanOrEqual(4);

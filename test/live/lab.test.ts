@@ -50,10 +50,15 @@ describe("a lab in the foreground", () => {
     );
   });
 
-  test("prints a curl line that works as it stands", async () => {
-    const [line] = /curl --cacert .*/.exec(lab.output) ?? [];
-    const { stdout } = await run("sh", ["-c", `${line} --silent --show-error`]);
-    expect(stdout).toContain('service-b.example.com says: Hello from "service-b"');
+  test("prints lines that work as they stand: curl to both services, and the bot in a terminal", async () => {
+    const lines = [...lab.output.matchAll(/curl --cacert .*/g)].map(([line]) => `${line} --silent --show-error`);
+    lines.push(...(/CERTOPS_CONFIG=.* npm run certops .*/.exec(lab.output) ?? []));
+    const told = await Promise.all(lines.map((line) => run("sh", ["-c", line])));
+    expect(told.map(({ stdout }) => stdout)).toEqual([
+      expect.stringContaining('service-b.example.com says: Hello from "service-b"'),
+      expect.stringContaining('Hello from "service-b"'),
+      expect.stringContaining("service-a.example.com"),
+    ]);
   });
 
   test("serves what its status says, by our own handshake", async () => {

@@ -156,6 +156,11 @@ test("a wrapped secret id opens once", async () => {
   await expect(opener.write("sys/wrapping/unwrap", {})).rejects.toMatchObject({ code: "VAULT_REFUSED" });
 });
 
+test("twenty agents of one role get their secret ids at the same moment", async () => {
+  const wraps = await Promise.all(Array.from({ length: 20 }, () => wrapSecretId(supervisor.vault, "agent-service-b")));
+  expect(new Set(wraps).size).toBe(20);
+});
+
 test("Vault serves TLS, to whoever trusts the root, and to nobody else", async () => {
   expect(await lab.server.connect().read("sys/health")).toMatchObject({ sealed: false });
   const untrusting = connectVault({ address: lab.server.address });

@@ -74,10 +74,15 @@ test("a signed file that is not ours, or not a certificate, or not there, is one
   await writeFile(garbage, "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n");
   const foreign = join(folder.path, "foreign.pem");
   await writeFile(foreign, (await createRoot(Date.now)).certificatePem);
-  for (const file of [garbage, foreign]) {
-    const { code, stderr } = await vaultApply(["--signed", file]);
+  for (const [file, what] of [
+    [garbage, "no certificate."],
+    [foreign, "no certificate for the key of our signing request."],
+  ] as const) {
+    const { code, stdout, stderr } = await vaultApply(["--signed", file]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^SIGNED_FILE_REFUSED: The signed file holds no certificate for the key .*\n {2}\S.*\n$/);
+    expect(stderr).toContain(`SIGNED_FILE_REFUSED: The signed file holds ${what}\n`);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(2);
+    expect(stdout).toBe("");
   }
   const absent = await vaultApply(["--signed", join(folder.path, "absent.pem")]);
   expect(absent.stderr).toMatch(/^FILE_UNREADABLE: --signed: .*absent\.pem cannot be read\.\n/);
@@ -125,6 +130,13 @@ test.each<[what: string, args: string[], env: Record<string, string>, code: numb
   ["a wrong token", [], { VAULT_TOKEN: "s.wrong" }, 1, /^VAULT_DENIED: Vault at .* does not let this token use /],
   ["no trust", [], { VAULT_CACERT: "" }, 1, /^VAULT_UNTRUSTED: .*\n {2}Set VAULT_CACERT/],
   ["a missing authority", [], { VAULT_CACERT: "/nonexistent" }, 1, /^FILE_UNREADABLE: VAULT_CACERT: /],
+  [
+    "an authority that is none",
+    [],
+    { VAULT_CACERT: "/etc/hostname" },
+    1,
+    /^NO_CERTIFICATE: VAULT_CACERT: \/etc\/hostname holds no certificate\./,
+  ],
   ["a port where nobody listens", [], { VAULT_ADDR: "https://127.0.0.1:1" }, 1, /^VAULT_DOWN: .* does not answer/],
 ])("%s is one sentence and a hint", async (_, args, changed, expected, told) => {
   const { code, stdout, stderr } = await vaultApply(args, changed);
@@ -134,13 +146,26 @@ test.each<[what: string, args: string[], env: Record<string, string>, code: numb
   expect(stderr.trimEnd().split("\n")).toHaveLength(2);
 });
 
-test("something else than Vault at the address is one sentence", async () => {
-  await using server = createServer((_, response) => response.end("<html>hello</html>"));
+test.each([200, 404, 403, 500])("something else than Vault, answering %d, is one sentence", async (status) => {
+  const tokens: unknown[] = [];
+  await using server = createServer(({ headers }, response) => {
+    tokens.push(headers["x-vault-token"]);
+    response.writeHead(status).end("<html>hello</html>");
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const { stderr } = await vaultApply([], { VAULT_ADDR: `http://127.0.0.1:${port}` });
+  const { stdout, stderr } = await vaultApply([], { VAULT_ADDR: `http://127.0.0.1:${port}` });
   expect(stderr).toMatch(/^NOT_VAULT: What answers at http:\/\/127\.0\.0\.1:\d+ is not Vault\.\n/);
+  expect(stdout).toBe("");
+  expect(tokens).toEqual([undefined]);
+});
+
+test("who reads it may stop reading", async () => {
+  const unread = `{ "$1" "$2" --dry-run; echo "ended with $?" >&2; } | true`;
+  const options = { env: { PATH: process.env["PATH"], ...env } };
+  const { stderr } = await run("sh", ["-c", unread, "sh", process.execPath, cli], options);
+  expect(stderr).toBe("ended with 0\n");
 });
 
 test("a sealed Vault is one sentence", async () => {

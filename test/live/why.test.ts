@@ -7,7 +7,8 @@ import { isRefusal } from "../../bot/domain/refusal.ts";
 import { Failure } from "../../bot/errors.ts";
 import { explainChain } from "../../bot/operations/explain-chain.ts";
 import { explainWhy } from "../../bot/operations/explain-why.ts";
-import { anEndpoint, aService } from "../support/renewal-fixtures.ts";
+import { aFreeze } from "../support/inventory-fixtures.ts";
+import { anEndpoint, aRequest, aService, t0 } from "../support/renewal-fixtures.ts";
 import { ServicePair, serverNames, type Side } from "../support/service-pair.ts";
 import { TestPki } from "../support/test-pki.ts";
 import { httpsServer, tcpServer } from "../support/tls-server.ts";
@@ -37,6 +38,11 @@ const estate = () => ({
 });
 
 const admin = instanceAdmin({ deadlineMs: 5_000 });
+const beside = {
+  requests: { list: async () => [] },
+  freezes: { all: async () => [aFreeze("service-b")] },
+  clock: Date.now,
+};
 const probeAs = async (identity: string) => {
   await pair.folder.replace("certops.pem", identity);
   return createProbe({ identityFile: pair.folder.at("certops.pem"), caFile: pair.folder.at("root.pem") });
@@ -44,7 +50,7 @@ const probeAs = async (identity: string) => {
 
 async function why(identity: string, name: string) {
   const told = await explainWhy(
-    { probe: await probeAs(identity), admin },
+    { ...beside, probe: await probeAs(identity), admin },
     { estate: estate(), deadlineMs: 5_000 },
     name,
   );
@@ -59,6 +65,59 @@ describe("why a handshake fails", () => {
     const told = await why((await pair.leaf("a")).identity, "service-b");
     expect(told).toMatchObject({ verdict: "healthy", code: null, side: null, cause: null, fix: null, complaint: null });
     expect(told.certificate).toMatchObject({ generation: "g0", names: [serverNames.b] });
+  });
+
+  test("of one that is well only what it turned away just now is told, and no port checks", async () => {
+    const now = Date.now();
+    const refusal = { peerAddress: "127.0.0.1", peerPort: 1, cause: "", fix: "", certificate: null };
+    const notes = [
+      { ...refusal, at: now - 120_000, code: "CERT_HAS_EXPIRED" },
+      { ...refusal, at: now, code: "ECONNRESET" },
+      { ...refusal, at: now, code: "CERT_REVOKED" },
+    ];
+    const told = await explainWhy(
+      {
+        ...beside,
+        probe: await probeAs((await pair.leaf("a")).identity),
+        admin: { refusals: async () => notes, problem: async () => null },
+      },
+      { estate: estate(), deadlineMs: 5_000 },
+      "service-b",
+    );
+    expect(told).toMatchObject({ endpoints: [{ verdict: "healthy", refusals: [{ code: "CERT_REVOKED" }] }] });
+  });
+
+  test("an instance that has not taken up what was written for it is said to lag, and its service to be frozen", async () => {
+    const receipt = { instances: [], steps: [{ name: "written", at: t0, tookMs: 0 }] };
+    const written = aRequest(
+      {
+        state: "not-served",
+        evidence: [{ instance: "b-1", serial: null, generation: "g0", notAfter: null }],
+        receipt: {
+          generation: "",
+          handshakes: { tried: 0, failed: 0, causes: {} },
+          besides: [],
+          notes: [],
+          problem: null,
+          ...receipt,
+        },
+      },
+      aService({ name: "service-b", endpoints: [endpointOf("b")] }),
+    );
+    const told = await explainWhy(
+      {
+        ...beside,
+        requests: { list: async () => [written] },
+        probe: await probeAs((await pair.leaf("a")).identity),
+        admin,
+      },
+      { estate: estate(), deadlineMs: 5_000 },
+      "service-b",
+    );
+    expect(told).toMatchObject({
+      endpoints: [{ lagging: "b-1 still serves g0; r-abcd2345 is written. Its agent has not rendered it." }],
+      frozen: [{ scope: "service-b" }],
+    });
   });
 
   test.each([
@@ -92,7 +151,7 @@ describe("why a handshake fails", () => {
   });
 
   test("a name nobody has is refused with the one that was meant", async () => {
-    const needs = { probe: await probeAs(""), admin };
+    const needs = { ...beside, probe: await probeAs(""), admin };
     expect(await explainWhy(needs, { estate: estate(), deadlineMs: 1_000 }, "service-x")).toMatchObject({
       refused: true,
       hint: expect.stringMatching(/Did you mean service-[ab]\?/),
@@ -103,7 +162,7 @@ describe("why a handshake fails", () => {
 describe("the chain of a service", () => {
   test("is told from the leaf to our root", async () => {
     const roots = certificatesIn(pair.pki.root, "the root");
-    const needs = { probe: await probeAs((await pair.leaf("b")).identity), clock: Date.now };
+    const needs = { ...beside, probe: await probeAs((await pair.leaf("b")).identity) };
     const told = await explainChain(needs, { estate: estate(), roots, deadlineMs: 5_000 }, "service-a");
     expect(told).toMatchObject([
       {
@@ -154,7 +213,7 @@ describe("the admin port of an instance", () => {
       serverName: serverNames.a,
     });
     const told = await explainWhy(
-      { probe: await probeAs(""), admin },
+      { ...beside, probe: await probeAs(""), admin },
       { estate: { services: [], endpoints: [watched] }, deadlineMs: 5_000 },
       "legacy:443",
     );

@@ -1,5 +1,6 @@
 import type { Certificate, CertificateRecord } from "../../bot/domain/certificate.ts";
 import type { Endpoint, Observation, ObservationRecord } from "../../bot/domain/endpoint.ts";
+import type { FreezeInForce } from "../../bot/domain/freeze.ts";
 import type { Estate } from "../../bot/domain/estate.ts";
 import { handshakeProblem } from "../../bot/domain/handshake.ts";
 import { aService, anEndpoint, t0 } from "./renewal-fixtures.ts";
@@ -60,6 +61,8 @@ export function aLookSince(
   const look = aLook(endpoint, leaf, changes);
   return { ...look, since: look.at, ...changes };
 }
+
+export const aFreeze = (scope: string): FreezeInForce => ({ scope, by: "U0ANA", reason: "audit", at: t0, until: null });
 
 export const serviceB = aService({
   name: "service-b",

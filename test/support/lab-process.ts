@@ -3,9 +3,7 @@ import { once } from "node:events";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { z } from "zod";
 import { type LabState, readState } from "../../lab/state.ts";
-import { askSocket } from "../../lab/unix-http.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const CLI = join(import.meta.dirname, "../../lab/cli.ts");
@@ -103,10 +101,4 @@ export async function stateIn(dir: string): Promise<LabState> {
   const state = await readState(dir);
   if (state === null) throw new Error(`no lab has written its state in ${dir}`);
   return state;
-}
-
-/** What the lab's bot does not renew at present, by a freeze or for a case. */
-export async function frozenAt({ files }: LabState): Promise<unknown[]> {
-  const { body } = await askSocket(files.botSocket, { method: "GET", path: "/v1/status" }, 2_000);
-  return z.object({ frozen: z.array(z.unknown()) }).parse(body).frozen;
 }

@@ -12,8 +12,8 @@ export interface Reply {
   blocks: unknown[];
 }
 
-/** Takes what the bot posts to a response_url. */
-export async function replies(): Promise<
+/** Takes what the bot posts to a response_url. `mute`: how many it takes at first without a word. */
+export async function replies({ mute = 0 }: { mute?: number } = {}): Promise<
   AsyncDisposable & { url: string; got: Reply[]; next: (count: number) => Promise<Reply[]> }
 > {
   const got: Reply[] = [];
@@ -22,7 +22,7 @@ export async function replies(): Promise<
       let text = "";
       for await (const chunk of request.setEncoding("utf8")) text += String(chunk);
       got.push(JSON.parse(text) as Reply);
-      response.end("ok");
+      if (got.length > mute) response.end("ok");
       server.emit("reply");
     })();
   }).listen(0, "127.0.0.1");

@@ -1,29 +1,47 @@
 import type { Kysely } from "kysely";
+import type { Deliveries } from "../../operations/ports.ts";
 
 interface DeliveryTables {
-  deliveries: { key: string; at: number };
+  deliveries: { key: string; at: number; work: string | null };
 }
 
 /** Slack signs nothing older than five minutes and repeats an event for six: an hour is ample. */
 const keepMs = 3_600_000;
 
-/** What Slack delivered already: by event, by trigger, by signature. */
-export function deliveries(db: Kysely<DeliveryTables>) {
+/** What Slack delivered already: by event, by trigger, by signature. The work stands with the first of a delivery's keys. */
+export function deliveries(db: Kysely<DeliveryTables>): Deliveries {
   return {
-    /** true when none of the keys was met before; they are from then on. */
-    first: (keys: string[], at: number): Promise<boolean> =>
+    first: (keys, at, work) =>
       db.transaction().execute(async (trx) => {
         await trx
           .deleteFrom("deliveries")
           .where("at", "<", at - keepMs)
           .execute();
         if (keys.length === 0) return true;
-        const { numInsertedOrUpdatedRows } = await trx
+        const kept = work && JSON.stringify(work);
+        // One that was met before under any of its keys adds none: its work is kept, or done, already.
+        const met = await trx.selectFrom("deliveries").select("key").where("key", "in", keys).executeTakeFirst();
+        if (met) return false;
+        await trx
           .insertInto("deliveries")
-          .values(keys.map((key) => ({ key, at })))
-          .onConflict((conflict) => conflict.column("key").doNothing())
-          .executeTakeFirst();
-        return numInsertedOrUpdatedRows === BigInt(keys.length);
+          .values(keys.map((key, index) => ({ key, at, work: index === 0 ? kept : null })))
+          .execute();
+        return true;
       }),
+
+    async done(keys) {
+      await db.updateTable("deliveries").set({ work: null }).where("key", "in", keys).execute();
+    },
+
+    async unfinished() {
+      const rows = await db
+        .selectFrom("deliveries")
+        .selectAll()
+        .where("work", "is not", null)
+        .orderBy("at")
+        .orderBy("key")
+        .execute();
+      return rows.flatMap(({ key, at, work }) => (work === null ? [] : [{ key, at, work: JSON.parse(work) }]));
+    },
   };
 }

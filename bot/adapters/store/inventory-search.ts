@@ -43,20 +43,21 @@ const sightings = sql<string>`(SELECT json_group_array(json_object(
   WHERE s.fingerprint = certificates.fingerprint)`;
 
 function conditions(eb: Build, filter: CertificateFilter) {
-  const { serial, fingerprint, name, generation, currentAt } = filter;
+  const { serial, serialStart, fingerprint, name, generation, currentAt } = filter;
   return [
     ...(serial === undefined ? [] : [eb("serial", "=", serial)]),
-    ...(fingerprint === undefined ? [] : startsWith(eb, fingerprint)),
+    ...(serialStart === undefined ? [] : startsWith(eb, "serial", serialStart)),
+    ...(fingerprint === undefined ? [] : startsWith(eb, "fingerprint", fingerprint)),
     ...(name === undefined ? [] : [eb("fingerprint", "in", named(eb, name))]),
     ...(generation === undefined ? [] : [eb("generation", "=", generation)]),
     ...(currentAt === undefined ? [] : [eb("fingerprint", "in", current(currentAt))]),
   ];
 }
 
-// As a range, not LIKE, so that the primary key's index serves it. "g" comes after every hex digit.
-const startsWith = (eb: Build, prefix: string) => [
-  eb("fingerprint", ">=", prefix),
-  eb("fingerprint", "<", `${prefix}g`),
+// As a range, not LIKE, so that the column's index serves it. "g" comes after every hex digit, and after the colon.
+const startsWith = (eb: Build, column: "fingerprint" | "serial", prefix: string) => [
+  eb(column, ">=", prefix),
+  eb(column, "<", `${prefix}g`),
 ];
 
 function named(eb: Build, name: string) {

@@ -4,12 +4,14 @@ import { Failure } from "../../errors.ts";
 import { up as renewals } from "./migrations/0001-renewals.ts";
 import { up as inventory } from "./migrations/0002-inventory.ts";
 import { up as deliveries } from "./migrations/0003-deliveries.ts";
+import { up as deliveredWork } from "./migrations/0004-delivered-work.ts";
 
 /** Numbered, forward only: an applied one is never edited. */
 export const migrations: Record<string, Migration> = {
   "0001-renewals": { up: renewals },
   "0002-inventory": { up: inventory },
   "0003-deliveries": { up: deliveries },
+  "0004-delivered-work": { up: deliveredWork },
 };
 
 /** Brings the store up to this program's schema; a migration that is cut off leaves nothing behind. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Answer, GroundRow, Row, UnknownEndpoint } from "../../domain/answer.ts";
 import { thawCommand } from "../../domain/freeze.ts";
+import type { FreezeInForce } from "../../domain/freeze.ts";
 import { actions, button, context, divider, fields, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
-import { code, count, list, plain, relative, shortSerial, time } from "./words.ts";
+import { code, count, list, person, plain, relative, scoped, shortSerial, time } from "./words.ts";
 
 export const previousPage = "answer_previous_page";
 export const nextPage = "answer_next_page";
@@ -34,28 +35,32 @@ export function pageOf(value: string): { args: string[]; page: number } | null {
   }
 }
 
-/** An answer, one page of it. Unknown endpoints, what certops stands on and freezes are on every page. */
+/** An answer, one page of it: of certificates and, beside them, of unknown endpoints. The rest is on every page. */
 export function answerView(answer: Answer, { args, page, now }: Asked): Message {
-  const pages = Math.max(1, Math.ceil(answer.rows.length / rowsPerPage));
+  const pages = Math.max(1, pagesOf(answer.rows), pagesOf(answer.unknown));
   const current = Math.min(Math.max(0, page), pages - 1);
-  const rows = answer.rows.slice(current * rowsPerPage, (current + 1) * rowsPerPage);
-  const detailed = ["show", "serial"].includes(args[0] ?? "") && answer.rows.length <= detailedUpTo;
+  const rows = onPage(answer.rows, current);
+  const verb = (args[0] ?? "").toLowerCase();
+  const detailed = ["show", "serial"].includes(verb) && answer.rows.length <= detailedUpTo;
   return message(summary(answer, rows, now), [
     header(answer.title),
     ...frozenBanner(answer.frozen),
-    ...(rows.length === 0 ? [section(nothing(answer))] : rows.flatMap((row) => rowBlocks(row, detailed, now))),
-    ...unknownBlocks(answer.unknown, now),
-    ...groundBlocks(answer.ground, now),
+    ...(answer.rows.length === 0 ? nothing(answer, verb) : rows.flatMap((row) => rowBlocks(row, detailed, now))),
+    ...unknownBlocks(answer.unknown, current, now),
+    ...groundBlocks(answer.ground, verb, now),
     context(footer(answer, current, pages, now)),
     actions(paging(args, current, pages)),
   ]);
 }
 
-export function frozenBanner(scopes: string[]): Block[] {
-  if (scopes.length === 0) return [];
-  const what = scopes.includes("*") ? "Everything is frozen" : `Frozen: ${list(scopes)}`;
-  const thaw = thawCommand(scopes.includes("*") ? "*" : (scopes[0] ?? "*"));
-  return [section(`❄️ *${what}.* certops renews nothing there until ${code(thaw)}.`)];
+/** What a freeze stops, and what it does not. */
+export function frozenBanner(freezes: Pick<FreezeInForce, "scope" | "by" | "until">[]): Block[] {
+  if (freezes.length === 0) return [];
+  const told = freezes.map(({ scope, by, until }) => {
+    const [done, end] = until === null ? ["frozen", `until ${code(thawCommand(scope))}`] : ["held", "for a moment"];
+    return `❄️ ${scoped(scope)} ${done} by ${person(by)}: certops starts nothing there ${end}; leaves go on renewing by themselves.`;
+  });
+  return [section(lines(told, 5))];
 }
 
 /** Healthy only when it is known to be. */
@@ -66,6 +71,7 @@ export function markOf({ conditions, standing }: Row): string {
   if (ready?.reason === "Expired") return "⛔";
   if (ready?.status === "False") return "❌";
   if (status("Issuing")?.status === "True") return "🔄";
+  if (status("Deployed")?.reason === "OldGeneration") return "⚠️";
   if (status("Expiring")?.status === "True") return "⏳";
   return ready?.status === "True" ? "✅" : "❔";
 }
@@ -82,12 +88,14 @@ function rowBlocks(row: Row, detailed: boolean, now: number): Block[] {
   const left = `*${row.remainingMs > 0 ? relative(certificate.notAfter, now) : `expired ${relative(certificate.notAfter, now)}`}*`;
   const first = `${markOf(row)} *${nameOf(row)}*${where}  ${left} · ${time(certificate.notAfter)}`;
   const ready = conditions.find(({ type }) => type === "Ready");
+  const behind = conditions.find(({ reason }) => reason === "OldGeneration");
   const owner = places.find((place) => place.owner !== null)?.owner;
   const second = [
     ...(owner ? [plain(owner)] : []),
     `serial ${shortSerial(certificate.serial)}`,
     ...(certificate.generation === null ? [] : [`generation ${code(certificate.generation)}`]),
     ...(ready === undefined || ready.status === "True" || ready.reason === "Expired" ? [] : [plain(ready.message)]),
+    ...(behind === undefined ? [] : [plain(behind.message)]),
   ].join(" · ");
   return [section(`${first}\n${second}`), ...(detailed ? details(row) : [])];
 }
@@ -115,35 +123,64 @@ function details({ certificate, conditions }: Row): Block[] {
   ];
 }
 
-function nothing({ unknown }: Answer): string {
-  if (unknown.length === 0) return "✅ Nothing.";
-  return `❔ Nothing among the endpoints that could be looked at; ${count(unknown.length, "other")} below.`;
+/** Only that nothing expires is good news. */
+function nothing({ unknown, ground }: Answer, verb: string): Block[] {
+  if (unknown.length > 0) {
+    const others = count(unknown.length, "other");
+    return [section(`❔ Nothing among the endpoints that could be looked at; ${others} below.`)];
+  }
+  if (ground.length > 0) return [];
+  return [section(["expiring", "expired"].includes(verb) ? "✅ Nothing." : "❔ No certificate is known of it.")];
 }
 
-function unknownBlocks(unknown: UnknownEndpoint[], now: number): Block[] {
+function unknownBlocks(unknown: UnknownEndpoint[], page: number, now: number): Block[] {
   if (unknown.length === 0) return [];
-  const told = unknown.map(
-    ({ endpoint, why, since }) =>
-      `❔ ${code(endpoint)}  ${plain(why)}${since === null ? "" : ` Since ${time(since)}, ${relative(since, now)}.`}`,
+  const told = (pagesOf(unknown) === 1 ? unknown : onPage(unknown, page)).map(
+    ({ endpoint, serverName, why, since }) =>
+      `❔ ${code(endpoint)}${endpoint.includes(serverName) ? "" : ` as ${code(serverName)}`}  ${plain(why)}${since === null ? "" : ` Since ${time(since)}, ${relative(since, now)}.`}`,
   );
-  return [divider, section(`*Unknown: ${count(unknown.length, "endpoint")}*\n${lines(told, 10)}`)];
+  const title = `*Unknown: ${count(unknown.length, "endpoint")}*`;
+  return [
+    divider,
+    section(told.length === 0 ? `${title}, on the pages before` : `${title}\n${lines(told, rowsPerPage)}`),
+  ];
 }
 
-function groundBlocks(ground: GroundRow[], now: number): Block[] {
+function groundBlocks(ground: GroundRow[], verb: string, now: number): Block[] {
   if (ground.length === 0) return [];
-  const told = ground.map(({ name, notAfter, problem, remainingMs, remainingShare }) => {
-    if (problem !== null) return `❔ ${plain(name)}  ${plain(problem)}`;
-    if (notAfter === null || remainingMs === null) return `✅ ${plain(name)}  no end`;
-    const mark = remainingMs <= 0 ? "⛔" : (remainingShare ?? 0) < fewShare ? "⏳" : "✅";
-    return `${mark} ${plain(name)}  *${relative(notAfter, now)}* · ${time(notAfter)}`;
+  const told = ground.map((item) => {
+    const more = ["show", "serial"].includes(verb) ? `\n${groundDetails(item)}` : "";
+    return `${groundLine(item, now)}${more}`;
   });
   return [divider, section(`*What certops stands on*\n${lines(told, 10)}`)];
 }
 
+function groundLine({ name, notAfter, problem, remainingMs, remainingShare }: GroundRow, now: number): string {
+  if (problem !== null) return `❔ ${plain(name)}  ${plain(problem)}`;
+  if (notAfter === null || remainingMs === null) return `✅ ${plain(name)}  no end`;
+  const mark = remainingMs <= 0 ? "⛔" : (remainingShare ?? 0) < fewShare ? "⏳" : "✅";
+  return `${mark} ${plain(name)}  *${relative(notAfter, now)}* · ${time(notAfter)}`;
+}
+
+function groundDetails({ certificate, where }: GroundRow): string {
+  const its =
+    certificate === null
+      ? []
+      : [code(certificate.subject), `serial ${code(certificate.serial)}`, `SHA-256 ${code(certificate.fingerprint)}`];
+  return [...its, `at ${code(where)}`].join(" · ");
+}
+
+const pagesOf = (all: unknown[]) => Math.ceil(all.length / rowsPerPage);
+
+const onPage = <T>(all: T[], page: number): T[] => all.slice(page * rowsPerPage, (page + 1) * rowsPerPage);
+
 function footer(answer: Answer, page: number, pages: number, now: number): string {
-  const age = answer.asOf === null ? "nothing was looked at yet" : `seen ${relative(answer.asOf, now)}`;
+  const looked = answer.asOf ?? answer.ground.map(({ at }) => at).toSorted((a, b) => a - b)[0];
+  const age = looked === undefined ? "nothing was looked at yet" : `seen ${relative(looked, now)}`;
   const where = pages === 1 ? "" : ` · page ${page + 1} of ${pages}`;
-  return `${count(answer.rows.length, "certificate")} · ${age}${where}`;
+  const found =
+    answer.rows.length === 0 && answer.ground.length > 0 ? "" : `${count(answer.rows.length, "certificate")} · `;
+  return `${found}${age}${where}`;
 }
 
 function paging(args: string[], page: number, pages: number) {

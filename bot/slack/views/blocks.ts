@@ -1,4 +1,5 @@
 import type { types } from "@slack/bolt";
+import { visible } from "../../domain/visible.ts";
 
 export type Block = types.KnownBlock;
 
@@ -36,7 +37,14 @@ export function message(text: string, blocks: (Block | null)[]): Message {
   });
   const left = all.length - kept.length;
   const note = left === 0 ? [] : [context(`_…and ${left} more parts that Slack has no room for_`)];
-  return { text: clip(text, limits.fallback), blocks: [...kept, ...note] };
+  return { text: clip(unmarked(text), limits.fallback), blocks: [...kept, ...note] };
+}
+
+/** A fallback text is read as markup too: of its tokens only the names of people and channels stay. Twice is as once. */
+function unmarked(text: string): string {
+  return visible(text)
+    .replaceAll(/&(?!(?:amp|lt|gt);)/g, "&amp;")
+    .replaceAll(/(<(?:@[UW]|#C)[A-Z0-9]+>)|[<>]/g, (mark, token?: string) => token ?? (mark === "<" ? "&lt;" : "&gt;"));
 }
 
 function textLength(value: unknown): number {
@@ -52,21 +60,24 @@ export function header(text: string): Block {
 }
 
 export function section(markdown: string): Block {
-  return { type: "section", text: { type: "mrkdwn", text: clip(markdown, limits.section) } };
+  return { type: "section", text: mrkdwn(markdown, limits.section) };
 }
 
 /** Up to ten pairs of a bold name and its value, set in two columns. */
 export function fields(pairs: [name: string, value: string][]): Block {
   return {
     type: "section",
-    fields: pairs
-      .slice(0, 10)
-      .map(([name, value]) => ({ type: "mrkdwn", text: clip(`*${name}*\n${value || "–"}`, limits.field) })),
+    fields: pairs.slice(0, 10).map(([name, value]) => mrkdwn(`*${name}*\n${value || "–"}`, limits.field)),
   };
 }
 
 export function context(markdown: string): Block {
-  return { type: "context", elements: [{ type: "mrkdwn", text: clip(markdown, limits.context) }] };
+  return { type: "context", elements: [mrkdwn(markdown, limits.context)] };
+}
+
+/** `verbatim`: what others wrote becomes no link and no mention; `<…>` tokens are explicit and stay what they are. */
+function mrkdwn(text: string, limit: number): types.MrkdwnElement {
+  return { type: "mrkdwn", text: clip(text, limit), verbatim: true };
 }
 
 export const divider: Block = { type: "divider" };

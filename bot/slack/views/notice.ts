@@ -7,12 +7,12 @@ import { digestView } from "./digest.ts";
 import { freezeView } from "./freeze.ts";
 import { vaultView } from "./vault.ts";
 
-/** Whatever goes to the channel besides requests, by the `type` its payload was written with. */
-export function noticeView({ payload }: Pick<OutboxItem, "payload">): Message {
+/** Whatever goes to the channel besides requests, by the `type` its payload was written with. `now`: when it is posted. */
+export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number): Message {
   const notice = payload as unknown as VaultNotice | Digest | FreezeNotice;
   switch (notice.type) {
     case "vault":
-      return vaultView(notice);
+      return vaultView(notice, now);
     case "freeze":
       return freezeView(notice);
     case "digest":

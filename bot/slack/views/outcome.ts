@@ -1,3 +1,6 @@
+import { renewalLimits } from "../../domain/rollout.ts";
+import { canIssue } from "../../domain/vault-health.ts";
+import type { VaultHealth } from "../../domain/vault-health.ts";
 import type { Outcome } from "../../operations/command.ts";
 import { answerView } from "./answer.ts";
 import type { Asked } from "./answer.ts";
@@ -19,7 +22,7 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
     case "proposed": {
       const { id, service, approval } = outcome.request;
       return sentenceView(
-        `🔏 Asked for: renew *${plain(service)}* (${code(id)}). It stands in <#${asked.channel}> until ${approvers(approval)} decides.`,
+        `🔏 Asked for: renew *${plain(service)}* (${code(id)}). It stands in <#${asked.channel}> until ${approvers(approval)} decides.${warning(outcome.vault)}`,
       );
     }
     case "chain":
@@ -33,4 +36,9 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
     case "thawed":
       return sentenceView(`🌤️ No longer frozen: ${scoped(outcome.freeze.scope)}. <#${asked.channel}> is told.`);
   }
+}
+
+function warning(vault: VaultHealth | null): string {
+  if (vault === null || canIssue(vault)) return "";
+  return `\n⚠️ Vault is ${vault.state}: once approved, the renewal waits for it up to ${renewalLimits.writeMs / 1_000} s, then fails.`;
 }

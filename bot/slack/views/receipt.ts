@@ -3,8 +3,9 @@ import { divider, lines, section } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
 import { code, plain, precisely, shortSerial, time } from "./words.ts";
 
-/** What the bot saw itself: serials, times of the steps, handshakes. */
+/** What the bot saw itself: serials, times of the steps, handshakes. Empty where nothing was written. */
 export function receiptBlocks(receipt: Receipt): Block[] {
+  if (receipt.instances.length === 0) return [];
   return [
     divider,
     section(`*Instances*\n${lines(receipt.instances.map(instanceLine), 20)}`),

@@ -1,3 +1,4 @@
+import type { ApprovalPolicy } from "../../domain/managed-service.ts";
 import type { RenewalRequest } from "../../domain/renewal.ts";
 import { actions, button, context, divider, fields, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
@@ -8,11 +9,13 @@ import { approvers, code, count, list, person, plain, shortSerial, time } from "
 export const approveAction = "approve_request";
 export const denyAction = "deny_request";
 
+type Approvers = Pick<ApprovalPolicy, "users" | "groups">;
+
 /**
- * The one message of a request, drawn from its row alone: approval, then progress, then receipt. It stands for hours,
- * so its times are absolute.
+ * The one message of a request, drawn from its row and from who may decide now: approval, then progress, then receipt.
+ * It stands for hours, so its times are absolute.
  */
-export function requestView(request: RenewalRequest): Message {
+export function requestView(request: RenewalRequest, mayDecide: Approvers): Message {
   const { title, said } = looks(request);
   return message(`${title}: ${withoutMarkup(said)}`, [
     header(title),
@@ -20,7 +23,7 @@ export function requestView(request: RenewalRequest): Message {
     ...(request.state === "pending" ? proposal(request) : []),
     ...(request.receipt === null ? [] : receiptBlocks(request.receipt)),
     ...(request.state === "pending" ? [decide(request)] : [planInShort(request)]),
-    context(footer(request)),
+    context(footer(request, mayDecide)),
   ]);
 }
 
@@ -28,6 +31,9 @@ export function requestView(request: RenewalRequest): Message {
 export function alreadyDecidedView({ id, state, decidedBy, decidedAt }: RenewalRequest): Message {
   const verdict = state === "denied" ? "denied" : "approved";
   const when = decidedAt === null ? "" : ` · ${time(decidedAt)}`;
+  if (state === "void" && decidedBy === null) {
+    return sentenceView(`${code(id)} is void: its plan moved before anybody decided it. Your click changed nothing.`);
+  }
   return sentenceView(
     `${code(id)} was already ${verdict} by ${person(decidedBy ?? "somebody")}${when}. Your click changed nothing.`,
   );
@@ -38,6 +44,12 @@ function looks(request: RenewalRequest): { title: string; said: string } {
   const asked = `Asked by ${person(request.requester)}: ${plain(request.reason)}`;
   const decided = `by ${person(request.decidedBy ?? "unknown")}${request.decidedAt === null ? "" : ` · ${time(request.decidedAt)}`}`;
   const problem = request.receipt?.problem ? `\n>${plain(request.receipt.problem)}` : "";
+  const voided = request.decidedBy === null ? `asked for.${problem}` : `approved.${problem}\nApproved ${decided}`;
+  const servedLateAt = request.receipt?.servedLateAt;
+  const late =
+    servedLateAt === undefined
+      ? "It stays written: whoever comes back serves it."
+      : `✅ Now served by all since ${time(servedLateAt)}.`;
   switch (state) {
     case "pending":
       return {
@@ -64,17 +76,17 @@ function looks(request: RenewalRequest): { title: string; said: string } {
     case "not-served":
       return {
         title: `🚨 ${service}: written, not served`,
-        said: `The generation was written, yet not every instance serves it.${problem}\nApproved ${decided}\n${asked}\nAsk \`/cert why ${plain(service)}\`.`,
+        said: `The generation was written, yet not every instance served it in time.${problem}\n${late}\nApproved ${decided}\n${asked}\nAsk \`/cert why ${plain(service)}\`.`,
       };
     case "failed":
       return {
         title: `❌ Renewal of ${service} failed`,
-        said: `It did not come to its end.${problem}\nApproved ${decided}\n${asked}`,
+        said: `It did not come to its end.${problem}\nApproved ${decided}\n${asked}\nAsk again with \`/cert renew ${plain(service)}\`.`,
       };
     case "void":
       return {
         title: `🚫 Renewal of ${service} void`,
-        said: `The plan is no longer the one that was approved.${problem}\nApproved ${decided}\n${asked}\nNothing was written. Ask again with \`/cert renew ${plain(service)}\`.`,
+        said: `The plan is no longer the one that was ${voided}\n${asked}\nNothing was written. Ask again with \`/cert renew ${plain(service)}\`.`,
       };
   }
 }
@@ -118,8 +130,8 @@ function planInShort({ plan }: RenewalRequest): Block {
   );
 }
 
-function footer(request: RenewalRequest): string {
+function footer(request: RenewalRequest, mayDecide: Approvers): string {
   const identity = `request ${code(request.id)} · plan ${code(request.planHash.slice(0, 12))}`;
   if (request.state !== "pending") return `${identity} · \`/cert trace ${request.id}\``;
-  return `${approvers(request.approval)} may decide until ${time(request.expiresAt)}, not who asked · ${identity}`;
+  return `${approvers(mayDecide)} may decide until ${time(request.expiresAt)}, not who asked · ${identity}`;
 }

@@ -10,6 +10,7 @@ export function sentenceView(markup: string): Message {
 export function withoutMarkup(markup: string): string {
   return markup
     .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, "$1")
+    .replaceAll(/<!subteam\^\w+>/g, "the approvers")
     .replaceAll(/\n>?/g, " – ")
     .replaceAll(/[*`]/g, "");
 }

@@ -1,24 +1,23 @@
 import type { Trace } from "../../domain/trace.ts";
+import { frozenBanner } from "./answer.ts";
 import { context, divider, header, lines, message, section } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
-import { code, count, mentioned, plain, precisely, shortSerial, time } from "./words.ts";
+import { count, mentioned, plain, precisely, shortSerial, time } from "./words.ts";
 
 const longSerial = /\b(?:[0-9a-f]{2}:){7,}[0-9a-f]{2}\b/g;
 const rowsAtMost = 60;
 const rowsPerSection = 12;
 
 /** One renewal from the click to the wire: who told it, and how long after the row before. */
-export function traceView({ id, rows, missing }: Trace): Message {
+export function traceView({ id, rows, missing, frozen }: Trace): Message {
   const told = rows.slice(0, rowsAtMost).map(({ at, source, text }, index) => {
     const since = index === 0 ? "" : `  +${precisely(at - (rows[index - 1]?.at ?? at))}`;
-    return `${code(clock(at))}${since}  *${plain(source)}*  ${mentioned(text).replaceAll(longSerial, shortSerial)}`;
+    return `${time(at)}${since}  *${plain(source)}*  ${mentioned(text).replaceAll(longSerial, shortSerial)}`;
   });
-  const first = rows[0];
   return message(`Trace of ${id}: ${count(rows.length, "row")}, ${count(missing.length, "source")} missing`, [
     header(`Trace of ${id}`),
-    ...(first === undefined
-      ? [section("No source has told anything yet.")]
-      : [context(`from ${time(first.at)}; times below are UTC`)]),
+    ...frozenBanner(frozen),
+    ...(rows.length === 0 ? [section("No source has told anything yet.")] : []),
     ...Array.from({ length: Math.ceil(told.length / rowsPerSection) }, (_, part) =>
       section(lines(told.slice(part * rowsPerSection, (part + 1) * rowsPerSection), rowsPerSection)),
     ),
@@ -38,5 +37,3 @@ export function traceView({ id, rows, missing }: Trace): Message {
         ]),
   ]);
 }
-
-const clock = (at: number) => new Date(at).toISOString().slice(11, 23);

@@ -1,24 +1,33 @@
 import type { EndpointWhy, Why } from "../../operations/explain-why.ts";
+import { frozenBanner } from "./answer.ts";
 import { context, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
 import { code, count, plain, relative, shortSerial, time } from "./words.ts";
 
 /** Why a handshake fails, or that it does not: cause, side and fix, endpoint by endpoint. */
-export function whyView(name: string, { endpoints }: Why, now: number): Message {
+export function whyView(name: string, { endpoints, frozen }: Why, now: number): Message {
   const failing = endpoints.filter(({ verdict }) => verdict !== "healthy");
-  const title = failing.length === 0 ? `${name} answers` : `Why ${name} fails`;
+  const lags = endpoints.some(({ lagging }) => lagging !== null);
+  const answers = lags ? `${name} answers, with an old generation` : `${name} answers`;
+  const title = failing.length === 0 ? answers : `Why ${name} fails`;
   const summary = `${title}: ${count(failing.length, "endpoint")} of ${endpoints.length} failing. ${failing.map(({ endpoint, cause }) => `${endpoint.id}: ${cause}`).join("; ")}`;
   return message(summary, [
     header(title),
+    ...frozenBanner(frozen),
     ...endpoints.toSorted((a, b) => rank(a) - rank(b)).flatMap((one) => endpointBlocks(one, now)),
     context("Each was asked just now, with a new handshake and a request."),
   ]);
 }
 
-const rank = ({ verdict }: EndpointWhy) => (verdict === "healthy" ? 1 : 0);
+function rank({ verdict, lagging }: EndpointWhy): number {
+  if (verdict !== "healthy") return 0;
+  return lagging === null ? 2 : 1;
+}
+
+const marks = ["❌", "⚠️", "✅"];
 
 function endpointBlocks(one: EndpointWhy, now: number): Block[] {
-  const { endpoint, observation, certificate, verdict, refusals, complaint } = one;
+  const { endpoint, observation, certificate, verdict, refusals, complaint, lagging } = one;
   const took = `${Math.round(observation.tookMs)} ms`;
   const shows =
     certificate === null
@@ -27,7 +36,7 @@ function endpointBlocks(one: EndpointWhy, now: number): Block[] {
   return [
     section(
       [
-        `${verdict === "healthy" ? "✅" : "❌"} ${code(endpoint.id)}  *${sayVerdict(one)}*  ${took}`,
+        `${marks[rank(one)]} ${code(endpoint.id)}  *${sayVerdict(one)}*  ${took}`,
         ...(verdict === "healthy"
           ? []
           : [
@@ -35,6 +44,7 @@ function endpointBlocks(one: EndpointWhy, now: number): Block[] {
               `*Fix:* ${plain(one.fix ?? "none known")}`,
             ]),
         shows,
+        ...(lagging === null ? [] : [plain(lagging)]),
         ...(complaint === null ? [] : [`It says of itself: ${plain(complaint)}`]),
       ].join("\n"),
     ),

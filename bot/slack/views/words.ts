@@ -1,10 +1,12 @@
 import { tellDuration } from "../../domain/duration.ts";
+import { shortened } from "../../domain/serial.ts";
+import { visible } from "../../domain/visible.ts";
 
 // How the bot writes people, times, names and serials in Slack's markup.
 
 /** Text of somebody else: it must not become a mention or a link. */
 export function plain(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return visible(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 /** A name to be copied, never linked. */
@@ -37,6 +39,7 @@ export function time(at: number): string {
 
 /** "in 1 m 20 s" or "2 h ago". */
 export function relative(at: number, now: number): string {
+  if (at <= now && now - at < 1_000) return "just now";
   return at >= now ? `in ${tellDuration(at - now)}` : `${tellDuration(now - at)} ago`;
 }
 
@@ -47,8 +50,7 @@ export function precisely(ms: number): string {
 
 /** Enough of a serial to tell two apart; the whole of it is in `/cert show`. */
 export function shortSerial(serial: string | null): string {
-  if (serial === null) return "none";
-  return serial.length <= 20 ? code(serial) : code(`${serial.slice(0, 11)}…${serial.slice(-5)}`);
+  return serial === null ? "none" : code(shortened(serial));
 }
 
 export function list(names: string[], most = 5): string {

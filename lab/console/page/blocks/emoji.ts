@@ -28,6 +28,7 @@ const DRAWN: [characters: string, shortcodes: string, glyph: string, tone: Tone]
   ["✋", "hand raised_hand", "⊘", "warn"],
   ["🌤 ☀", "sun_small_cloud sunny", "☀", "plain"],
   ["🔏", "lock_with_ink_pen", "✎", "plain"],
+  ["🔒", "lock", "⊠", "bad"],
   ["🗄", "file_cabinet", "▤", "plain"],
   ["ℹ", "information_source", "ℹ", "plain"],
 ];
@@ -36,7 +37,6 @@ const PICTURES: Record<string, string> = {
   bell: "🔔",
   clipboard: "📋",
   key: "🔑",
-  lock: "🔒",
   mag: "🔍",
   memo: "📝",
   rocket: "🚀",

@@ -22,6 +22,11 @@ class ServicePanel extends LightElement {
     return lab.frame?.status?.instances.filter(({ service }) => service === this.service) ?? [];
   }
 
+  get #frozen() {
+    const scopes = lab.frame?.status?.bot.frozen ?? [];
+    return scopes.includes("*") || scopes.includes(this.service);
+  }
+
   async rotate(): Promise<void> {
     if (this.rotation?.running) return;
     const since = performance.now();
@@ -53,9 +58,10 @@ class ServicePanel extends LightElement {
     return html`<section class="service" aria-label=${this.service} aria-busy=${rotation?.running ?? false}>
       <header>
         <h2>${this.service}</h2>
+        ${this.#frozen ? html`<span class="frozen" title=${FROZEN}>❄ frozen</span>` : nothing}
         <p class="rotation" role="status">${rotation?.problem ? nothing : (rotation?.said ?? nothing)}</p>
         <button type="button" class="button" ?disabled=${rotation?.running ?? false} @click=${() => this.rotate()}>
-          Rotate now
+          ${this.#frozen ? html`<span title=${FROZEN} aria-hidden="true">❄</span>` : nothing} Rotate now
         </button>
       </header>
       <div class="instances">
@@ -71,6 +77,8 @@ class ServicePanel extends LightElement {
     </section>`;
   }
 }
+
+const FROZEN = "Frozen: certops starts no renewal here; leaves go on renewing by themselves";
 
 /** After this long the chat tells more than a clock. */
 const GIVE_UP_S = 60;

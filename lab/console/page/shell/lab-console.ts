@@ -9,6 +9,7 @@ import { LightElement } from "../wire/light-element.ts";
 import { Watch } from "../wire/watch.ts";
 import "./confirm-dialog.ts";
 import { shortcuts } from "./console-shortcuts.ts";
+import { problemLines } from "./problem-lines.ts";
 import "./shortcut-help.ts";
 import type { ShortcutHelp } from "./shortcut-help.ts";
 import { listen } from "./shortcuts.ts";
@@ -45,7 +46,15 @@ class LabConsole extends LightElement {
     const services = [...new Set(status?.instances.map(({ service }) => service) ?? [])];
     return html`
       <top-bar @help=${() => this.#help()}></top-bar>
-      <div class="problems" role="alert">${problems.length > 0 ? html`<p>${problems.join(" ")}</p>` : nothing}</div>
+      <div class="problems" role="alert" title=${problems.join("\n")}>
+        ${
+          problems.length > 0
+            ? html`<ul>
+                ${problemLines(problems).map((line) => html`<li>${line}</li>`)}
+              </ul>`
+            : nothing
+        }
+      </div>
       <chat-pane></chat-pane>
       <main>
         <section class="services" aria-label="Service instances">

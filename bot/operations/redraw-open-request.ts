@@ -1,0 +1,22 @@
+import type { AuditLog, Clock, Requests } from "./ports.ts";
+
+interface RedrawNeeds {
+  requests: Pick<Requests, "list">;
+  audit: Pick<AuditLog, "append">;
+  clock: Clock;
+}
+
+/**
+ * Has the message of the service's open request drawn once more. Who asks again may be looking for one that is no
+ * longer in the channel: deleted, it comes back with its buttons.
+ */
+export async function redrawOpenRequest(
+  { requests, audit, clock }: RedrawNeeds,
+  { service, user }: { service: string; user: string },
+): Promise<void> {
+  const [open] = await requests.list({ states: ["pending", "approved"], service, limit: 1 });
+  if (!open) return;
+  const at = clock();
+  const item = { key: `request:${open.id}:asked-again:${at}`, kind: "request", subject: open.id, payload: {} } as const;
+  await audit.append({ at, actor: user, action: "request.asked-again", subject: open.id, detail: { service } }, [item]);
+}

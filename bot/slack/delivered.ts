@@ -1,0 +1,33 @@
+import { z } from "zod";
+import type { Delivered } from "../operations/ports.ts";
+
+const responseUrl = z.string().nullable().default(null);
+
+const command = z
+  .object({ command: z.string(), text: z.string().default(""), user_id: z.string(), response_url: responseUrl })
+  .transform(({ text, user_id, response_url }): Delivered => {
+    return { kind: "command", user: user_id, responseUrl: response_url, text };
+  });
+
+const click = z
+  .object({
+    type: z.literal("block_actions"),
+    user: z.object({ id: z.string() }),
+    response_url: responseUrl,
+    actions: z.array(z.object({ action_id: z.string(), value: z.string().default("") })).min(1),
+  })
+  .transform(({ user, response_url, actions: [action] }): Delivered => {
+    const { action_id = "", value = "" } = action ?? {};
+    return { kind: "click", user: user.id, responseUrl: response_url, action: action_id, value };
+  });
+
+const home = z
+  .object({ event: z.object({ type: z.literal("app_home_opened"), tab: z.literal("home"), user: z.string() }) })
+  .transform(({ event }): Delivered => ({ kind: "home", user: event.user }));
+
+const delivered = z.union([command, click, home]);
+
+/** What the body of a delivery asks for; null when the bot has nothing to do for it. */
+export function deliveredOf(body: unknown): Delivered | null {
+  return delivered.safeParse(body).data ?? null;
+}

@@ -1,0 +1,35 @@
+import { Failure } from "../errors.ts";
+import type { Message } from "./views/blocks.ts";
+
+/** Posts an answer to where Slack said that it goes. */
+export type Respond = (answer: object) => Promise<unknown>;
+
+const deadlineMs = 10_000;
+
+/**
+ * Answers at a `response_url`. Where there is none, or Slack takes no more answers there, nobody waits for one.
+ * Throws `slack-unreachable`.
+ */
+export function respondTo(url: string | null): Respond {
+  return async (answer) => {
+    if (url === null) return;
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(answer),
+      signal: AbortSignal.timeout(deadlineMs),
+    }).catch(unreachable);
+    await response.body?.cancel();
+    if (response.status >= 500 || response.status === 429) unreachable(new Error(`Slack answered ${response.status}`));
+  };
+}
+
+/** An ephemeral answer that leaves the message it belongs to as it is. */
+export async function whisper(respond: Respond, { text, blocks }: Message): Promise<void> {
+  await respond({ response_type: "ephemeral", replace_original: false, text, blocks });
+}
+
+// The URL itself is a capability: it is not in the message.
+function unreachable(cause: unknown): never {
+  throw new Failure("slack-unreachable", "Slack did not take the answer", "Ask again in a moment.", { cause });
+}
