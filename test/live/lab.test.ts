@@ -57,7 +57,7 @@ describe("a lab in the foreground", () => {
     expect(told.map(({ stdout }) => stdout)).toEqual([
       expect.stringContaining('service-b.example.com says: Hello from "service-b"'),
       expect.stringContaining('Hello from "service-b"'),
-      expect.stringContaining("service-a.example.com"),
+      expect.stringContaining("Expiring with"),
     ]);
   });
 
