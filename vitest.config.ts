@@ -10,6 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 90_000,
+    globalSetup: "./test/support/run-folder.ts",
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [
       {
