@@ -10,6 +10,7 @@ import { lockFolder } from "../../lab/folder.ts";
 import { startLab } from "../../lab/lab.ts";
 import { reserveFreePorts } from "../../lab/ports.ts";
 import { labCommand } from "../support/lab-process.ts";
+import { missing } from "../support/missing.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const run = promisify(execFile);
@@ -95,7 +96,13 @@ describe("a start says what is in its way", () => {
     expect(told.stderr).toContain("apt install python3");
   });
 
-  test("a disk that is full", async () => {
+  test("a disk that is full", async ({ skip }) => {
+    const missingNamespaces = missing(
+      "unshare",
+      ["--user", "--map-root-user", "--mount", "true"],
+      "a kernel that lets you make user namespaces",
+    );
+    if (missingNamespaces) skip(missingNamespaces);
     const small = folder.file("small");
     await mkdir(small);
     const start = `"$2" "$3" up --free-ports --dir "$1/lab"`;

@@ -6,6 +6,7 @@ import { eventually } from "../../lab/eventually.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import { labCommand, labFolder } from "../support/lab-process.ts";
+import { missingCurl } from "../support/missing.ts";
 
 let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
@@ -53,7 +54,8 @@ describe("the seven cases", () => {
   test.for(caseNames)(
     "%s shows what it should, explained, and is put right again",
     { timeout: 90_000 },
-    async (name) => {
+    async (name, { skip }) => {
+      if (name === "curl-insecure" && missingCurl) skip(missingCurl);
       const identity = () => Promise.all(lab.state.instances.map(({ identityFile }) => readFile(identityFile, "utf8")));
       const { code, stdout } = await labCommand(["case", name, "--json", "--dir", lab.state.dir]);
       const report = JSON.parse(stdout) as Record<string, string>;

@@ -7,6 +7,7 @@ import type { LabState } from "../../lab/state.ts";
 import { type LabStatus, labStatusSchema } from "../../lab/status.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import { leftovers } from "../../lab/sweep.ts";
+import { missingCurl } from "../support/missing.ts";
 import { labCommand, labFolder, LabProcess, stateIn } from "../support/lab-process.ts";
 
 const run = promisify(execFile);
@@ -50,7 +51,8 @@ describe("a lab in the foreground", () => {
     );
   });
 
-  test("prints lines that work as they stand: curl to both services, and the bot in a terminal", async () => {
+  test("prints lines that work as they stand: curl to both services, and the bot in a terminal", async ({ skip }) => {
+    if (missingCurl) skip(missingCurl);
     const lines = [...lab.output.matchAll(/curl --cacert .*/g)].map(([line]) => `${line} --silent --show-error`);
     lines.push(...(/CERTOPS_CONFIG=.* npm run certops .*/.exec(lab.output) ?? []));
     const told = await Promise.all(lines.map((line) => run("sh", ["-c", line])));

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { missingCurl } from "../support/missing.ts";
 import { ServicePair, type Refusals, type Side } from "../support/service-pair.ts";
 import { SilentServer, until } from "../support/service-process.ts";
 import { TestPki, type Leaf } from "../support/test-pki.ts";
@@ -157,7 +158,7 @@ describe("other ways to fail", () => {
     await until("UNABLE_TO_GET_CRL", async () => (await codes()).includes("UNABLE_TO_GET_CRL"));
   });
 
-  test.each([
+  test.for<[string, (to: string) => string[], string, RegExp]>([
     ["curl without the root", (to: string) => [to], "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", /does not trust the CA of our/],
     [
       "curl that speaks no TLS 1.3",
@@ -166,7 +167,8 @@ describe("other ways to fail", () => {
       /no TLS 1.3/,
     ],
     ["plain HTTP", (to: string) => [to.replace("https", "http")], "ERR_SSL_HTTP_REQUEST", /plain HTTP/],
-  ])("%s is noted by the server, under curl's port", async (_what, args, code, cause) => {
+  ])("%s is noted by the server, under curl's port", async ([_what, args, code, cause], { skip }) => {
+    if (missingCurl) skip(missingCurl);
     await using pair = await ServicePair.start();
     const run = promisify(execFile)("curl", ["--silent", "--write-out", "%{local_port}", ...args(pair.origin("a"))]);
     const { stdout } = await run.catch((error: { stdout: string }) => error);

@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
 import { curlLoop } from "../support/curl.ts";
+import { missingCurl } from "../support/missing.ts";
 import { load, rotating } from "../support/load.ts";
 import { ServicePair, type Swaps } from "../support/service-pair.ts";
 
 const minute = 60_000;
 
-test("both services rotate every second for a minute under 32 workers and curl, and no request fails", async () => {
+test("both services rotate every second for a minute under 32 workers and curl, and no request fails", async ({
+  skip,
+}) => {
+  if (missingCurl) skip(missingCurl);
   await using pair = await ServicePair.start({ STEADY: "20" });
   const visitor = await pair.pki.leaf("visitor.example.com");
   await pair.folder.replace("visitor.pem", visitor.identity);
