@@ -9,7 +9,7 @@ import { visible } from "./domain/visible.ts";
 import { endWith } from "./end-with.ts";
 import { Failure } from "./errors.ts";
 import type { Outcome } from "./operations/command.ts";
-import { renderRefusal, renderText } from "./terminal.ts";
+import { helpText, renderRefusal, renderText } from "./terminal.ts";
 import type { Paint } from "./terminal.ts";
 
 const help = `certops: ask the running bot from a terminal
@@ -18,7 +18,7 @@ const help = `certops: ask the running bot from a terminal
 
   --socket PATH  the bot's socket; otherwise bot.sock in the data folder of the certops.yaml that CERTOPS_CONFIG names
   --json         print the answer as JSON
-  --help         this, and the commands when the bot runs
+  --help         this
 
 Exit status: 0 answered, 1 refused, 2 the bot could not be asked.
 `;
@@ -31,12 +31,11 @@ const paint: Paint = (style, text) => styleText(style, text, { stream: process.s
 async function main(): Promise<number> {
   const { values, positionals } = options();
   if (values.help || positionals.length === 0) {
-    process.stdout.write(help);
-    if (positionals.length === 0 && !values.help) return 2;
+    process.stdout.write(`${help}\n${helpText(undefined, paint)}\n`);
+    return values.help ? 0 : 2;
   }
-  const args = values.help ? ["help"] : positionals;
   const socket = values.socket ?? operatorSocket();
-  const body = await post(socket, "/v1/cert", { args, user: `operator:${userInfo().username}` });
+  const body = await post(socket, "/v1/cert", { args: positionals, user: `operator:${userInfo().username}` });
   const answer = answerSchema.safeParse(body);
   if (!answer.success) {
     const { code, message, hint } = problemSchema.parse(body);

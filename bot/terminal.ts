@@ -103,8 +103,12 @@ function chainText({ endpoint, report }: ServedChain, paint: Paint): string {
 
 function whyText({ endpoint, verdict, code, cause, fix, lagging, refusals }: EndpointWhy, paint: Paint): string {
   const healthy = verdict === "healthy";
+  const said =
+    healthy && lagging !== null
+      ? paint("yellow", "answers, with an old generation")
+      : paint(healthy ? "green" : "red", verdict);
   return [
-    `${paint("bold", endpoint.id)}  ${paint(healthy ? "green" : "red", verdict)}`,
+    `${paint("bold", endpoint.id)}  ${said}`,
     ...(healthy ? [] : [`  cause: ${cause} (${code})`, `  fix:   ${inTerminal(fix ?? "none known")}`]),
     ...(lagging === null ? [] : [paint("yellow", `  ${inTerminal(lagging)}`)]),
     ...refusals.map(
@@ -127,9 +131,12 @@ function traceText({ id, rows, missing, frozen }: Trace, paint: Paint): string {
 }
 
 function cells({ certificate, places, conditions, remainingMs, service }: Row): string[] {
-  const ready = conditions.find(({ type }) => type === "Ready");
+  const of = (type: string) => conditions.find((condition) => condition.type === type);
+  const [ready, deployed] = [of("Ready"), of("Deployed")];
+  const amiss =
+    ready?.status !== "True" ? (ready?.reason ?? "?") : deployed?.status === "False" ? deployed.reason : null;
   return [
-    ready?.status === "True" ? "ok" : (ready?.reason ?? "?"),
+    amiss ?? "ok",
     certificate.names[0] ?? service ?? certificate.subject,
     places.map(({ endpoint }) => endpoint).join(" ") || "–",
     leftOf(remainingMs),
@@ -142,7 +149,9 @@ function cells({ certificate, places, conditions, remainingMs, service }: Row): 
 function stylesOf({ conditions }: Row): "red" | "green" | "yellow" {
   const status = (type: string) => conditions.find((condition) => condition.type === type)?.status;
   if (status("Ready") === "False") return "red";
-  return status("Ready") === "True" && status("Expiring") !== "True" ? "green" : "yellow";
+  return status("Ready") === "True" && status("Expiring") !== "True" && status("Deployed") !== "False"
+    ? "green"
+    : "yellow";
 }
 
 function leftOf(remainingMs: number | null): string {
@@ -161,7 +170,8 @@ function table(head: string[], rows: string[][], paint: Paint, styles: ("red" | 
   return [paint("dim", padded(head).join("  ").trimEnd()), ...lines].join("\n");
 }
 
-function helpText(unknown: { typed: string; meant: string | null } | undefined, paint: Paint): string {
+/** The commands; `unknown` is what was typed in place of one. */
+export function helpText(unknown: { typed: string; meant: string | null } | undefined, paint: Paint): string {
   const sorry =
     unknown && `${unknown.typed} is not a command.${unknown.meant === null ? "" : ` Did you mean ${unknown.meant}?`}`;
   const all = Object.values(verbs);

@@ -55,7 +55,7 @@ export async function thaw(
   const other = freezeOf(await freezes.all(), scope);
   return refuse(
     "not-frozen",
-    `${said(scope)} not frozen.`,
+    scope === "*" ? "Not everything is frozen." : `${said(scope)} not frozen.`,
     other ? `What stands in the way: ${frozen(other, scope).message}` : "Nothing to do.",
   );
 }

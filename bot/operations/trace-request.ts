@@ -46,7 +46,8 @@ export async function traceRequest(needs: TraceNeeds, id: string): Promise<Trace
   const planned = (needs.services.get(request.service)?.endpoints ?? []).filter(({ instance }) =>
     request.plan.instances.includes(instance),
   );
-  const ended = own.rows.find(({ action }) => /^request\.(deployed|not-served|failed|void)$/.test(action))?.at;
+  // What was written but not served is waited for until it is; only then does the rest belong to another story.
+  const ended = own.rows.find(({ action }) => /^request\.(deployed|served-late|failed|void)$/.test(action))?.at;
   const span = { from: request.decidedAt, until: (ended ?? needs.clock()) + 1_000 };
   return layTrace(
     id,
