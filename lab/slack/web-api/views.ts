@@ -8,27 +8,18 @@ import { method, type Method } from "./method.ts";
 
 const byTrigger = z.strictObject({ trigger_id: z.string(), view: z.unknown() });
 
-const open = method({
-  args: byTrigger,
-  perMinute: TIER.four,
-  handle({ trigger_id, view }, { triggers, views }) {
-    const read = readView(view, "modal");
-    if (!read.ok) return read;
-    const exchanged = triggers.exchange(trigger_id);
-    return exchanged.ok ? shown(views.open(exchanged.user, read.view)) : exchanged;
-  },
-});
-
-const push = method({
-  args: byTrigger,
-  perMinute: TIER.four,
-  handle({ trigger_id, view }, { triggers, views }) {
-    const read = readView(view, "modal");
-    if (!read.ok) return read;
-    const exchanged = triggers.exchange(trigger_id);
-    return exchanged.ok ? shown(views.push(exchanged.user, read.view)) : exchanged;
-  },
-});
+/** A modal that a person's trigger lets the bot show, alone or on top of what is open. */
+const shownByTrigger = (how: "open" | "push") =>
+  method({
+    args: byTrigger,
+    perMinute: TIER.four,
+    handle({ trigger_id, view }, { triggers, views }) {
+      const read = readView(view, "modal");
+      if (!read.ok) return read;
+      const exchanged = triggers.exchange(trigger_id);
+      return exchanged.ok ? shown(views[how](exchanged.user, read.view)) : exchanged;
+    },
+  });
 
 const update = method({
   args: z
@@ -82,8 +73,8 @@ export function apiView({ errors: _errors, ...view }: View): Record<string, unkn
 }
 
 export const views: Record<string, Method> = {
-  "views.open": open,
-  "views.push": push,
+  "views.open": shownByTrigger("open"),
+  "views.push": shownByTrigger("push"),
   "views.update": update,
   "views.publish": publish,
 };
