@@ -33,12 +33,11 @@ export async function replay(
       if (signal.aborted) return;
       const seen = { kind: work.kind, user: work.user, at };
       try {
-        if (clock() - at > longestAgeMs) log.warn(seen, "cut off too long ago: given up");
-        else {
-          await workOff(needs, work, at);
-          log.info(seen, "cut off before, done now");
-        }
+        const late = clock() - at > longestAgeMs;
+        if (!late) await workOff(needs, work, at);
         await deliveries.done([key]);
+        if (late) log.warn(seen, "cut off too long ago: given up");
+        else log.info(seen, "cut off before, done now");
       } catch (error) {
         log.warn({ ...seen, err: error }, "cut off before, and not done yet: it is tried again");
         failed.push({ key, at, work });

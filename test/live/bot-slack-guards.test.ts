@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type BotFolder, BotProcess, operate, writeConfig } from "../support/bot-process.ts";
 import { freePort } from "../support/service-process.ts";
 import { click, command, replies, signed, signingSecret } from "../support/slack-requests.ts";
@@ -28,7 +28,8 @@ async function setUp({ apiUrl = "http://127.0.0.1:9/api/", mute = 0 } = {}) {
   const url = `http://127.0.0.1:${httpPort}/slack/events`;
   const post = async (body: string, headers: Record<string, string>) =>
     (await fetch(url, { method: "POST", body, headers })).status;
-  return { bot: await start(), start, inbox, post, folder, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const metrics = async () => (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
+  return { bot: await start(), start, inbox, post, metrics, folder, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 describe("who may speak to the bot", { timeout: 60_000 }, () => {
@@ -77,6 +78,8 @@ describe("a delivery runs once", { timeout: 60_000 }, () => {
     expect(await lab.post(body, headers)).toBe(200);
     expect(await lab.post(body, headers)).toBe(200);
     await lab.inbox.next(1);
+    // A bot killed between its answer and the note that it gave it answers again: rather twice than never.
+    await vi.waitFor(async () => expect(await lab.metrics()).toMatch(/^certops_work_in_flight 0$/m), 10_000);
     lab.bot.signal("SIGKILL");
     await lab.bot.exited;
     await lab.start();
