@@ -1,8 +1,11 @@
+import { activeRoot } from "./adapters/consul/roots.ts";
 import { cron } from "./adapters/cron.ts";
 import { gatherGround } from "./adapters/ground.ts";
 import { vaultHealth } from "./adapters/vault/health.ts";
-import { watchedEndpoints } from "./domain/estate.ts";
+import { type Catalogs, followCatalogs } from "./catalogs.ts";
+import { isWatched, watchedEndpoints } from "./domain/estate.ts";
 import type { Ground } from "./domain/ground.ts";
+import type { Server, ServerHealth } from "./domain/server-watch.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
 import type { Logger } from "./log.ts";
 import { expireRequests } from "./operations/expire-requests.ts";
@@ -10,63 +13,91 @@ import { noteServedLate } from "./operations/note-served-late.ts";
 import { observeEndpoints } from "./operations/observe-endpoints.ts";
 import { readIssued } from "./operations/read-issued.ts";
 import { runDigest } from "./operations/run-digest.ts";
-import { runRenewals } from "./operations/run-renewals.ts";
+import { type RunNeeds, runJobs } from "./operations/run-jobs.ts";
+import { serverWatch } from "./operations/watch-server.ts";
 import { vaultWatch } from "./operations/watch-vault.ts";
+import { workOnRequest } from "./operations/work-on-request.ts";
 import type { Parts } from "./parts.ts";
 import { every } from "./workers.ts";
 
 const probesAtOnce = 20;
 const second = 1_000;
 
+export type ServersHealth = Partial<Record<Server, ServerHealth | null>>;
+
 /** What was last seen of what the bot itself stands on. */
 export interface Background {
   ground: () => Ground[];
   /** null: not looked at yet. */
   vault: () => VaultHealth | null;
+  /** Of those that certops.yaml names; null: not looked at yet. */
+  servers: () => ServersHealth;
   /** Resolves when the last of it has stopped. */
   done: Promise<unknown>;
 }
 
 /** Everything the bot does unasked, until the signal aborts. */
 export function startBackground(parts: Parts, { signal, log }: { signal: AbortSignal; log: Logger }): Background {
-  const { config, clock, inventory, vault } = parts;
+  const { config, clock, estate, inventory, vault } = parts;
   let ground: Ground[] = [];
   let health: VaultHealth | null = null;
-  const watch = vaultWatch({ ...parts, health: () => vaultHealth(vault) }, config.estate);
+  const watch = vaultWatch({ ...parts, health: () => vaultHealth(vault) }, estate);
+  const catalogs = followCatalogs(parts, { signal, log });
+  const servers = watchServers(parts, catalogs);
+  const serverHealth: ServersHealth = Object.fromEntries(servers.map(({ server }) => [server, null]));
   const loop = (name: string, ms: number, work: () => Promise<unknown>) => every(name, { ms, signal, log }, work);
 
   const loops = [
     loop("probe", config.probe.every, () =>
-      observeEndpoints(parts, watchedEndpoints(config.estate), {
+      observeEndpoints(parts, watchedEndpoints(estate), {
         deadlineMs: config.probe.deadline,
         concurrency: probesAtOnce,
+        isWatched: (endpoint) => isWatched(estate, endpoint),
       }),
     ),
     loop("issued", config.probe.every, () => readIssued(parts, config.vault.pkiMount)),
     loop("vault", 2 * second, async () => (health = await watch.look())),
+    ...servers.map(({ server, look }) => loop(server, 2 * second, async () => (serverHealth[server] = await look()))),
     loop("ground", 10 * second, async () => (ground = await gatherGround(groundSources(parts)))),
     loop("served-late", config.probe.every, () => noteServedLate(parts)),
     loop("expire", second, () => expireRequests(parts)),
     loop("forget", 600 * second, () => inventory.forgetBefore(clock() - config.history.keep)),
-    loop("renewals", second, () =>
-      runRenewals(
-        {
-          ...parts,
-          owner: `bot-${process.pid}`,
-          onStep: (step) => log.info(step, "renewal went on"),
-          onProblem: ({ request, error }) => log.error({ request, err: error }, "a renewal is tried again"),
-        },
-        signal,
-      ),
-    ),
+    loop("jobs", second, () => workOff(parts, { signal, log })),
     sendDigests(parts, () => ground, { signal, log }),
+    catalogs.done,
   ];
-  return { ground: () => ground, vault: () => health, done: Promise.all(loops) };
+  return { ground: () => ground, vault: () => health, servers: () => serverHealth, done: Promise.all(loops) };
 }
 
-function groundSources({ config, vault, clock }: Parts): Parameters<typeof gatherGround>[0] {
+/** Consul and Nomad, as far as certops.yaml names them. */
+function watchServers(parts: Parts, catalogs: Catalogs): { server: Server; look: () => Promise<ServerHealth> }[] {
+  return (["consul", "nomad"] as const).flatMap((server) => {
+    const client = parts[server];
+    if (client === null) return [];
+    const needs = { ...parts, ask: () => client.ping(), problem: () => catalogs.problem(server) };
+    return [{ server, ...serverWatch(needs, server) }];
+  });
+}
+
+function workOff(parts: Parts, { signal, log }: { signal: AbortSignal; log: Logger }): Promise<void> {
+  const owned = { ...parts, owner: `bot-${process.pid}` };
+  const work = workOnRequest({ ...owned, onStep: (step) => log.info(step, "a request went on") });
+  const onProblem: RunNeeds["onProblem"] = ({ request, error }) =>
+    log.error({ request, err: error }, "work on a request is tried again");
+  return runJobs({ ...owned, work, onProblem }, signal);
+}
+
+function groundSources({ config, consul, mesh, vault, clock }: Parts): Parameters<typeof gatherGround>[0] {
   const { file, caFile, rootCrlFile = null } = config.identity;
-  return { rootFile: caFile, rootCrlFile, identityFile: file, vault, pkiMount: config.vault.pkiMount, clock };
+  return {
+    rootFile: caFile,
+    rootCrlFile,
+    identityFile: file,
+    vault,
+    pkiMount: config.vault.pkiMount,
+    connectRoot: consul && mesh && (() => activeRoot(consul)),
+    clock,
+  };
 }
 
 async function sendDigests(
@@ -74,7 +105,8 @@ async function sendDigests(
   ground: () => Ground[],
   { signal, log }: { signal: AbortSignal; log: Logger },
 ): Promise<void> {
-  const { digest: plan, estate } = parts.config;
+  const { estate } = parts;
+  const { digest: plan } = parts.config;
   if (plan === undefined) return;
   let ticked = Promise.withResolvers<void>();
   const tick = () => {

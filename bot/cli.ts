@@ -9,6 +9,7 @@ import { visible } from "./domain/visible.ts";
 import { endWith } from "./end-with.ts";
 import { Failure } from "./errors.ts";
 import type { Outcome } from "./operations/command.ts";
+import type { Command } from "./operations/verbs.ts";
 import { helpText, renderRefusal, renderText } from "./terminal.ts";
 import type { Paint } from "./terminal.ts";
 
@@ -31,11 +32,12 @@ const paint: Paint = (style, text) => styleText(style, text, { stream: process.s
 async function main(): Promise<number> {
   const { values, positionals } = options();
   if (values.help || positionals.length === 0) {
-    process.stdout.write(`${help}\n${helpText(undefined, paint)}\n`);
+    process.stdout.write(`${help}\n${helpText("/cert", undefined, paint)}\n${helpText("/mesh", undefined, paint)}\n`);
     return values.help ? 0 : 2;
   }
   const socket = values.socket ?? operatorSocket();
-  const body = await post(socket, "/v1/cert", { args: positionals, user: `operator:${userInfo().username}` });
+  const [command, args] = typed(positionals);
+  const body = await post(socket, `/v1${command}`, { args, user: `operator:${userInfo().username}` });
   const answer = answerSchema.safeParse(body);
   if (!answer.success) {
     const { code, message, hint } = problemSchema.parse(body);
@@ -50,6 +52,10 @@ async function main(): Promise<number> {
   const understood = !isUnknownVerb(data as Outcome | Refusal);
   return ok && understood ? 0 : 1;
 }
+
+/** `certops mesh …` is what Slack has as `/mesh …`; everything else as `/cert …`. */
+const typed = ([first = "", ...rest]: string[]): [Command, string[]] =>
+  first === "mesh" ? ["/mesh", rest] : ["/cert", [first, ...rest]];
 
 const isUnknownVerb = (data: Outcome | Refusal) => "kind" in data && data.kind === "help" && data.unknown !== undefined;
 

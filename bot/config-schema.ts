@@ -94,6 +94,38 @@ const watchedEndpoint = section({
   protocol: oneOf(["https", "tls"]).default("https"),
 });
 
+const deploymentKinds = ["vault-agent", "nomad"] as const;
+
+const deployment = z.discriminatedUnion(
+  "kind",
+  [
+    section({
+      kind: z.literal(deploymentKinds[0]),
+      mount: text("a KV v2 mount such as kv"),
+      path: text("a path such as certops/service-a"),
+    }),
+    section({ kind: z.literal(deploymentKinds[1]), job: text("the name of a Nomad job") }),
+  ],
+  {
+    error: (issue) => (issue.code === "invalid_union" ? `one of ${deploymentKinds.join(", ")}` : "a section with kind"),
+  },
+);
+
+const catalog = section({
+  kind: oneOf(["consul", "nomad"]),
+  service: text("the name under which its instances are registered"),
+  tag: text("the tag of those of them that certops renews, such as mtls"),
+  agentLog: matching(/\{instance\}/, "a file for each instance, such as agents/{instance}/agent.log").optional(),
+});
+
+/** How to ask one of HashiCorp's servers. */
+const tokenAccess = (name: string) =>
+  section({
+    address,
+    caFile: text(`the PEM file of the root that signs ${name}'s certificate`),
+    tokenFile: text("the file its agent keeps the bot's token in"),
+  });
+
 const service = section({
   owner: text("who answers for the service, such as payments"),
   names: listOf(hostName).min(1, { error: "at least one DNS name" }),
@@ -101,14 +133,25 @@ const service = section({
   ttl: matching(/^\d+[smhd]$/, "a lifetime as Vault takes it, such as 2m or 720h"),
   key: oneOf(["EC P-256", "EC P-384", "RSA 2048", "RSA 3072", "RSA 4096", "Ed25519"]),
   renewBefore: share,
-  deployment: section({
-    kind: oneOf(["vault-agent"]),
-    mount: text("a KV v2 mount such as kv"),
-    path: text("a path such as certops/service-a"),
-  }),
+  deployment,
   approval: section({ role: name, deadline: duration("1h") }),
   rollout: oneOf(["all", "one-first"]),
-  endpoints: listOf(managedEndpoint).min(1, { error: "at least one endpoint" }),
+  endpoints: listOf(managedEndpoint).min(1, { error: "at least one endpoint" }).optional(),
+  catalog: catalog.optional(),
+});
+
+const meshProbe = section({
+  source: name,
+  destination: name,
+  url: address.optional(),
+  tag: text("a tag of the source's instances in Consul, such as mesh").optional(),
+  path: matching(/^\/\S*$/, "a path such as /w-mtls").optional(),
+});
+
+const mesh = section({
+  services: listOf(name).min(2, { error: "at least two services" }),
+  approval: section({ role: name, deadline: duration("1h") }),
+  probes: listOf(meshProbe).default([]),
 });
 
 export const configSchema = section({
@@ -148,6 +191,9 @@ export const configSchema = section({
       groups: listOf(matching(/^S[A-Z0-9]{2,}$/, "a user group's id such as S0123456789")),
     }),
   ),
+  consul: tokenAccess("Consul").optional(),
+  nomad: tokenAccess("Nomad").optional(),
+  mesh: mesh.optional(),
   services: mapOf(service),
   endpoints: listOf(watchedEndpoint).default([]),
 });

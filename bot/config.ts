@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { agentLogsIn, checkPlaces, endpointsIn } from "./config-endpoints.ts";
 import { explainIssues, readYaml } from "./config-problems.ts";
 import type { ConfigProblem } from "./config-problems.ts";
 import { configSchema } from "./config-schema.ts";
@@ -7,11 +8,13 @@ import type { ConfigFile } from "./config-schema.ts";
 import type { Endpoint } from "./domain/endpoint.ts";
 import type { Estate } from "./domain/estate.ts";
 import type { ManagedService } from "./domain/managed-service.ts";
-import { nearest } from "./domain/nearest.ts";
+import type { MeshPolicy } from "./domain/mesh.ts";
+import { checkMesh, meshPolicy } from "./config-mesh.ts";
+import { approvalBy, checkRole } from "./config-roles.ts";
 import { Failure } from "./errors.ts";
 
 /** What the bot runs by. Paths are absolute, times milliseconds, shares 0..1. */
-export interface Config extends Omit<ConfigFile, "services" | "endpoints" | "slack" | "expiring"> {
+export interface Config extends Omit<ConfigFile, "services" | "endpoints" | "slack" | "expiring" | "mesh"> {
   slack: {
     channel: string;
     mode: "http" | "socket";
@@ -19,9 +22,12 @@ export interface Config extends Omit<ConfigFile, "services" | "endpoints" | "sla
     vaultPath: { mount: string; path: string } | null;
   };
   services: Map<string, ManagedService>;
-  estate: Estate;
+  /** The services' own endpoints stand with them, or in their catalogs. */
+  estate: Omit<Estate, "services">;
+  /** null where it has none. */
+  mesh: MeshPolicy | null;
   /** Endpoint id → the log of the agent that renders its identity. */
-  agentLogs: Map<string, string>;
+  agentLogs: ReturnType<typeof agentLogsIn>;
   /** From the environment; null: they are in Vault, at `slack.vaultPath`. */
   slackTokens: SlackTokens | null;
 }
@@ -100,29 +106,19 @@ function located(path: ConfigProblem["path"], line: number, sentence: string): s
 /** What the shape alone cannot tell: names that must exist elsewhere, files, things named twice. */
 function crossCheck(file: ConfigFile, folder: string): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  for (const [service, { approval, endpoints }] of Object.entries(file.services)) {
-    const path = ["services", service];
-    if (!(approval.role in file.roles)) {
-      const meant = nearest(approval.role, Object.keys(file.roles));
-      const hint =
-        meant === null ? `roles has ${Object.keys(file.roles).join(", ") || "none"}` : `did you mean ${meant}?`;
-      problems.push({ path: [...path, "approval", "role"], sentence: `no role ${approval.role} under roles: ${hint}` });
-    }
-    for (const [index, { instance }] of endpoints.entries()) {
-      if (endpoints.findIndex((other) => other.instance === instance) < index)
-        problems.push({ path: [...path, "endpoints", index, "instance"], sentence: `${instance} is listed twice` });
-    }
+  for (const [name, service] of Object.entries(file.services)) {
+    problems.push(...checkRole(file, service.approval.role, ["services", name, "approval", "role"]));
+    problems.push(...checkPlaces(file, name, service));
   }
+  problems.push(...checkMesh(file));
   for (const [role, { users, groups }] of Object.entries(file.roles)) {
     if (users.length + groups.length === 0)
       problems.push({ path: ["roles", role], sentence: "nobody has this role, expected a user or a group" });
   }
-  for (const [path, name] of [
-    [["vault", "caFile"], file.vault.caFile],
-    [["identity", "caFile"], file.identity.caFile],
-  ] as const) {
-    if (!existsSync(resolve(folder, name)))
-      problems.push({ path: [...path], sentence: `no such file: ${resolve(folder, name)}` });
+  for (const section of ["vault", "identity", "consul", "nomad"] as const) {
+    const name = file[section]?.caFile;
+    if (name !== undefined && !existsSync(resolve(folder, name)))
+      problems.push({ path: [section, "caFile"], sentence: `no such file: ${resolve(folder, name)}` });
   }
   return problems;
 }
@@ -165,20 +161,16 @@ function assemble(file: ConfigFile, folder: string, environment: Environment): C
       rootCrlFile: file.identity.rootCrlFile && at(file.identity.rootCrlFile),
     },
     evidence: { vaultAudit: file.evidence.vaultAudit && at(file.evidence.vaultAudit) },
+    consul: file.consul && { ...file.consul, caFile: at(file.consul.caFile), tokenFile: at(file.consul.tokenFile) },
+    nomad: file.nomad && { ...file.nomad, caFile: at(file.nomad.caFile), tokenFile: at(file.nomad.tokenFile) },
+    mesh: meshPolicy(file),
     services,
     estate: {
-      services: [...services.values()],
       endpoints: file.endpoints.map(watched),
       within: file.expiring.within,
       staleAfterMs: 3 * file.probe.every + file.probe.deadline,
     },
-    agentLogs: new Map(
-      Object.entries(file.services).flatMap(([name, { endpoints }]) =>
-        endpoints.flatMap(({ instance, agentLog }) =>
-          agentLog ? [[`${name}/${instance}`, at(agentLog)] as const] : [],
-        ),
-      ),
-    ),
+    agentLogs: agentLogsIn(file, at),
     slackTokens: environment.SLACK_BOT_TOKEN
       ? {
           botToken: environment.SLACK_BOT_TOKEN,
@@ -190,21 +182,13 @@ function assemble(file: ConfigFile, folder: string, environment: Environment): C
 }
 
 function managed(name: string, service: ConfigFile["services"][string], file: ConfigFile): ManagedService {
-  const { approval, endpoints, ...rest } = service;
+  const { approval, catalog, ...rest } = service;
   return {
     ...rest,
     name,
-    approval: { users: [], groups: [], ...file.roles[approval.role], deadlineMs: approval.deadline },
-    endpoints: endpoints.map(({ instance, host, port, serverName, protocol, admin }) => ({
-      id: `${name}/${instance}`,
-      service: name,
-      instance,
-      host,
-      port,
-      serverName,
-      protocol,
-      admin: admin ?? null,
-    })),
+    approval: approvalBy(file, approval),
+    endpoints: endpointsIn(name, service),
+    catalog: catalog === undefined ? null : { kind: catalog.kind, service: catalog.service, tag: catalog.tag },
   };
 }
 

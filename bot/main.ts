@@ -48,17 +48,18 @@ async function main(stop: AbortController): Promise<void> {
     await Promise.all([background.done, linked]);
   });
 
-  const seen = { ...parts, slack: slack.state, vault: background.vault };
+  const seen = { ...parts, slack: slack.state, vault: background.vault, servers: background.servers };
   http.serve({
     health: () => healthOf(seen),
-    metrics: () => metricsOf(parts, { inFlight: works.inFlight, vault: background.vault() }),
+    metrics: () =>
+      metricsOf(parts, { inFlight: works.inFlight, vault: background.vault(), servers: background.servers() }),
     slack: slack.listener,
   });
   // What was acknowledged is still worked after this; nothing more is taken.
   stack.defer(() => http[Symbol.asyncDispose]());
   stack.use(
     await startOperatorSocket(join(config.data, "bot.sock"), {
-      run: (command) => runCommand(desk, command),
+      run: (typed) => runCommand(desk, typed),
       hold: (wanted) => holdForCase(parts, wanted),
       release: (wanted) => releaseHold(parts, wanted),
       status: () => statusOf(seen),

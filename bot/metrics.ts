@@ -1,3 +1,5 @@
+import type { ServersHealth } from "./background.ts";
+import { watchedEndpoints } from "./domain/estate.ts";
 import { expiryMetrics } from "./domain/metrics.ts";
 import type { Metric } from "./domain/metrics.ts";
 import { canIssue } from "./domain/vault-health.ts";
@@ -7,16 +9,20 @@ import type { Parts } from "./parts.ts";
 /** What /metrics answers: expiry under the names people graph already, and certops' own. */
 export async function metricsOf(
   parts: Parts,
-  { inFlight, vault }: { inFlight: number; vault: VaultHealth | null },
+  { inFlight, vault, servers }: { inFlight: number; vault: VaultHealth | null; servers: ServersHealth },
 ): Promise<string> {
   const now = parts.clock();
-  const [records, observations, counts, waiting, freezes] = await Promise.all([
+  const [known, seen, counts, waiting, freezes] = await Promise.all([
     parts.inventory.certificates({ currentAt: now }),
     parts.inventory.observations(),
     parts.requestCounts(),
     parts.outbox.waiting(),
     parts.freezes.all(),
   ]);
+  // Of an instance that went, nothing has an age any more.
+  const watched = new Set(watchedEndpoints(parts.estate).map(({ id }) => id));
+  const observations = seen.filter(({ endpoint }) => watched.has(endpoint));
+  const records = known.map((record) => ({ ...record, servedAt: record.servedAt.filter((id) => watched.has(id)) }));
   const gauge = (name: string, help: string, samples: Metric["samples"]): Metric => ({
     name,
     help,
@@ -25,11 +31,11 @@ export async function metricsOf(
   });
   const one = (value: number): Metric["samples"] => [{ labels: {}, value }];
   return renderMetrics([
-    ...expiryMetrics(records, observations, parts.config.estate.services, now),
+    ...expiryMetrics(records, observations, parts.estate.services, now),
     gauge(
       "certops_requests",
-      "Renewal requests by state",
-      counts.map(({ state, count }) => ({ labels: { state }, value: count })),
+      "Requests by kind and state",
+      counts.map(({ kind, state, count }) => ({ labels: { kind, state }, value: count })),
     ),
     gauge("certops_outbox_waiting", "What Slack is still to be told", one(waiting.count)),
     gauge("certops_work_in_flight", "Commands and clicks being worked", one(inFlight)),
@@ -39,6 +45,13 @@ export async function metricsOf(
       freezes.map(({ scope }) => ({ labels: { scope }, value: 1 })),
     ),
     gauge("certops_vault_up", "1 while Vault can issue", vault === null ? [] : one(Number(canIssue(vault)))),
+    ...Object.entries(servers).map(([name, health]) =>
+      gauge(
+        `certops_${name}_up`,
+        "1 while it answers the bot and has a leader",
+        health === null ? [] : one(Number(health.state === "ok")),
+      ),
+    ),
     gauge(
       "certops_probe_age_seconds",
       "Since the endpoint was last looked at",

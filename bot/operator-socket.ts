@@ -8,11 +8,12 @@ import type { Refusal } from "./domain/refusal.ts";
 import { Failure } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { Outcome } from "./operations/command.ts";
+import type { Command } from "./operations/verbs.ts";
 import { renderRefusal, renderText } from "./terminal.ts";
 
 export interface OperatorNeeds {
-  run(command: { args: string[]; user: string }): Promise<Outcome | Refusal>;
-  /** Excludes renewals of a service while a case of the lab plays with it. */
+  run(typed: { command: Command; args: string[]; user: string }): Promise<Outcome | Refusal>;
+  /** Keeps work off a service while a case of the lab plays with it. */
   hold(wanted: { service: string; user: string; reason: string }): Promise<object | Refusal>;
   release(wanted: { scope: string; user: string }): Promise<boolean>;
   status(): Promise<object>;
@@ -25,7 +26,7 @@ export interface OperatorNeeds {
 const operator = z.string().regex(/^operator:[\w.-]{1,64}$/);
 const service = z.string().min(1).max(64);
 const bodies = {
-  cert: z.object({ args: z.array(z.string().max(1_000)).max(100), user: operator }),
+  command: z.object({ args: z.array(z.string().max(1_000)).max(100), user: operator }),
   hold: z.object({ service, reason: z.string().max(500), user: operator.default("operator:lab") }),
   release: z.object({ service, user: operator.default("operator:lab") }),
 };
@@ -62,12 +63,10 @@ async function answer(needs: OperatorNeeds, request: IncomingMessage, response: 
   switch (`${request.method} ${request.url}`) {
     case "GET /v1/status":
       return send(response, 200, await needs.status());
-    case "POST /v1/cert": {
-      const outcome = await needs.run(bodies.cert.parse(await json(request)));
-      return isRefusal(outcome)
-        ? send(response, 200, { ok: false, text: renderRefusal(outcome), data: outcome })
-        : send(response, 200, { ok: true, text: renderText(outcome, needs.clock()), data: outcome });
-    }
+    case "POST /v1/cert":
+      return run(needs, "/cert", await json(request), response);
+    case "POST /v1/mesh":
+      return run(needs, "/mesh", await json(request), response);
     case "POST /v1/hold": {
       const held = await needs.hold(bodies.hold.parse(await json(request)));
       return isRefusal(held) ? send(response, 409, held) : send(response, 200, { held: true });
@@ -83,6 +82,13 @@ async function answer(needs: OperatorNeeds, request: IncomingMessage, response: 
         told(new Failure("not-found", `there is no ${request.method} ${request.url}`, "see bot/README.md")),
       );
   }
+}
+
+async function run(needs: OperatorNeeds, command: Command, body: unknown, response: ServerResponse): Promise<void> {
+  const outcome = await needs.run({ command, ...bodies.command.parse(body) });
+  return isRefusal(outcome)
+    ? send(response, 200, { ok: false, text: renderRefusal(outcome), data: outcome })
+    : send(response, 200, { ok: true, text: renderText(outcome, needs.clock()), data: outcome });
 }
 
 const longestBody = 100_000;

@@ -1,6 +1,15 @@
 import { readAgentLog } from "./adapters/agent-log.ts";
 import { auditLogOfVault } from "./adapters/audit-log-of-vault.ts";
+import { callPages, type FindInstances } from "./adapters/call-page.ts";
+import { consulCatalog } from "./adapters/consul/catalog.ts";
+import { type ConsulClient, consulClient } from "./adapters/consul/client.ts";
+import { intentions } from "./adapters/consul/intentions.ts";
+import { generationsBy } from "./adapters/deployers.ts";
 import { instanceAdmin } from "./adapters/instance-admin.ts";
+import { nomadCatalog } from "./adapters/nomad/catalog.ts";
+import { nomadClient } from "./adapters/nomad/client.ts";
+import { nomadGenerations } from "./adapters/nomad/generations.ts";
+import { nomadPlacements } from "./adapters/nomad/placements.ts";
 import { openStore } from "./adapters/store/database.ts";
 import { deliveries } from "./adapters/store/deliveries.ts";
 import { inventory } from "./adapters/store/inventory.ts";
@@ -12,12 +21,23 @@ import { vaultClient } from "./adapters/vault/client.ts";
 import { generations } from "./adapters/vault/generations.ts";
 import { issuedList } from "./adapters/vault/issued.ts";
 import type { Config } from "./config.ts";
-import type { Clock } from "./operations/ports.ts";
+import { estateOver } from "./domain/estate.ts";
+import type { Catalog, Clock, Mesh } from "./operations/ports.ts";
 
 export type Parts = Awaited<ReturnType<typeof openParts>>;
 
-/** Every adapter, opened once. The store is closed by whoever opened the parts. */
+/**
+ * Every adapter, opened once. The store is closed by whoever opened the parts. `services` and `estate` are as the catalogs
+ * have them: an entry is replaced when its instances come or go, so they are looked at anew for each use.
+ */
 export async function openParts(config: Config, clock: Clock) {
+  const services = new Map(config.services);
+  const consul = config.consul ? consulClient(config.consul) : null;
+  const nomad = config.nomad ? nomadClient(config.nomad) : null;
+  const catalogs = {
+    consul: config.consul ? consulCatalog(config.consul) : null,
+    nomad: nomad && nomadCatalog(nomad),
+  };
   const store = await openStore(`${config.data}/certops.db`, clock);
   const vault = vaultClient(config.vault);
   const admin = instanceAdmin({ deadlineMs: config.probe.deadline });
@@ -40,10 +60,28 @@ export async function openParts(config: Config, clock: Clock) {
     admin,
     swaps: admin.swaps,
     issued: issuedList(vault),
-    generations: generations(vault),
+    generations: generationsBy({ "vault-agent": generations(vault), nomad: nomad && nomadGenerations(nomad) }),
+    placements: nomad && nomadPlacements(nomad),
+    consul,
+    nomad,
+    catalogs,
     vaultAudit: config.evidence.vaultAudit === undefined ? null : auditLogOfVault(config.evidence.vaultAudit),
     agentLog: readAgentLog,
     agentLogs: config.agentLogs,
-    services: config.services,
+    services,
+    estate: estateOver(services, config.estate),
+    mesh: meshOf(config, consul, catalogs.consul),
   };
+}
+
+const findMs = 5_000;
+
+/** null where certops.yaml has none. */
+function meshOf({ mesh: policy }: Config, consul: ConsulClient | null, catalog: Catalog | null): Mesh | null {
+  if (policy === null || consul === null || catalog === null) return null;
+  const find: FindInstances = async (service, tag) => {
+    const { listing } = await catalog.listed({ kind: "consul", service, tag }, null, AbortSignal.timeout(findMs));
+    return listing.instances;
+  };
+  return { policy, intentions: intentions(consul), calls: callPages(find) };
 }

@@ -1,12 +1,14 @@
 import type { Answer, Row } from "./domain/answer.ts";
 import { tellDuration } from "./domain/duration.ts";
 import type { Refusal } from "./domain/refusal.ts";
+import { asksFor } from "./domain/request.ts";
 import type { Trace } from "./domain/trace.ts";
 import { canIssue } from "./domain/vault-health.ts";
 import type { ServedChain } from "./operations/explain-chain.ts";
 import type { EndpointWhy } from "./operations/explain-why.ts";
-import { verbs } from "./operations/command.ts";
 import type { Outcome } from "./operations/command.ts";
+import { type Command, verbs } from "./operations/verbs.ts";
+import { callText, intentionsText } from "./terminal-mesh.ts";
 
 /** Colours a word, or leaves it as it is. */
 export type Paint = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan", text: string) => string;
@@ -19,7 +21,7 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
     case "answer":
       return answerText(outcome.answer, now, paint);
     case "help":
-      return helpText(outcome.unknown, paint);
+      return helpText(outcome.command, outcome.unknown, paint);
     case "proposed":
       return proposedText(outcome, paint);
     case "chain":
@@ -30,10 +32,22 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
     case "why":
       return [
         ...frozenLines(outcome.why.frozen, paint),
+        ...outcome.why.missing.map(({ id, why }) => `${paint("bold", id)}  ${paint("red", "does not run")}\n  ${why}`),
         ...outcome.why.endpoints.map((one) => whyText(one, paint)),
+        ...(outcome.why.schedulerProblem === null
+          ? []
+          : [paint("yellow", `where its instances run is not known: ${outcome.why.schedulerProblem}`)]),
+        ...outcome.why.refusedCalls.map((call) => callText(call, paint)),
+        ...(outcome.why.meshProblem === null
+          ? []
+          : [paint("yellow", `calls in the mesh are not known: ${outcome.why.meshProblem}`)]),
       ].join("\n");
     case "trace":
       return traceText(outcome.trace, paint);
+    case "intentions":
+      return [...frozenLines(outcome.list.frozen, paint), intentionsText(outcome.list, paint)].join("\n");
+    case "call-why":
+      return [...frozenLines(outcome.why.frozen, paint), callText(outcome.why, paint)].join("\n");
     case "frozen":
       return `${scopeName(outcome.freeze.scope)} frozen: ${outcome.freeze.reason}\n${standstill}`;
     case "thawed":
@@ -73,7 +87,7 @@ function answerText(answer: Answer, now: number, paint: Paint): string {
 function proposedText({ request, vault }: Extract<Outcome, { kind: "proposed" }>, paint: Paint): string {
   const waits = vault !== null && !canIssue(vault);
   return [
-    `${paint("bold", request.id)} asks to renew ${request.service}. It is decided in Slack.`,
+    `${paint("bold", request.id)} asks for ${asksFor(request)}. It is decided in Slack.`,
     ...(waits
       ? [
           paint(
@@ -101,7 +115,7 @@ function chainText({ endpoint, report }: ServedChain, paint: Paint): string {
   return [paint("bold", endpoint.id), ...links, ...problems].join("\n");
 }
 
-function whyText({ endpoint, verdict, code, cause, fix, lagging, refusals }: EndpointWhy, paint: Paint): string {
+function whyText({ endpoint, verdict, code, cause, fix, lagging, away, refusals }: EndpointWhy, paint: Paint): string {
   const healthy = verdict === "healthy";
   const said =
     healthy && lagging !== null
@@ -110,6 +124,7 @@ function whyText({ endpoint, verdict, code, cause, fix, lagging, refusals }: End
   return [
     `${paint("bold", endpoint.id)}  ${said}`,
     ...(healthy ? [] : [`  cause: ${cause} (${code})`, `  fix:   ${inTerminal(fix ?? "none known")}`]),
+    ...(away === null ? [] : [paint("yellow", `  ${away}`)]),
     ...(lagging === null ? [] : [paint("yellow", `  ${inTerminal(lagging)}`)]),
     ...refusals.map(
       ({ at, peerAddress, peerPort, cause: why }) =>
@@ -170,21 +185,30 @@ function table(head: string[], rows: string[][], paint: Paint, styles: ("red" | 
   return [paint("dim", padded(head).join("  ").trimEnd()), ...lines].join("\n");
 }
 
-/** The commands; `unknown` is what was typed in place of one. */
-export function helpText(unknown: { typed: string; meant: string | null } | undefined, paint: Paint): string {
+/** What there is to ask after a command; `unknown` is what was typed in place of it. */
+export function helpText(
+  command: Command,
+  unknown: { typed: string; meant: string | null } | undefined,
+  paint: Paint,
+): string {
   const sorry =
-    unknown && `${unknown.typed} is not a command.${unknown.meant === null ? "" : ` Did you mean ${unknown.meant}?`}`;
-  const all = Object.values(verbs);
+    unknown &&
+    `${unknown.typed} is not a command.${unknown.meant === null ? "" : ` Did you mean ${inTerminal(unknown.meant)}?`}`;
+  const all = Object.values(verbs[command]).map(({ usage, does }) => ({
+    usage: inTerminal(`${command} ${usage}`),
+    does,
+  }));
   const width = Math.max(...all.map(({ usage }) => usage.length));
   return [
     ...(sorry ? [paint("red", sorry)] : []),
-    ...all.map(({ usage, does }) => `  certops ${usage.padEnd(width)}  ${paint("dim", does)}`),
+    ...all.map(({ usage, does }) => `  ${usage.padEnd(width)}  ${paint("dim", does)}`),
   ].join("\n");
 }
 
 /** Sentences name commands as they are typed in Slack. */
-const inTerminal = (sentence: string) => sentence.replaceAll("/cert ", "certops ");
+const inTerminal = (sentence: string) =>
+  sentence.replaceAll("/cert ", "certops ").replaceAll("/mesh ", "certops mesh ");
 
-const standstill = "certops starts no renewal there; leaves go on renewing by themselves";
+const standstill = "certops starts nothing there; leaves go on renewing by themselves";
 
 const scopeName = (scope: string) => (scope === "*" ? "everything is" : `${scope} is`);

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { stringify } from "yaml";
-import { vaultNames } from "../vault-config/services.ts";
+import { type Service, services, vaultNames } from "../vault-config/services.ts";
 import type { OwnSlack } from "./own-slack.ts";
-import type { LabInstance, LabState } from "./state.ts";
+import type { LabState } from "./state.ts";
 
 const head = "# Written by the lab for its own bot. For a real one, begin with bot/certops.example.yaml.\n";
 
@@ -24,6 +24,10 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
   const channel = own?.channel ?? state.slack.channel.id;
   const vault = new URL(state.urls.vault);
   const vaultPath = "kv/certops-bot/slack";
+  const { consul, nomad } = state.urls;
+  const server = (name: string, address: string) => ({
+    [name]: { address, caFile: path(state.files.root), tokenFile: `${name}-token` },
+  });
   return {
     http: { host: "127.0.0.1", port: state.ports.bot },
     data: "./",
@@ -31,6 +35,8 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
       ? { channel, mode: "socket", vaultPath }
       : { channel, mode: "http", apiUrl: `${state.urls.slack}/api/`, vaultPath },
     vault: { address: state.urls.vault, caFile: path(state.files.root), tokenFile: "token", pkiMount: "pki" },
+    ...(consul && server("consul", consul)),
+    ...(nomad && server("nomad", nomad)),
     identity: { file: "identity.pem", caFile: path(state.files.root), rootCrlFile: path(state.files.rootCrl) },
     evidence: { vaultAudit: path(state.files.vaultAudit) },
     probe: { every: "5s", deadline: "3s" },
@@ -38,34 +44,59 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
     history: { keep: "24h" },
     digest: { cron: "0 9 * * 1-5", timezone: "Europe/Madrid", channel },
     roles: { approver: own ? { users: own.approvers, groups: [] } : { users: [], groups: ["S0PLATFORM"] } },
-    services: Object.fromEntries(
-      Object.entries(Object.groupBy(state.instances, ({ service }) => service)).map(([service, instances = []]) => [
-        service,
-        managedService(service, instances, (instance) => path(join(state.dir, "agents", instance, "agent.log"))),
-      ]),
-    ),
+    services: Object.fromEntries(services.map((service) => [service.name, managedService(state, service, path)])),
+    ...(consul && { mesh }),
     endpoints: [{ host: vault.hostname, port: Number(vault.port), serverName: vaultNames.common, protocol: "https" }],
   };
 }
 
-function managedService(service: string, instances: LabInstance[], agentLog: (instance: string) => string) {
+/** A page of the app behind each sidecar makes the call; where it listens stands in Consul. */
+const callPage = { tag: "mesh", path: "/w-mtls" };
+
+const mesh = {
+  services: services.map(({ name }) => name),
+  approval: { role: "approver", deadline: "1h" },
+  probes: [
+    { source: "service-a", destination: "service-b", ...callPage },
+    { source: "service-b", destination: "service-a", ...callPage },
+  ],
+};
+
+function managedService(state: LabState, { name, serverName }: Service, path: (file: string) => string) {
   return {
-    owner: owners[service] ?? "platform",
-    names: [...new Set(instances.map(({ serverName }) => serverName))],
-    issuer: { mount: "pki", role: service },
+    owner: owners[name] ?? "platform",
+    names: [serverName],
+    issuer: { mount: "pki", role: name },
     ttl: "2m",
     key: "EC P-256",
     renewBefore: "20%",
-    deployment: { kind: "vault-agent", mount: "kv", path: `certops/${service}` },
+    deployment: state.urls.nomad
+      ? { kind: "nomad", job: name }
+      : { kind: "vault-agent", mount: "kv", path: `certops/${name}` },
     approval: { role: "approver", deadline: "1h" },
     rollout: "all",
-    endpoints: instances.map(({ instance, host, port, serverName, adminPort }) => ({
-      instance,
-      host,
-      port,
-      serverName,
-      admin: `http://${host}:${adminPort}`,
-      agentLog: agentLog(instance),
-    })),
+    ...instancesOf(state, name, path),
+  };
+}
+
+/** As a catalog lists them, where there is one; the log of an agent only where there are agents. */
+function instancesOf(state: LabState, service: string, path: (file: string) => string) {
+  const { consul, nomad } = state.urls;
+  const agentLog = (instance: string) => path(join(state.dir, "agents", instance, "agent.log"));
+  if (consul || nomad) {
+    const catalog = { kind: consul ? "consul" : "nomad", service, tag: "mtls" };
+    return { catalog: nomad ? catalog : { ...catalog, agentLog: agentLog("{instance}") } };
+  }
+  return {
+    endpoints: state.instances
+      .filter((one) => one.service === service)
+      .map(({ instance, host, port, serverName, adminPort }) => ({
+        instance,
+        host,
+        port,
+        serverName,
+        admin: `http://${host}:${adminPort}`,
+        agentLog: agentLog(instance),
+      })),
   };
 }

@@ -6,14 +6,28 @@ import type { Command, CommandOption } from "./commands/command.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
+import { fetchCommand } from "./commands/fetch.ts";
 import { reset } from "./commands/reset.ts";
+import { rotateRoot } from "./commands/rotate-root.ts";
 import { status } from "./commands/status.ts";
+import { step } from "./commands/step.ts";
 import { up } from "./commands/up.ts";
 import { nearest } from "./nearest.ts";
 import { paint, printProblem } from "./terminal.ts";
 
 const help = { type: "boolean", summary: "this text" } as const;
-const commands: readonly Command[] = [up, status, reset, down, doctor, caseCommand, demo];
+const commands: readonly Command[] = [
+  up,
+  status,
+  reset,
+  down,
+  doctor,
+  fetchCommand,
+  caseCommand,
+  step,
+  rotateRoot,
+  demo,
+];
 
 // The terminal may be gone before the lab is down; it must come down all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

@@ -5,6 +5,7 @@ import { Problem } from "../vault-config/problem.ts";
 import { type CaseName, type CaseReport, caseNames } from "./cases/report.ts";
 import { nearest } from "./nearest.ts";
 import type { LabStatus } from "./status.ts";
+import { type ChangeModesReport, knownStep, type StepName } from "./steps/report.ts";
 import { asProblem } from "./terminal.ts";
 import type { TrafficSample } from "./traffic-count.ts";
 
@@ -14,8 +15,12 @@ export interface ConsoleControl {
   traffic(): Promise<TrafficSample>;
   /** Refuses with a `Problem` while another case or a renewal runs. */
   runCase(name: CaseName): Promise<CaseReport>;
+  /** Plays a step of the workshop and leaves the lab as it was; refuses with a `Problem` where the lab lacks what it needs. */
+  runStep(name: StepName): Promise<ChangeModesReport>;
   /** Writes a new generation for every instance of the service. */
   rotate(service: string): Promise<void>;
+  /** Gives the mesh a new root, beside which the old one is trusted for a while; refuses with a `Problem` where there is no mesh. */
+  rotateMeshRoot(): Promise<void>;
 }
 
 /** Serves the lab's control on a unix socket that only its owner can open: the commands of another terminal come in here. */
@@ -57,8 +62,13 @@ async function answer(
       return control.traffic();
     case "POST cases":
       return control.runCase(knownCase(name ?? ""));
+    case "POST steps":
+      return control.runStep(knownStep(name ?? ""));
     case "POST rotate":
       await control.rotate(name ?? "");
+      return {};
+    case "POST rotate-root":
+      await control.rotateMeshRoot();
       return {};
     case "POST reset":
       setImmediate(onReset);

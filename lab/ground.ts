@@ -3,14 +3,15 @@ import { z } from "zod";
 import { apply } from "../vault-config/apply.ts";
 import { createRoot } from "../vault-config/ceremony.ts";
 import { desiredObjects } from "../vault-config/desired.ts";
+import { jwksUrl } from "../vault-config/nomad.ts";
 import { Problem } from "../vault-config/problem.ts";
 import { type Service, services } from "../vault-config/services.ts";
 import { connectVault } from "../vault-config/vault.ts";
 import type { OwnSlack } from "./own-slack.ts";
-import { startBotAgent, startInstanceAgent, startVaultServerAgent } from "./stack/lab-agents.ts";
+import { type AgentSetting, startBotAgent, startInstanceAgent, startVaultServerAgent } from "./stack/lab-agents.ts";
 import type { VaultProgram } from "./stack/program.ts";
 import { supervisorAccess } from "./stack/supervisor-access.ts";
-import { startVault } from "./stack/vault-server.ts";
+import { startVault, type VaultServer } from "./stack/vault-server.ts";
 import type { LabInstance, LabState } from "./state.ts";
 import type { Supervisor } from "./supervise.ts";
 
@@ -20,6 +21,12 @@ const generationsReply = z
 
 /** Everything the lab stands on: the PKI, Vault, and what the supervisor may do there once nobody is root any more. */
 export interface Ground extends AsyncDisposable {
+  /** With its root token until `revokeRoot`: what Vault holds for Consul and Nomad is written meanwhile. */
+  readonly server: VaultServer;
+  /** With which a server's agent is started. */
+  readonly agents: AgentSetting;
+  /** From then on nobody holds all the power. */
+  revokeRoot(): Promise<void>;
   startAgent(instance: LabInstance): Promise<void>;
   startBotAgent(): Promise<void>;
   /** A leaf of three seconds with the instance's present generation: key, certificate, chain. */
@@ -53,7 +60,15 @@ export async function startGround(options: {
   onProgress("Configuring Vault");
   await apply({
     vault: server.asRoot,
-    desired: desiredObjects({ address: server.address, lab: true, auditFile: state.files.vaultAudit }),
+    desired: desiredObjects({
+      address: server.address,
+      lab: true,
+      auditFile: state.files.vaultAudit,
+      consul: state.profile.includes("connect"),
+      ...(state.urls.nomad !== undefined && {
+        nomad: { jwksUrl: jwksUrl(state.urls.nomad), caPem: root.certificatePem },
+      }),
+    }),
     sign: (csr) => root.signIntermediate(csr),
     now: Date.now(),
   });
@@ -64,17 +79,20 @@ export async function startGround(options: {
       : { bot_token: state.slack.botToken, signing_secret: state.slack.signingSecret },
   });
   const access = await supervisorAccess(server, (error) => onEvent(`the supervisor's token: ${String(error)}`));
-  await server.revokeRoot();
 
   const setting = { dir, program, server, login: access, spawn };
   const anyone = connectVault({ address: server.address, ca: root.certificatePem, deadlineMs: 1_000 });
   await startVaultServerAgent(setting);
   return {
+    server,
+    agents: setting,
+    revokeRoot: () => server.revokeRoot(),
     async startAgent({ service, instance }) {
       await startInstanceAgent(setting, serviceNamed(service), instance);
     },
     async startBotAgent() {
-      await startBotAgent(setting);
+      const { consul, nomad } = state.urls;
+      await startBotAgent(setting, [...(consul ? (["consul"] as const) : []), ...(nomad ? (["nomad"] as const) : [])]);
     },
     async issueShortLeaf({ service, instance }) {
       const { generations } = await readGenerations(service);

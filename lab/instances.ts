@@ -2,14 +2,16 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Problem } from "../vault-config/problem.ts";
 import { eventually } from "./eventually.ts";
+import { filesOf } from "./instance-files.ts";
 import { HOST } from "./ports.ts";
 import type { LabInstance, LabPorts, LabState } from "./state.ts";
 import type { ChildSpec } from "./supervise.ts";
 import { trafficCount } from "./traffic-count.ts";
 
-const SERVICES_MAIN = join(import.meta.dirname, "../services/main.ts");
-const ASK_MS = 1_000;
-const STEADY_PER_SECOND = "8";
+export const SERVICES_MAIN = join(import.meta.dirname, "../services/main.ts");
+const ASK_MS = 3_000;
+/** Requests that every instance sends to the other service each second. */
+export const STEADY_PER_SECOND = "8";
 
 const layout = [
   { service: "service-a", instances: ["a-1", "a-2"], clientCert: "optional" },
@@ -45,17 +47,27 @@ const refusalsSchema = z.object({
 
 const instanceTraffic = trafficCount.extend({ rotations: z.number() });
 
+/** Where an instance tells of itself. */
+type Admin = Pick<LabInstance, "instance" | "host" | "adminPort">;
 export type Refusal = z.infer<typeof refusalsSchema>["refusals"][number];
 export type Health = z.infer<typeof healthSchema>;
 
-/** Every instance of the default profile, at its address. */
+/** Every instance that is a child of the supervisor, at its address. */
 export function layOut(dir: string, ports: LabPorts): LabInstance[] {
   return layout.flatMap(({ service, instances }) =>
     instances.map((instance) => {
       const own = ports.instances[instance];
       if (own === undefined) throw new Error(`no port is set for ${instance}`);
       const identityFile = join(dir, "instances", instance, "identity.pem");
-      return { service, instance, host: HOST, serverName: `${service}.example.com`, ...own, identityFile };
+      return {
+        service,
+        instance,
+        host: HOST,
+        serverName: `${service}.example.com`,
+        ...own,
+        identityFile,
+        runsIn: { kind: "process" },
+      };
     }),
   );
 }
@@ -63,6 +75,7 @@ export function layOut(dir: string, ports: LabPorts): LabInstance[] {
 /** How one instance is run: it calls the instances of the other service, steadily. */
 export function serviceSpec(state: LabState, of: LabInstance): ChildSpec {
   const peers = state.instances.filter(({ service }) => service !== of.service);
+  const files = filesOf(of);
   const clientCert = layout.find(({ service }) => service === of.service)?.clientCert ?? "required";
   return {
     name: of.instance,
@@ -75,9 +88,9 @@ export function serviceSpec(state: LabState, of: LabInstance): ChildSpec {
       HOST: of.host,
       PORT: String(of.port),
       ADMIN_PORT: String(of.adminPort),
-      IDENTITY_FILE: of.identityFile,
-      CA_FILE: state.files.root,
-      CRL_FILES: [state.files.rootCrl, join(of.identityFile, "../intermediate.crl")].join(","),
+      IDENTITY_FILE: files.identity,
+      CA_FILE: files.ca,
+      CRL_FILES: [state.files.rootCrl, files.crl].join(","),
       CLIENT_CERT: clientCert,
       SERVER_NAME: of.serverName,
       PEER_SERVER_NAME: peers[0]?.serverName ?? "",
@@ -93,21 +106,21 @@ export function serviceSpec(state: LabState, of: LabInstance): ChildSpec {
   };
 }
 
-/** What an instance says of itself; rejects when it does not answer within a second. */
-export async function health(of: LabInstance): Promise<Health> {
+/** What an instance says of itself; rejects when it does not answer within three seconds. */
+export async function health(of: Admin): Promise<Health> {
   return healthSchema.parse(await askAdmin(of, "/healthz"));
 }
 
 /** The handshakes it refused lately, oldest first. */
-export async function refusals(of: LabInstance): Promise<Refusal[]> {
+export async function refusals(of: Admin): Promise<Refusal[]> {
   return refusalsSchema.parse(await askAdmin(of, "/refusals")).refusals;
 }
 
-export async function traffic(of: LabInstance): Promise<z.infer<typeof instanceTraffic>> {
+export async function traffic(of: Admin): Promise<z.infer<typeof instanceTraffic>> {
   return instanceTraffic.parse(await askAdmin(of, "/traffic"));
 }
 
-async function askAdmin({ instance, host, adminPort }: LabInstance, path: string): Promise<unknown> {
+async function askAdmin({ instance, host, adminPort }: Admin, path: string): Promise<unknown> {
   try {
     const response = await fetch(`http://${host}:${adminPort}${path}`, { signal: AbortSignal.timeout(ASK_MS) });
     return await response.json();

@@ -1,20 +1,29 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../vault-config/problem.ts";
+import { writeAddresses } from "./addresses.ts";
 import { botSpec, holdRenewals } from "./bot.ts";
 import { writeBotConfig } from "./bot-config.ts";
 import { runCase } from "./cases/run.ts";
 import { startConsole } from "./console/server.ts";
 import { type ConsoleControl, startControl } from "./control.ts";
 import { lockFolder, makeFolder, ownerOf, removeFolder, requireUsable } from "./folder.ts";
-import { serviceSpec } from "./instances.ts";
 import { newState } from "./new-state.ts";
 import type { OwnSlack } from "./own-slack.ts";
 import { outsideSpec, sampleTraffic } from "./outside.ts";
 import { defaultPorts, requireFree, reserveFreePorts } from "./ports.ts";
-import { openbao } from "./stack/program.ts";
+import { type Mesh, openMesh } from "./mesh.ts";
+import { seedMesh } from "./mesh-seeds.ts";
+import { startServices } from "./services.ts";
+import { type ConnectCa, type ConsulCluster, startConsul } from "./stack/consul.ts";
+import { isOffered } from "./stack/consul-offered.ts";
+import { findProgram, type ProgramName } from "./stack/find-program.ts";
+import { type NomadCluster, startNomad } from "./stack/nomad.ts";
+import { clientFolder } from "./stack/nomad-allocations.ts";
+import { type FindOptions, openbao } from "./stack/program.ts";
 import { standInSpec } from "./stand-in.ts";
-import { type LabPorts, type LabState, writeState } from "./state.ts";
+import { compareChangeModes } from "./steps/change-modes.ts";
+import { type LabPorts, type LabState, type Profile, writeState } from "./state.ts";
 import { gatherStatus } from "./status.ts";
 import { type Child, Supervisor } from "./supervise.ts";
 import { sweep } from "./sweep.ts";
@@ -25,6 +34,10 @@ export interface LabOptions {
   dir: string;
   /** The documented ports, a block of free ones, or those of an earlier lab. */
   ports: "default" | "free" | LabPorts;
+  /** Runs the services as Nomad's jobs; as children of the supervisor otherwise. */
+  nomad?: boolean;
+  /** Adds Consul, and the services behind sidecars; with this authority for the mesh. */
+  connect?: ConnectCa;
   /** A bao or vault program to run in place of the one that is found. */
   vaultPath?: string;
   detached?: boolean;
@@ -44,6 +57,9 @@ export interface Lab extends AsyncDisposable {
   state: LabState;
   children(): readonly Child[];
   control: ConsoleControl;
+  /** null where the profile has none. */
+  consul: ConsulCluster | null;
+  nomad: NomadCluster | null;
 }
 
 /** Brings up the default profile and resolves when all of it is ready. Fails with a `Problem`, having left nothing behind. */
@@ -53,13 +69,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   stack.use(await claim(dir));
   await requireUsable(dir);
   await sweep(dir);
-  const ports = await choosePorts(options.ports, stack);
+  const profile = profileOf(options);
+  const ports = await choosePorts(options.ports, profile, stack);
   onProgress("Finding OpenBao");
   const program = await openbao({
     onProgress,
     signal,
     ...(options.vaultPath === undefined ? {} : { path: options.vaultPath }),
   });
+  const programs = await findPrograms(profile, { onProgress, signal });
   await makeFolder(dir);
   stack.defer(async () => {
     const kept = await removeFolder(dir);
@@ -70,6 +88,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const state = await newState({
     dir,
     ports,
+    profile,
+    connectCa: options.connect ?? "vault",
     detached: options.detached ?? false,
     ownSlack: ownSlack !== undefined,
     vault: program,
@@ -83,20 +103,27 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const supervisor = stack.use(new Supervisor({ marker: dir, signal, watcher: { event: onEvent, failure } }));
 
   const ground = stack.use(await startGround({ state, program, supervisor, ownSlack, onProgress, onEvent }));
+  const setting = { state, ground, supervisor, onProgress, onEvent };
+  const consul = programs.consul
+    ? stack.use(await startConsul({ ...setting, program: programs.consul, connectCa: state.connectCa }))
+    : null;
+  if (consul) await seedMesh(consul.ask);
+  const nomad = programs.nomad ? stack.use(await startNomad({ ...setting, program: programs.nomad, consul })) : null;
+  await ground.revokeRoot();
+
   onProgress("Starting the services, the bot and the Slack stand-in");
   const standIn = supervisor.spawn(await standInSpec(state));
   await writeBotConfig(state, ownSlack, options.editBotConfig);
   await Promise.all([
     startBot(supervisor, ground, state, standIn),
-    ...state.instances.map(async (instance) => {
-      await ground.startAgent(instance);
-      await supervisor.spawn(serviceSpec(state, instance));
-    }),
+    nomad ? nomad.runServices(programs.envoy) : startServices({ ...setting, consul, envoy: programs.envoy }),
   ]);
+  const mesh = consul && (await openMesh({ state, consul }));
+  await writeAddresses(state);
   await supervisor.spawn(outsideSpec(state));
 
   onProgress("Opening the console");
-  const control = controlOf(state, supervisor, ground, alarms);
+  const control = controlOf({ state, supervisor, ground, consul, nomad, mesh, alarms });
   stack.use(await startConsole({ port: ports.console, control, state }));
   await writeState(state);
   stack.use(await startControl({ socket: state.files.control, control, onReset: options.onReset ?? (() => {}) }));
@@ -104,6 +131,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   return {
     state,
     control,
+    consul,
+    nomad,
     children: () => supervisor.children,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -120,14 +149,23 @@ async function claim(dir: string): Promise<AsyncDisposable> {
   );
 }
 
-async function choosePorts(wanted: LabOptions["ports"], stack: AsyncDisposableStack): Promise<LabPorts> {
+function profileOf({ nomad = false, connect }: LabOptions): Profile[] {
+  const chosen: Profile[] = [...(nomad ? ["nomad" as const] : []), ...(connect ? ["connect" as const] : [])];
+  return chosen.length === 0 ? ["default"] : chosen;
+}
+
+async function choosePorts(
+  wanted: LabOptions["ports"],
+  profile: Profile[],
+  stack: AsyncDisposableStack,
+): Promise<LabPorts> {
   if (wanted === "free") {
-    const { ports, reservation } = await reserveFreePorts();
+    const { ports, reservation } = await reserveFreePorts(profile);
     stack.use(reservation);
     return ports;
   }
   const ports = wanted === "default" ? defaultPorts : wanted;
-  await requireFree(ports);
+  await requireFree(ports, profile);
   return ports;
 }
 
@@ -136,7 +174,26 @@ async function startBot(supervisor: Supervisor, ground: Ground, state: LabState,
   await supervisor.spawn(botSpec(state));
 }
 
-function controlOf(state: LabState, supervisor: Supervisor, ground: Ground, alarms: string[]): ConsoleControl {
+async function findPrograms(profile: Profile[], options: Pick<FindOptions, "onProgress" | "signal">) {
+  const connect = profile.includes("connect");
+  const find = (name: ProgramName, wanted: boolean) => (wanted ? findProgram(name, options) : null);
+  return {
+    consul: await find("consul", connect),
+    envoy: await find("envoy", connect),
+    nomad: await find("nomad", profile.includes("nomad")),
+  };
+}
+
+function controlOf(of: {
+  state: LabState;
+  supervisor: Supervisor;
+  ground: Ground;
+  consul: ConsulCluster | null;
+  nomad: NomadCluster | null;
+  mesh: Mesh | null;
+  alarms: string[];
+}): ConsoleControl {
+  const { state, supervisor, ground, consul, nomad, mesh, alarms } = of;
   let busy: string | null = null;
   const child = (name: string) => {
     const found = supervisor.children.find((candidate) => candidate.name === name);
@@ -154,24 +211,56 @@ function controlOf(state: LabState, supervisor: Supervisor, ground: Ground, alar
   };
   const services = [...new Set(state.instances.map(({ service }) => service))];
   const traffic = () => sampleTraffic(state);
+  /** Processes have one another's addresses from the start; jobs have them from Consul, while its checks find them well. */
+  const listed = async () => {
+    if (consul === null || nomad === null) return true;
+    return (await Promise.all(state.instances.map((one) => isOffered(consul.ask, one, "service")))).every(Boolean);
+  };
   return {
     traffic,
     status: () =>
-      gatherStatus({ state, alarms, children: supervisor.children, vaultProblem: () => ground.vaultProblem() }),
-    rotate: (service) => alone(`rotating ${service}`, () => ground.rotate(service)),
+      gatherStatus({
+        state,
+        alarms,
+        children: supervisor.children,
+        vaultProblem: () => ground.vaultProblem(),
+        consul,
+        nomad,
+        mesh,
+      }),
+    rotate: (service) =>
+      alone(`rotating ${service}`, async () => {
+        await (nomad ?? ground).rotate(service);
+      }),
+    async rotateMeshRoot() {
+      if (mesh === null)
+        throw new Problem("NO_MESH", "This lab has no mesh.", "Start one that has: npm start -- --connect");
+      await alone("rotating the mesh's root", () => mesh.rotateRoot());
+    },
+    async runStep(name) {
+      if (nomad === null) {
+        throw new Problem("NO_NOMAD", "This lab has no Nomad.", "Start one that has: npm start -- --nomad");
+      }
+      return alone(`the step ${name}`, () =>
+        compareChangeModes({
+          state,
+          nomad,
+          traffic,
+          hold: (service, reason) => holdRenewals(state, [service], reason),
+        }),
+      );
+    },
     runCase: (name) =>
       alone(`the case ${name}`, () =>
         runCase(name, {
           state,
-          child,
+          mesh,
+          listed,
           traffic,
-          agentOf,
+          rendererOf: ({ instance, runsIn }) =>
+            child(runsIn.kind === "nomad" ? `nomad ${clientFolder(runsIn.node)}` : agentOf(instance)),
           hold: (reason) => holdRenewals(state, services, reason),
           issueShortLeaf: (instance) => ground.issueShortLeaf(instance),
-          async replace(spec) {
-            await child(spec.name).stop();
-            await supervisor.spawn(spec);
-          },
         }),
       ),
   };

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { thisProcess } from "./processes.ts";
 import { layOut } from "./instances.ts";
+import { layOutMesh } from "./mesh-instances.ts";
 import { HOST } from "./ports.ts";
-import type { LabPorts, LabState } from "./state.ts";
+import type { LabPorts, LabState, Profile } from "./state.ts";
 
 const secret = (bytes: number) => randomBytes(bytes).toString("hex");
 
@@ -11,23 +12,29 @@ const secret = (bytes: number) => randomBytes(bytes).toString("hex");
 export async function newState(options: {
   dir: string;
   ports: LabPorts;
+  profile: Profile[];
+  connectCa: LabState["connectCa"];
   detached: boolean;
   ownSlack: boolean;
   vault: LabState["programs"]["vault"];
 }): Promise<LabState> {
-  const { dir, ports, detached, ownSlack: own, vault } = options;
+  const { dir, ports, profile, connectCa, detached, ownSlack: own, vault } = options;
+  const services = ["service-a", "service-b"];
   return {
     version: 1,
     id: secret(6),
     dir,
     startedAt: Date.now(),
     supervisor: { ...(await thisProcess()), detached },
-    profile: ["default"],
+    profile,
+    connectCa,
     urls: {
       vault: `https://${HOST}:${ports.vault}`,
       bot: `http://${HOST}:${ports.bot}`,
       slack: `http://${HOST}:${ports.slack}`,
       console: `http://localhost:${ports.console}`,
+      ...(profile.includes("connect") && { consul: `https://${HOST}:${ports.consul.client.https}` }),
+      ...(profile.includes("nomad") && { nomad: `https://${HOST}:${ports.nomad.server.http}` }),
     },
     ports,
     files: {
@@ -37,6 +44,7 @@ export async function newState(options: {
       certopsYaml: join(dir, "bot", "certops.yaml"),
       botSocket: join(dir, "bot", "bot.sock"),
       control: join(dir, "control.sock"),
+      addresses: Object.fromEntries(services.map((name) => [name, join(dir, "instances", `${name}.addresses`)])),
     },
     slack: {
       signingSecret: secret(16),
@@ -45,7 +53,8 @@ export async function newState(options: {
       channel: { id: "C0CERTS", name: "certificates" },
       own,
     },
-    instances: layOut(dir, ports),
+    instances: profile.includes("nomad") ? [] : layOut(dir, ports),
+    mesh: profile.includes("connect") && !profile.includes("nomad") ? layOutMesh(ports) : [],
     traffic: { adminPort: ports.traffic },
     programs: { vault },
   };

@@ -11,7 +11,7 @@ const PER_SECOND = "5";
 
 /** The steady clients from outside: they call every instance of service-a. */
 export function outsideSpec(state: LabState): ChildSpec {
-  const targets = state.instances.filter(({ service }) => service === "service-a");
+  const service = "service-a";
   return {
     name: "traffic",
     command: process.execPath,
@@ -19,8 +19,8 @@ export function outsideSpec(state: LabState): ChildSpec {
     log: join(state.dir, "logs", "traffic.log"),
     env: {
       PORT: String(state.traffic.adminPort),
-      TARGETS: targets.map(({ host, port }) => `${host}:${port}`).join(","),
-      SERVER_NAME: targets[0]?.serverName ?? "",
+      TARGETS_FILE: state.files.addresses[service] ?? "",
+      SERVER_NAME: state.instances.find((instance) => instance.service === service)?.serverName ?? "",
       CA_FILE: state.files.root,
       PER_SECOND,
     },
@@ -30,13 +30,14 @@ export function outsideSpec(state: LabState): ChildSpec {
 
 /** One reading of everything that is sent in the lab: from outside, and between its services. */
 export async function sampleTraffic(state: LabState): Promise<TrafficSample> {
+  const callers = [...state.instances, ...state.mesh];
   const [outside, ...inside] = await Promise.all([
     outsideCount(state).catch(() => null),
-    ...state.instances.map((instance) => traffic(instance).catch(() => null)),
+    ...callers.map((instance) => traffic(instance).catch(() => null)),
   ]);
   const sources = [
     { name: "outside", count: outside },
-    ...state.instances.map(({ instance }, index) => ({ name: instance, count: inside[index] ?? null })),
+    ...callers.map(({ instance }, index) => ({ name: instance, count: inside[index] ?? null })),
   ];
   const tallies = sources.flatMap(({ count }) => (count === null ? [] : [count.fresh, count.kept]));
   const causes: Record<string, number> = {};

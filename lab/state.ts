@@ -1,8 +1,15 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { replaceFile } from "./replace-file.ts";
 
 const port = z.number().int().min(1).max(65_535);
+
+/** A child of the lab's supervisor, or an allocation of Nomad's, by the name of its node. */
+const runsInSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("process") }),
+  z.object({ kind: z.literal("nomad"), allocation: z.string(), node: z.string() }),
+]);
 
 const instanceSchema = z.object({
   service: z.string(),
@@ -12,7 +19,34 @@ const instanceSchema = z.object({
   serverName: z.string(),
   adminPort: port,
   identityFile: z.string(),
+  runsIn: runsInSchema,
 });
+
+/** One that speaks plain HTTP on loopback alone, behind an Envoy of its own. */
+const meshInstanceSchema = z.object({
+  service: z.string(),
+  instance: z.string(),
+  host: z.string(),
+  /** Where it is served without TLS, to its sidecar. */
+  port,
+  adminPort: port,
+  /** Where its sidecar takes the mesh's mTLS. */
+  sidecarPort: port,
+  envoyAdminPort: port,
+  /** Where its sidecar takes its plain calls to the other service. */
+  upstreamPort: port,
+  runsIn: runsInSchema,
+});
+
+const meshPortsSchema = z.object({
+  port,
+  adminPort: port,
+  sidecarPort: port,
+  envoyAdminPort: port,
+  upstreamPort: port,
+});
+
+const consulServerPorts = z.object({ rpc: port, serf: port, https: port });
 
 export const portsSchema = z.object({
   vault: port,
@@ -22,6 +56,18 @@ export const portsSchema = z.object({
   slack: port,
   console: port,
   traffic: port,
+  /** `grpc`: loopback, from which Envoys take their configuration. `second`: beside the second of Nomad's clients. */
+  consul: z.object({
+    servers: z.tuple([consulServerPorts, consulServerPorts, consulServerPorts]),
+    client: z.object({ serf: port, https: port, grpc: port }),
+    second: z.object({ serf: port, https: port, grpc: port }),
+  }),
+  nomad: z.object({
+    server: z.object({ http: port, rpc: port, serf: port }),
+    clients: z.array(z.object({ http: port, firstDynamic: port, lastDynamic: port })),
+  }),
+  /** By instance, where it is a process. */
+  mesh: z.record(z.string(), meshPortsSchema),
 });
 
 const stateSchema = z.object({
@@ -30,8 +76,18 @@ const stateSchema = z.object({
   dir: z.string(),
   startedAt: z.number(),
   supervisor: z.object({ pid: z.number(), startTime: z.string(), detached: z.boolean() }),
-  profile: z.array(z.literal("default")),
-  urls: z.object({ vault: z.string(), bot: z.string(), slack: z.string(), console: z.string() }),
+  /** `default` alone, or what takes its place. */
+  profile: z.array(z.enum(["default", "nomad", "connect"])),
+  /** Who signs the mesh's certificates, where there is one. */
+  connectCa: z.enum(["vault", "built-in"]),
+  urls: z.object({
+    vault: z.string(),
+    bot: z.string(),
+    slack: z.string(),
+    console: z.string(),
+    consul: z.string().optional(),
+    nomad: z.string().optional(),
+  }),
   ports: portsSchema,
   files: z.object({
     root: z.string(),
@@ -40,6 +96,8 @@ const stateSchema = z.object({
     certopsYaml: z.string(),
     botSocket: z.string(),
     control: z.string(),
+    /** host:port of every instance, one a line, by service: kept up to date for who calls them. */
+    addresses: z.record(z.string(), z.string()),
   }),
   slack: z.object({
     signingSecret: z.string(),
@@ -49,7 +107,9 @@ const stateSchema = z.object({
     /** Whether the bot speaks in a Slack of the user's own, beside the stand-in. */
     own: z.boolean(),
   }),
+  /** As they are now: under Nomad they come and go. */
   instances: z.array(instanceSchema),
+  mesh: z.array(meshInstanceSchema),
   traffic: z.object({ adminPort: port }),
   programs: z.object({
     vault: z.object({ kind: z.enum(["openbao", "vault"]), version: z.string(), path: z.string() }),
@@ -59,14 +119,13 @@ const stateSchema = z.object({
 /** Everything about a running lab, secrets included: it is kept in a file only its owner can read. Times in epoch ms. */
 export type LabState = z.infer<typeof stateSchema>;
 export type LabInstance = z.infer<typeof instanceSchema>;
+export type MeshInstance = z.infer<typeof meshInstanceSchema>;
+export type Profile = LabState["profile"][number];
 export type LabPorts = z.infer<typeof portsSchema>;
 
-/** Replaces the file at once, so that a reader never sees half of it. */
+/** Tells everybody who looks for a lab in its folder that it is up, and how it is now. */
 export async function writeState(state: LabState): Promise<void> {
-  const file = stateFile(state.dir);
-  const draft = `${file}.new`;
-  await writeFile(draft, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-  await rename(draft, file);
+  await replaceFile(stateFile(state.dir), `${JSON.stringify(state, null, 2)}\n`);
 }
 
 /** null when no lab was started in `dir`, or what is there is no state of this version. */

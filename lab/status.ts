@@ -2,6 +2,9 @@ import { z } from "zod";
 import { botStatus } from "./bot.ts";
 import { diskProblem } from "./folder.ts";
 import { health } from "./instances.ts";
+import type { Mesh } from "./mesh.ts";
+import type { ConsulCluster } from "./stack/consul.ts";
+import type { NomadCluster } from "./stack/nomad.ts";
 import type { LabInstance, LabState } from "./state.ts";
 import type { Child } from "./supervise.ts";
 
@@ -10,17 +13,66 @@ const instanceStatusSchema = z.object({
   instance: z.string(),
   host: z.string(),
   port: z.number(),
+  /** The DNS name in its certificate. */
+  serverName: z.string(),
   serial: z.string().nullable(),
   generation: z.string().nullable(),
   notBefore: z.number().nullable(),
   notAfter: z.number().nullable(),
   problem: z.string().nullable(),
+  /** Its node and allocation under Nomad; null for a process of the lab's own. */
+  allocation: z.object({ id: z.string(), node: z.string() }).nullable(),
+  /** As Consul's checks see it; null without Consul. */
+  check: z.object({ status: z.enum(["passing", "warning", "critical"]), output: z.string() }).nullable(),
+});
+
+const consulStatusSchema = z.object({
+  leader: z.string().nullable(),
+  servers: z.array(z.object({ name: z.string(), alive: z.boolean(), leader: z.boolean() })),
+});
+
+const nomadStatusSchema = z.object({
+  leader: z.string().nullable(),
+  nodes: z.array(z.object({ name: z.string(), status: z.string(), eligible: z.boolean() })),
+});
+
+const certificateSchema = z.object({
+  serial: z.string(),
+  spiffe: z.string(),
+  notBefore: z.number(),
+  notAfter: z.number(),
+  root: z.string(),
+});
+
+const meshStatusSchema = z.object({
+  ca: z.object({
+    provider: z.enum(["vault", "built-in"]),
+    roots: z.array(z.object({ id: z.string(), name: z.string(), active: z.boolean(), notAfter: z.number() })),
+  }),
+  sidecars: z.array(
+    z.object({
+      service: z.string(),
+      instance: z.string(),
+      certificate: certificateSchema.nullable(),
+      problem: z.string().nullable(),
+      allocation: z.object({ id: z.string(), node: z.string() }).nullable(),
+      check: z.object({ status: z.enum(["passing", "warning", "critical"]), output: z.string() }).nullable(),
+    }),
+  ),
+  intentions: z.array(z.object({ source: z.string(), destination: z.string(), action: z.enum(["allow", "deny"]) })),
 });
 
 export const labStatusSchema = z.object({
   ready: z.boolean(),
   startedAt: z.number(),
-  urls: z.object({ vault: z.string(), bot: z.string(), slack: z.string(), console: z.string() }),
+  urls: z.object({
+    vault: z.string(),
+    bot: z.string(),
+    slack: z.string(),
+    console: z.string(),
+    consul: z.string().optional(),
+    nomad: z.string().optional(),
+  }),
   profile: z.array(z.string()),
   children: z.array(
     z.object({
@@ -35,6 +87,10 @@ export const labStatusSchema = z.object({
   bot: z.object({ ready: z.boolean(), renewals: z.number(), frozen: z.array(z.string()) }),
   /** Where the bot speaks: with the lab's stand-in, or in a Slack of the user's own. */
   slack: z.enum(["stand-in", "own"]),
+  /** Each null where it is not part of the profile. */
+  consul: consulStatusSchema.nullable(),
+  nomad: nomadStatusSchema.nullable(),
+  mesh: meshStatusSchema.nullable(),
   /** One sentence each; empty when all is well. */
   problems: z.array(z.string()),
 });
@@ -50,17 +106,31 @@ export async function gatherStatus(of: {
   vaultProblem: () => Promise<string | null>;
   /** What happened once and stays told until the lab is reset; it does not make the lab unready. */
   alarms: readonly string[];
+  consul: Pick<ConsulCluster, "status"> | null;
+  nomad: Pick<NomadCluster, "status"> | null;
+  mesh: Pick<Mesh, "status"> | null;
 }): Promise<LabStatus> {
   const { state, children, vaultProblem, alarms } = of;
-  const [instances, bot, vault, disk] = await Promise.all([
-    Promise.all(state.instances.map(instanceStatus)),
+  const [consul, nomad, mesh, bot, vault, disk] = await Promise.all([
+    of.consul?.status() ?? null,
+    of.nomad?.status() ?? null,
+    of.mesh?.status() ?? null,
     botStatus(state).catch(() => null),
     vaultProblem(),
     diskProblem(state.dir).catch(() => null),
   ]);
+  const checkOf = (instance: string) => consul?.checks[instance] ?? null;
+  const instances = await Promise.all(
+    state.instances.map((instance) => instanceStatus(instance, checkOf(instance.instance))),
+  );
+  const sidecars = mesh?.sidecars.map((sidecar) => {
+    const runsIn = state.mesh.find(({ instance }) => instance === sidecar.instance)?.runsIn;
+    return { ...sidecar, allocation: allocationOf(runsIn), check: checkOf(sidecar.instance) };
+  });
   const problems = [
     ...children.flatMap(({ problem }) => problem ?? []),
-    ...(vault === null ? [] : [vault]),
+    ...[vault, consul?.problem, nomad?.problem].flatMap((problem) => problem ?? []),
+    ...(sidecars ?? []).flatMap(({ instance, problem }) => (problem === null ? [] : [`${instance}: ${problem}.`])),
     ...instances.flatMap(({ instance, problem }) => (problem === null ? [] : [`${instance}: ${problem}.`])),
     ...(bot?.ready ? [] : [bot === null ? "The bot does not answer." : "The bot is not ready."]),
   ];
@@ -79,23 +149,33 @@ export async function gatherStatus(of: {
     instances,
     bot: bot ?? { ready: false, renewals: 0, frozen: [] },
     slack: state.slack.own ? "own" : "stand-in",
+    consul,
+    nomad,
+    mesh: mesh && { ...mesh, sidecars: sidecars ?? [] },
     // A disk that is nearly full has not stopped anything yet.
     problems: [...alarms, ...problems, ...(disk === null ? [] : [disk])],
   };
 }
 
-async function instanceStatus(of: LabInstance): Promise<InstanceStatus> {
-  const { service, instance, host, port } = of;
+async function instanceStatus(of: LabInstance, check: InstanceStatus["check"]): Promise<InstanceStatus> {
+  const { service, instance, host, port, serverName, runsIn } = of;
   const answer = await health(of).catch(() => null);
   return {
     service,
     instance,
     host,
     port,
+    serverName,
     serial: answer?.identity?.serial ?? null,
     generation: answer?.identity?.generation ?? null,
     notBefore: answer?.identity?.notBefore ?? null,
     notAfter: answer?.identity?.notAfter ?? null,
     problem: answer === null ? "it does not answer" : answer.problem,
+    allocation: allocationOf(runsIn),
+    check,
   };
+}
+
+function allocationOf(runsIn: LabInstance["runsIn"] | undefined): InstanceStatus["allocation"] {
+  return runsIn?.kind === "nomad" ? { id: runsIn.allocation, node: runsIn.node } : null;
 }

@@ -1,5 +1,9 @@
+import { glob } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "../vault-config/problem.ts";
+import { removeCgroups } from "./leftover-cgroups.ts";
+import { unmountUnder } from "./leftover-mounts.ts";
 import { isAlive, pidsWithEnvironment } from "./processes.ts";
 import { MARKER } from "./supervised-child.ts";
 
@@ -8,10 +12,20 @@ const DEADLINE_MS = 8_000;
 const LOOK_EVERY_MS = 50;
 
 /**
- * Ends every process that a lab in `dir` left behind, found by the marker in its environment, and waits until none is left.
- * Returns how many there were. Nothing else is ever touched.
+ * Ends every process that a lab in `dir` left behind, found by the marker in its environment, waits until none is left,
+ * and removes what Nomad made outside of that folder for its tasks. Returns how many processes there were. Nothing else is ever touched.
  */
 export async function sweep(dir: string): Promise<number> {
+  const ended = await endProcesses(dir);
+  const nomad = join(dir, "nomad");
+  const allocations = await Array.fromAsync(glob(join(nomad, "client-*", "data", "alloc", "*")));
+  const clients = await Array.fromAsync(glob(join(nomad, "client-*")));
+  await unmountUnder(nomad);
+  if (clients.length > 0) await removeCgroups(allocations.map((path) => basename(path)));
+  return ended;
+}
+
+async function endProcesses(dir: string): Promise<number> {
   const found = await leftovers(dir);
   signalAll(found, "SIGCONT");
   signalAll(found, "SIGTERM");

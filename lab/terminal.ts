@@ -29,6 +29,8 @@ export function printProblem(error: unknown): void {
 /** A full disk can show anywhere: it is named as what it is. Anything unexpected keeps its message. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  // What failed first is the reason; that taking things down failed as well is not.
+  if (error instanceof SuppressedError) return asProblem(error.suppressed);
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && "code" in error && error.code === "ENOSPC") {
     return new Problem("DISK_FULL", `The disk is full: ${message}.`, "Free some space and try again.", {

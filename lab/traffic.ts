@@ -10,8 +10,8 @@ import type { Tally, TrafficCount } from "./traffic-count.ts";
 const environment = z
   .object({
     PORT: z.coerce.number().int(),
-    /** host:port of each instance, comma-separated. */
-    TARGETS: z.string().transform((list) => list.split(",")),
+    /** host:port of each instance, one a line; looked at again and again, for they come and go. */
+    TARGETS_FILE: z.string(),
     SERVER_NAME: z.string(),
     CA_FILE: z.string(),
     /** Requests a second to each target, over fresh connections and as many again over one that is kept alive. */
@@ -20,6 +20,7 @@ const environment = z
   .parse(process.env);
 
 const REQUEST_MS = 5_000;
+const LOOK_EVERY_MS = 200;
 const stopping = new AbortController();
 const count: TrafficCount = { fresh: emptyTally(), kept: emptyTally() };
 
@@ -43,20 +44,34 @@ admin.listen(environment.PORT, "127.0.0.1");
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort());
 
-await Promise.all(
-  environment.TARGETS.flatMap((target) => [steady(target, fresh, count.fresh), steady(target, kept, count.kept)]),
-);
+const running = new Map<string, { stop: AbortController; done: Promise<unknown> }>();
+await untilStopped(LOOK_EVERY_MS, stopping.signal, async () => {
+  const wanted = new Set(readFileSync(environment.TARGETS_FILE, "utf8").split("\n").filter(Boolean));
+  for (const [target, { stop }] of running) {
+    if (wanted.has(target)) continue;
+    stop.abort();
+    running.delete(target);
+  }
+  for (const target of wanted) if (!running.has(target)) running.set(target, begin(target));
+});
+for (const { stop } of running.values()) stop.abort();
+await Promise.all([...running.values()].map(({ done }) => done));
 admin.close();
 admin.closeAllConnections();
 await Promise.all([fresh.close(), kept.close()]);
 
-async function steady(target: string, dispatcher: Agent, tally: Tally): Promise<void> {
+function begin(target: string): { stop: AbortController; done: Promise<unknown> } {
+  const stop = new AbortController();
+  const steady = (dispatcher: Agent, tally: Tally) =>
+    untilStopped(1_000 / environment.PER_SECOND, stop.signal, () => once(target, dispatcher, tally));
+  return { stop, done: Promise.all([steady(fresh, count.fresh), steady(kept, count.kept)]) };
+}
+
+async function untilStopped(everyMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   try {
-    for await (const _ of setInterval(1_000 / environment.PER_SECOND, null, { signal: stopping.signal })) {
-      await once(target, dispatcher, tally);
-    }
+    for await (const _ of setInterval(everyMs, null, { signal })) await work();
   } catch (error) {
-    if (!stopping.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
   }
 }
 

@@ -45,6 +45,10 @@ function shown(certificate: X509Certificate | undefined): { serial: string; gene
   if (certificate === undefined) throw new Error("the server showed no certificate");
   return {
     serial: (certificate.serialNumber.toLowerCase().match(/../g) ?? []).join(":"),
-    generation: GENERATION.exec(certificate.subjectAltName ?? "")?.[1] ?? null,
+    generation: generationIn(certificate),
   };
+}
+
+export function generationIn(certificate: X509Certificate): string | null {
+  return GENERATION.exec(certificate.subjectAltName ?? "")?.[1] ?? null;
 }

@@ -1,7 +1,7 @@
 import type { Observed } from "./admin.ts";
 
 /** Prometheus text. The certificate's names are those of x509-certificate-exporter, so that existing dashboards find them. */
-export function metrics({ config, identity, refusals, steady, server }: Observed): string {
+export function metrics({ steady, serving, mtls }: Observed): string {
   const lines: string[] = [];
   const metric = (
     name: string,
@@ -15,10 +15,10 @@ export function metrics({ config, identity, refusals, steady, server }: Observed
     }
   };
 
-  const inUse = identity.current?.identity;
-  if (inUse) {
+  const inUse = mtls?.identity.current?.identity;
+  if (mtls && inUse) {
     const labels = {
-      filepath: config.identityFile,
+      filepath: mtls.identityFile,
       serial_number: inUse.serial.replaceAll(":", ""),
       subject_CN: /CN=([^,]+)/.exec(inUse.subject)?.[1] ?? "",
       issuer_CN: /CN=([^,]+)/.exec(inUse.issuer)?.[1] ?? "",
@@ -28,17 +28,19 @@ export function metrics({ config, identity, refusals, steady, server }: Observed
     metric("x509_cert_expired", "gauge", [[labels, inUse.notAfter < Date.now() ? 1 : 0]]);
   }
 
-  const current = server();
-  metric("service_rotations_total", "counter", [[{}, identity.rotations]]);
-  metric("service_swaps_refused_total", "counter", [[{}, identity.refused]]);
-  metric("service_handshakes_total", "counter", [[{}, current?.handshakes ?? 0]]);
+  const current = serving();
+  if (mtls) {
+    metric("service_rotations_total", "counter", [[{}, mtls.identity.rotations]]);
+    metric("service_swaps_refused_total", "counter", [[{}, mtls.identity.refused]]);
+    metric("service_handshakes_total", "counter", [[{}, current?.connections ?? 0]]);
+    metric(
+      "service_refusals_total",
+      "counter",
+      [...mtls.refusals.byCode].map(([code, count]) => [{ code }, count]),
+    );
+  }
   metric("service_requests_total", "counter", [[{}, current?.served ?? 0]]);
-  metric("service_open_connections", "gauge", [[{}, current?.openConnections ?? 0]]);
-  metric(
-    "service_refusals_total",
-    "counter",
-    [...refusals.byCode].map(([code, count]) => [{ code }, count]),
-  );
+  metric("service_open_connections", "gauge", [[{}, current?.open ?? 0]]);
   metric("service_peer_requests_total", "counter", [
     [{ connection: "fresh", outcome: "ok" }, steady.fresh.ok],
     [{ connection: "fresh", outcome: "failed" }, steady.fresh.failed],

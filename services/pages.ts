@@ -1,6 +1,5 @@
 import express, { type ErrorRequestHandler, type Express } from "express";
-import { tellOutcome } from "./outcome.ts";
-import type { Address, Peer, Showing } from "./peer.ts";
+import type { Showing } from "./peer.ts";
 
 const calls: Record<string, Showing> = {
   "/w-mtls": "mtls",
@@ -8,18 +7,17 @@ const calls: Record<string, Showing> = {
   "/wo-ca-mtls": "no-ca",
 };
 
-/** The public pages. The calls to the other service answer 200 whatever came of them: the outcome is the page. */
-export function pages(service: string, peer: Peer, nextPeer: () => Address): Express {
+/**
+ * The public pages. `tell` calls the other service and tells what came of it: the answer is 200 whatever that was, for the
+ * outcome is the page.
+ */
+export function pages(service: string, tell: (showing: Showing) => Promise<string>): Express {
   const app = express().disable("x-powered-by").disable("etag");
   app.get("/", (_request, response) => {
     response.type("text").send(`Hello from "${service}"\n`);
   });
   for (const [path, showing] of Object.entries(calls)) {
-    app.get(path, async (_request, response) => {
-      const address = nextPeer();
-      const answer = await peer.callFresh(address, showing);
-      response.type("text").send(tellOutcome(service, peer.serverName, address, showing, answer));
-    });
+    app.get(path, async (_request, response) => void response.type("text").send(await tell(showing)));
   }
   app.use((_request, response) => {
     response

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { Agent, buildConnector, Client, type Dispatcher } from "undici";
+import { get } from "./get.ts";
 import { tlsOptions, type Material } from "./identity.ts";
 
 export interface Address {
@@ -11,9 +12,11 @@ export interface Address {
 /** What this side shows and trusts in a call. */
 export type Showing = "mtls" | "no-certificate" | "no-ca";
 
+/** HTTP status and body, or the code of what went wrong. */
+export type Result = { status: number; body: string } | { code: string };
+
 export interface Answer {
-  /** HTTP status and body, or the code of what went wrong. */
-  result: { status: number; body: string } | { code: string };
+  result: Result;
   /** Our end of the connection: the other side lists a refusal under this port. */
   localPort: number | null;
   certificate: X509Certificate | null;
@@ -65,7 +68,7 @@ export class Peer {
   }
 
   /** One request over a connection that is kept alive. */
-  callKept(address: Address): Promise<Answer["result"]> {
+  callKept(address: Address): Promise<Result> {
     return this.#get(this.#kept, address);
   }
 
@@ -73,20 +76,8 @@ export class Peer {
     await this.#kept.destroy();
   }
 
-  async #get(dispatcher: Dispatcher, address: Address): Promise<Answer["result"]> {
-    try {
-      const { statusCode, body } = await dispatcher.request({
-        origin: origin(address),
-        path: "/",
-        method: "GET",
-        headers: { host: this.serverName },
-        signal: AbortSignal.timeout(this.#deadlineMs),
-      });
-      return { status: statusCode, body: await body.text() };
-    } catch (error) {
-      const { code, name } = error as NodeJS.ErrnoException;
-      return { code: name === "TimeoutError" ? "TIMEOUT" : String(code ?? name) };
-    }
+  #get(dispatcher: Dispatcher, address: Address): Promise<Result> {
+    return get(dispatcher, origin(address), this.serverName, this.#deadlineMs);
   }
 
   #agent(): Agent {

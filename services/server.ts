@@ -37,6 +37,8 @@ export class RotatingServer {
   #generation = 0;
   readonly #connections = new Map<Socket, Connection>();
   readonly #accepted = new WeakMap<Socket, { address: string; port: number; generation: number }>();
+  /** Those that have not shaken hands yet. */
+  readonly #unproven = new Set<Socket>();
   #stopping = false;
 
   constructor(material: Material, rules: ServerRules, app: RequestListener, onRefusal: (refusal: Refusal) => void) {
@@ -57,6 +59,8 @@ export class RotatingServer {
     );
 
     this.https.prependListener("connection", (raw: Socket) => {
+      this.#unproven.add(raw);
+      raw.once("close", () => this.#unproven.delete(raw));
       this.#accepted.set(raw, {
         address: raw.remoteAddress ?? "",
         port: raw.remotePort ?? 0,
@@ -64,11 +68,15 @@ export class RotatingServer {
       });
     });
     this.https.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+      // Who said nothing was refused nothing: it looked whether the port is open, as a TCP health check does.
+      if (plainOf(socket)?.bytesRead === 0) return;
       const { address = "", port = 0 } = this.#acceptedAs(socket) ?? {};
       const code = String(socket.authorizationError ?? error.code);
       onRefusal(refusalOf(code, { address, port }, null));
     });
     this.https.prependListener("secureConnection", (socket) => {
+      const plain = plainOf(socket);
+      if (plain) this.#unproven.delete(plain);
       const { address = "", port = 0, generation = this.#generation } = this.#acceptedAs(socket) ?? {};
       const leaf = socket.getPeerX509Certificate();
       const presented = leaf ? describe(leaf) : null;
@@ -105,6 +113,8 @@ export class RotatingServer {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
     for (const { open } of this.#connections.values()) open.forEach(closeAfter);
+    // Nomad's TCP check leaves its connections open: they would be waited for until their handshake is overdue.
+    for (const plain of this.#unproven) if (plain.bytesRead === 0) plain.destroy();
     const timer = setTimeout(() => this.https.closeAllConnections(), deadlineMs);
     await new Promise((closed) => this.https.close(closed));
     clearTimeout(timer);
@@ -124,11 +134,15 @@ export class RotatingServer {
     response.end(`Refused by this server: ${refusal.cause} (${refusal.code}).\nFix: ${refusal.fix}\n`);
   }
 
-  /** A TLS socket that failed no longer knows its address; the plain one under it, in a field without documentation, does. */
   #acceptedAs(socket: TLSSocket): { address: string; port: number; generation: number } | undefined {
-    const { _parent: raw } = socket as TLSSocket & { _parent?: Socket };
-    return raw && this.#accepted.get(raw);
+    const plain = plainOf(socket);
+    return plain && this.#accepted.get(plain);
   }
+}
+
+/** A TLS socket that failed no longer knows its address; the plain one under it, in a field without documentation, does. */
+function plainOf(socket: TLSSocket): Socket | undefined {
+  return (socket as TLSSocket & { _parent?: Socket })._parent;
 }
 
 function closeAfter(response: ServerResponse): void {

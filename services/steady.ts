@@ -1,4 +1,4 @@
-import type { Address, Answer, Peer } from "./peer.ts";
+import type { Address, Result } from "./peer.ts";
 
 export interface Count {
   ok: number;
@@ -6,7 +6,13 @@ export interface Count {
   causes: Record<string, number>;
 }
 
-/** All instances start at once, and none is at fault when another listens later: until it first answers, nothing is counted. */
+/** How the other service is called. */
+interface Calls {
+  callFresh(address: Address): Promise<{ result: Result }>;
+  callKept(address: Address): Promise<Result>;
+}
+
+/** All start at once, and none is at fault when another, or a sidecar, is ready later: until the first answer nothing is counted. */
 const startUpMs = 60_000;
 
 /** A steady stream of requests to the other service, every second one over a fresh connection, counted by cause. */
@@ -17,18 +23,19 @@ export class SteadyTraffic {
   readonly #countedFrom = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  start(perSecond: number, peer: Peer, addresses: Address[]): void {
+  /** `where`: the addresses to call, as they are at each moment. */
+  start(perSecond: number, calls: Calls, where: { readonly known: readonly Address[] }): void {
     const startedUp = Date.now() + startUpMs;
     let turn = 0;
     const send = async () => {
       const asked = Date.now();
       const keep = turn % 2 === 1;
       // Halved, or with two addresses one would get all the fresh connections and the other none.
-      const address = addresses[Math.floor(turn++ / 2) % addresses.length];
+      const address = where.known[Math.floor(turn++ / 2) % where.known.length];
       if (!address) return;
-      const result = keep ? await peer.callKept(address) : (await peer.callFresh(address)).result;
+      const result = keep ? await calls.callKept(address) : (await calls.callFresh(address)).result;
       const of = `${address.host}:${address.port}`;
-      const from = Math.min(this.#countedFrom.get(of) ?? startedUp, "status" in result ? asked : Infinity);
+      const from = Math.min(this.#countedFrom.get(of) ?? startedUp, isAnswered(result) ? asked : Infinity);
       this.#countedFrom.set(of, from);
       if (asked >= from) count(keep ? this.kept : this.fresh, result);
     };
@@ -40,8 +47,12 @@ export class SteadyTraffic {
   }
 }
 
-function count(into: Count, result: Answer["result"]): void {
-  if ("status" in result && result.status === 200) {
+function isAnswered(result: Result): boolean {
+  return "status" in result && result.status === 200;
+}
+
+function count(into: Count, result: Result): void {
+  if (isAnswered(result)) {
     into.ok++;
     return;
   }

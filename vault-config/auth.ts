@@ -1,15 +1,16 @@
 import type { Settings } from "./objects.ts";
+import type { ServerCertificate } from "./servers.ts";
 import type { Service } from "./services.ts";
 
 /** Who logs in by AppRole. Each has one policy, of the same name. */
-export function appRoleNames(services: Service[]): string[] {
-  return [...services.map(({ name }) => `agent-${name}`), "agent-vault-server", "certops-bot"];
+export function appRoleNames(services: Service[], servers: ServerCertificate[]): string[] {
+  return [...[...services, ...servers].map(({ name }) => `agent-${name}`), "certops-bot"];
 }
 
 /** `loopbackOnly` binds secret ids and tokens to this machine, as fits a Vault that only listens there. */
-export function appRoles(services: Service[], loopbackOnly: boolean): Settings[] {
+export function appRoles(names: string[], loopbackOnly: boolean): Settings[] {
   const cidrs = loopbackOnly ? ["127.0.0.1/32"] : [];
-  return appRoleNames(services).map((name) => ({
+  return names.map((name) => ({
     kind: "approle",
     path: `auth/approle/role/${name}`,
     fields: {

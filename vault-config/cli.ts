@@ -5,17 +5,21 @@ import { type Applied, apply } from "./apply.ts";
 import { describeChange } from "./change.ts";
 import { desiredObjects } from "./desired.ts";
 import { connectFromEnvironment, readText } from "./environment.ts";
+import { jwksUrl, type NomadTrust } from "./nomad.ts";
 import { Problem } from "./problem.ts";
 import { requireCertificates } from "./signed-file.ts";
 
 const HELP = `Brings a Vault of your own to what vault-config says: mounts, roles, policies, logins.
 
-  npm run vault:apply -- [--dry-run] [--json] [--csr FILE] [--signed FILE]
+  npm run vault:apply -- [--dry-run] [--json] [--csr FILE] [--signed FILE] [--nomad URL [--nomad-ca FILE]] [--consul]
 
   --dry-run      show what would change, change nothing
   --json         print the changes as JSON
   --csr FILE     where to write the intermediate's signing request (intermediate.csr)
   --signed FILE  the intermediate's certificate, signed by your root, PEM
+  --nomad URL    Nomad's address, for example https://nomad.example.com:4646: its jobs log in by their identities
+  --nomad-ca FILE  the authority that signed Nomad's own certificate, PEM; left out, those that the system trusts
+  --consul       roles for Consul's servers, and a policy with which Consul has Vault sign for its mesh
   --help         this
 
 From the environment: VAULT_ADDR, VAULT_TOKEN, VAULT_CACERT (PEM file), VAULT_NAMESPACE.
@@ -30,6 +34,9 @@ const options = {
   json: { type: "boolean", default: false },
   csr: { type: "string", default: "intermediate.csr" },
   signed: { type: "string" },
+  nomad: { type: "string" },
+  "nomad-ca": { type: "string" },
+  consul: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -50,10 +57,11 @@ async function main(): Promise<number> {
   }
   const signed = flags.signed === undefined ? null : await readText(flags.signed, "--signed");
   if (signed !== null) requireCertificates(signed);
+  const nomad = await nomadTrust(flags);
   const vault = await connectFromEnvironment(process.env);
   const applied = await apply({
     vault,
-    desired: desiredObjects({ address: vault.address }),
+    desired: desiredObjects({ address: vault.address, consul: flags.consul, ...(nomad && { nomad }) }),
     dryRun: flags["dry-run"],
     ...(signed === null ? {} : { sign: () => Promise.resolve(signed) }),
     now: Date.now(),
@@ -65,6 +73,23 @@ async function main(): Promise<number> {
   if (flags.json) console.log(JSON.stringify({ ...applied, dryRun: flags["dry-run"] }, null, 2));
   else console.log(summary(applied, flags));
   return applied.pending === null ? 0 : WAITS_FOR_SIGNATURE;
+}
+
+async function nomadTrust(flags: { nomad?: string; "nomad-ca"?: string }): Promise<NomadTrust | null> {
+  const { nomad, "nomad-ca": caFile } = flags;
+  if (nomad === undefined) {
+    if (caFile === undefined) return null;
+    throw new Problem(
+      "WRONG_CALL",
+      "--nomad-ca says how to verify Nomad, and --nomad is missing.",
+      "Give --nomad URL too.",
+    );
+  }
+  if (!URL.canParse(nomad)) {
+    throw new Problem("WRONG_CALL", `--nomad: ${nomad} is no address.`, "For example: https://nomad.example.com:4646");
+  }
+  const caPem = caFile === undefined ? "" : await readText(caFile, "--nomad-ca");
+  return { jwksUrl: jwksUrl(nomad), caPem };
 }
 
 async function writeRequest(file: string, csr: string): Promise<void> {

@@ -1,10 +1,13 @@
 import { appRoleNames, appRoles } from "./auth.ts";
+import { connectCaPolicy } from "./consul.ts";
 import { auditDevice, mounts } from "./mounts.ts";
+import { type NomadTrust, nomadLogins } from "./nomad.ts";
 import type { VaultObject } from "./objects.ts";
 import { intermediate, pkiSettings, pkiUrls } from "./pki.ts";
-import { policies, supervisorPolicy } from "./policies.ts";
+import { jobPolicies, policies, supervisorPolicy } from "./policies.ts";
 import { roles } from "./roles.ts";
 import { generationSeeds } from "./seeds.ts";
+import { serverCertificates } from "./servers.ts";
 import { services } from "./services.ts";
 
 export interface DesiredOptions {
@@ -14,20 +17,28 @@ export interface DesiredOptions {
   lab?: boolean;
   /** Where Vault writes its audit log if it has no audit device yet. */
   auditFile?: string;
+  /** Adds the logins of Nomad's jobs, and certificates for its agents. */
+  nomad?: NomadTrust;
+  /** Adds certificates for Consul's agents, and Vault as the authority of Connect. */
+  consul?: boolean;
 }
 
 /** Everything Vault is to hold, in an order in which it can be made. */
 export function desiredObjects(options: DesiredOptions): VaultObject[] {
-  const { address, lab = false, auditFile = null } = options;
+  const { address, lab = false, auditFile = null, nomad, consul = false } = options;
+  const servers = serverCertificates(options);
+  const logins = appRoleNames(services, servers);
   return [
     auditDevice(auditFile),
     ...mounts,
     pkiUrls(address),
     ...pkiSettings,
-    ...roles(services),
-    ...policies(services),
-    ...(lab ? [supervisorPolicy(services, appRoleNames(services))] : []),
-    ...appRoles(services, lab),
+    ...roles(services, servers),
+    ...policies(services, servers),
+    ...(consul ? [connectCaPolicy] : []),
+    ...(lab ? [supervisorPolicy(services, logins)] : []),
+    ...appRoles(logins, lab),
+    ...(nomad === undefined ? [] : [...jobPolicies(services), ...nomadLogins(services, nomad, lab)]),
     ...generationSeeds(services),
     intermediate,
   ];

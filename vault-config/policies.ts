@@ -1,5 +1,6 @@
 import type { Settings } from "./objects.ts";
-import { GENERATION_URI, type Service, vaultNames } from "./services.ts";
+import type { ServerCertificate } from "./servers.ts";
+import { GENERATION_URI, type Service } from "./services.ts";
 
 const ownToken = `
 path "auth/token/lookup-self" { capabilities = ["read"] }
@@ -7,12 +8,13 @@ path "auth/token/renew-self"  { capabilities = ["update"] }
 path "auth/token/revoke-self" { capabilities = ["update"] }
 `;
 
-function policy(name: string, rules: string): Settings {
+/** One that lets its holder also look at, renew and revoke its own token. */
+export function policy(name: string, rules: string): Settings {
   return { kind: "policy", path: `sys/policies/acl/${name}`, fields: { policy: `${rules.trim()}\n${ownToken}` } };
 }
 
-/** May ask for certificates of this service alone, and read the generation it is to put into them. */
-function agentPolicy({ name, serverName }: Service): Settings {
+/** Certificates of this service alone. */
+function issueOwn({ name, serverName }: Service): string {
   const issue = `
   capabilities = ["update"]
   allowed_parameters = {
@@ -20,33 +22,46 @@ function agentPolicy({ name, serverName }: Service): Settings {
     "uri_sans"    = ["${GENERATION_URI}*"]
     "ttl"         = []
   }`;
-  return policy(
-    `agent-${name}`,
-    `
-path "kv/data/certops/${name}" { capabilities = ["read"] }
+  return `
 path "pki/issue/${name}" {${issue}
 }
 path "pki/issue/${name}-rsa" {${issue}
 }
 path "pki/cert/crl" { capabilities = ["read"] }
-`,
-  );
+`;
 }
 
-const vaultServerPolicy = policy(
-  "agent-vault-server",
-  `
-path "pki/issue/vault-server" {
+/** May ask for certificates of this service alone, and read the generation it is to put into them. */
+function agentPolicy(service: Service): Settings {
+  const { name } = service;
+  return policy(`agent-${name}`, `path "kv/data/certops/${name}" { capabilities = ["read"] }${issueOwn(service)}`);
+}
+
+export function jobPolicyName(service: string): string {
+  return `job-${service}`;
+}
+
+/** The same for Nomad's job of that service, which reads its generation in Nomad. */
+export function jobPolicies(services: Service[]): Settings[] {
+  return services.map((service) => policy(jobPolicyName(service.name), issueOwn(service)));
+}
+
+function serverPolicy({ name, common, ip }: ServerCertificate): Settings {
+  return policy(
+    `agent-${name}`,
+    `
+path "pki/issue/${name}" {
   capabilities = ["update"]
   allowed_parameters = {
-    "common_name" = ["${vaultNames.common}"]
+    "common_name" = ["${common}"]
     "alt_names"   = []
-    "ip_sans"     = ["${vaultNames.ip}"]
+    "ip_sans"     = ["${ip}"]
     "ttl"         = []
   }
 }
 `,
-);
+  );
+}
 
 /** Reads what Vault issued, writes generations, and issues no certificate but its own. */
 function botPolicy(services: Service[]): Settings {
@@ -57,7 +72,9 @@ function botPolicy(services: Service[]): Settings {
     "certops-bot",
     `
 ${generations.join("\n")}
-path "kv/data/certops-bot/slack" { capabilities = ["read"] }
+path "kv/data/certops-bot/slack"  { capabilities = ["read"] }
+path "kv/data/certops-bot/consul" { capabilities = ["read"] }
+path "kv/data/certops-bot/nomad"  { capabilities = ["read"] }
 path "pki/certs"           { capabilities = ["list"] }
 path "pki/certs/revoked"   { capabilities = ["list"] }
 path "pki/cert/*"          { capabilities = ["read"] }
@@ -72,8 +89,8 @@ path "pki/issue/certops-bot" {
   );
 }
 
-export function policies(services: Service[]): Settings[] {
-  return [...services.map(agentPolicy), vaultServerPolicy, botPolicy(services)];
+export function policies(services: Service[], servers: ServerCertificate[]): Settings[] {
+  return [...services.map(agentPolicy), ...servers.map(serverPolicy), botPolicy(services)];
 }
 
 /**

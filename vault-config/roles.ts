@@ -1,6 +1,7 @@
 import type { Fields } from "./fields.ts";
 import type { Settings } from "./objects.ts";
-import { GENERATION_URI, type Service, vaultNames } from "./services.ts";
+import type { ServerCertificate } from "./servers.ts";
+import { GENERATION_URI, type Service } from "./services.ts";
 
 // Everything a role could allow is stated, also what it must not: a door opened by hand is then seen and closed again.
 const closed: Fields = {
@@ -79,7 +80,20 @@ function role(name: string, fields: Fields): Settings {
   return { kind: "role", path: `pki/roles/${name}`, fields };
 }
 
-export function roles(services: Service[]): Settings[] {
+function serverRole({ name, dns, ip, client }: ServerCertificate): Settings {
+  return role(name, {
+    ...closed,
+    allow_bare_domains: true,
+    allowed_domains: dns,
+    allow_localhost: true,
+    allow_ip_sans: true,
+    allowed_ip_sans_cidr: [`${ip}/32`],
+    server_flag: true,
+    client_flag: client,
+  });
+}
+
+export function roles(services: Service[], servers: ServerCertificate[]): Settings[] {
   return [
     ...services.flatMap(serviceRoles),
     role("certops-bot", {
@@ -89,14 +103,6 @@ export function roles(services: Service[]): Settings[] {
       client_flag: true,
       ttl: "1h",
     }),
-    role("vault-server", {
-      ...closed,
-      allow_bare_domains: true,
-      allowed_domains: vaultNames.dns,
-      allow_localhost: true,
-      allow_ip_sans: true,
-      allowed_ip_sans_cidr: [`${vaultNames.ip}/32`],
-      server_flag: true,
-    }),
+    ...servers.map(serverRole),
   ];
 }

@@ -17,6 +17,8 @@ interface GroundSources {
   identityFile: string;
   vault: Pick<VaultClient, "read">;
   pkiMount: string;
+  /** The PEM of the root that Connect signs with now; null: certops.yaml names no Consul, or it has no mesh. */
+  connectRoot: (() => Promise<string>) | null;
   clock: Clock;
 }
 
@@ -24,7 +26,7 @@ type Found = Pick<Ground, "certificate" | "notBefore" | "notAfter">;
 
 /** Looks at everything certops stands on. Never throws: what cannot be read says so itself. */
 export function gatherGround(sources: GroundSources): Promise<Ground[]> {
-  const { rootFile, rootCrlFile, identityFile, vault, pkiMount, clock } = sources;
+  const { rootFile, rootCrlFile, identityFile, vault, pkiMount, connectRoot, clock } = sources;
   const looks: [GroundName, string, () => Promise<Found>][] = [
     ["root", rootFile, async () => lifeOf(firstIn(await textOf(rootFile), rootFile))],
     ["intermediate", `${pkiMount}/cert/ca`, async () => lifeOf(await certificateAt(vault, `${pkiMount}/cert/ca`))],
@@ -38,6 +40,12 @@ export function gatherGround(sources: GroundSources): Promise<Ground[]> {
   ];
   if (rootCrlFile !== null)
     looks.push(["root's revocation list", rootCrlFile, async () => listLife(await textOf(rootCrlFile))]);
+  if (connectRoot !== null)
+    looks.push([
+      "Connect's root",
+      connectRootsPath,
+      async () => lifeOf(firstIn(await connectRoot(), connectRootsPath)),
+    ]);
   return Promise.all(
     looks.map(async ([name, where, look]): Promise<Ground> => {
       try {
@@ -49,6 +57,8 @@ export function gatherGround(sources: GroundSources): Promise<Ground[]> {
     }),
   );
 }
+
+const connectRootsPath = "connect/ca/roots";
 
 const lifeOf = (certificate: Certificate): Found => ({
   certificate,

@@ -7,7 +7,9 @@ import { type Lifetime, remainingMs, remainingShare } from "./expiry.ts";
 import type { FreezeInForce } from "./freeze.ts";
 import type { Ground } from "./ground.ts";
 import { type Standing, serviceOf, standings } from "./lineage.ts";
+import type { ManagedService } from "./managed-service.ts";
 import type { RenewalRequest } from "./renewal.ts";
+import { unlisted, whyUnlisted } from "./unlisted.ts";
 import { laggingAt, supersededBy } from "./written.ts";
 
 /** The reply to a question, from what the store holds. */
@@ -147,6 +149,16 @@ export function unknownAmong(endpoints: Endpoint[], facts: Facts): UnknownEndpoi
     if (seen.fingerprint !== null) return [];
     return [{ ...unknown, why: seen.problem?.cause ?? "It showed no certificate.", since: seen.since }];
   });
+}
+
+/** The services of which not even the endpoints are known. */
+export function unknownServices(services: ManagedService[]): UnknownEndpoint[] {
+  return unlisted({ services }).map((service) => ({
+    endpoint: service.name,
+    serverName: service.names[0] ?? service.name,
+    why: whyUnlisted(service),
+    since: null,
+  }));
 }
 
 function placesOf(record: CertificateRecord, standing: Standing, observations: ObservationRecord[]): string[] {

@@ -1,4 +1,13 @@
-import { type Answer, type Facts, type GroundRow, type Row, groundRows, rowsOf, unknownAmong } from "./answer.ts";
+import {
+  type Answer,
+  type Facts,
+  type GroundRow,
+  type Row,
+  groundRows,
+  rowsOf,
+  unknownAmong,
+  unknownServices,
+} from "./answer.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { endpointNames, endpointsCalled, watchedEndpoints } from "./estate.ts";
 import { type Lifetime, isExpired, isExpiring, tellWindow } from "./expiry.ts";
@@ -8,6 +17,7 @@ import type { ManagedService } from "./managed-service.ts";
 import { nearest } from "./nearest.ts";
 import { type Query, type SerialQuery, isSerial } from "./query.ts";
 import { type Refusal, refuse } from "./refusal.ts";
+import { unlistedCalled } from "./unlisted.ts";
 
 /** What one question picks from the facts. */
 interface Picked {
@@ -16,6 +26,8 @@ interface Picked {
   ground: GroundRow[];
   /** Endpoints that could belong into the answer. */
   endpoints: Endpoint[];
+  /** Services that could belong into it, if only their endpoints were known. */
+  services: ManagedService[];
 }
 
 /** The answer to a question; a refusal when it names something nobody knows. */
@@ -30,7 +42,7 @@ export function answerFrom(query: Query, facts: Facts): Answer | Refusal {
     asOf: looks.length === 0 ? null : Math.min(...looks),
     rows: picked.rows.filter(({ certificate }) => !isGround(certificate, facts)),
     ground: picked.ground,
-    unknown: unknownAmong(picked.endpoints, facts),
+    unknown: [...unknownServices(picked.services), ...unknownAmong(picked.endpoints, facts)],
     frozen: freezesOver(facts.frozen, servicesOf(picked)),
   };
 }
@@ -48,6 +60,7 @@ function pick(query: Query, rows: Row[], facts: Facts): Picked | Refusal {
         rows: current.filter(({ certificate }) => isExpiring(certificate, window, now)),
         ground: ground.filter((item) => item.problem !== null || within(item, (life) => isExpiring(life, window, now))),
         endpoints: everywhere,
+        services: estate.services,
       };
     }
     case "expired":
@@ -56,6 +69,7 @@ function pick(query: Query, rows: Row[], facts: Facts): Picked | Refusal {
         rows: current.filter(({ certificate }) => isExpired(certificate, now)),
         ground: ground.filter((item) => item.problem !== null || within(item, (life) => isExpired(life, now))),
         endpoints: everywhere,
+        services: estate.services,
       };
     case "show":
       return show(query.what, rows, ground, facts);
@@ -78,7 +92,13 @@ function issuer(what: string, current: Row[], ground: GroundRow[], { estate }: F
     const known = [...current, ...ground].flatMap(({ certificate }) => certificate?.issuer.replace(/^CN=/, "") ?? []);
     return unheardOf(what, new Set(known), `Nothing that is known was issued by ${what}.`);
   }
-  return { title: `Issued by ${what}`, rows, ground: under, endpoints: watchedEndpoints(estate) };
+  return {
+    title: `Issued by ${what}`,
+    rows,
+    ground: under,
+    endpoints: watchedEndpoints(estate),
+    services: estate.services,
+  };
 }
 
 function serial(asked: SerialQuery, all: Row[], ground: GroundRow[], { estate }: Facts): Picked | Refusal {
@@ -96,7 +116,13 @@ function serial(asked: SerialQuery, all: Row[], ground: GroundRow[], { estate }:
         : `Did you mean ${meant}?`,
     );
   }
-  return { title: `Serial ${told}`, rows, ground: under, endpoints: watchedEndpoints(estate) };
+  return {
+    title: `Serial ${told}`,
+    rows,
+    ground: under,
+    endpoints: watchedEndpoints(estate),
+    services: estate.services,
+  };
 }
 
 /** Told as what certops stands on, and not as a certificate besides: also the one it had, or will have, for the same use. */
@@ -126,13 +152,18 @@ function show(what: string, rows: Row[], ground: GroundRow[], { estate }: Facts)
   const under = ground.filter(
     (item) => isCalled(item, wanted) || (item.certificate !== null && fingerprinted(item.certificate.fingerprint)),
   );
-  if (found.length === 0 && under.length === 0 && endpoints.length === 0) {
+  const services = unlistedCalled(estate, what);
+  if (found.length === 0 && under.length === 0 && endpoints.length === 0 && services.length === 0) {
     return unheardOf(
       what,
-      new Set([...endpointNames(estate), ...rows.flatMap(({ certificate }) => certificate.names), ...groundNames]),
+      new Set([
+        ...endpointNames(estate),
+        ...rows.flatMap(({ certificate }) => certificate.names),
+        ...groundNames(ground),
+      ]),
     );
   }
-  return { title: what, rows: found, ground: under, endpoints };
+  return { title: what, rows: found, ground: under, endpoints, services };
 }
 
 function host(what: string, rows: Row[], { estate }: Facts): Picked | Refusal {
@@ -148,7 +179,8 @@ function host(what: string, rows: Row[], { estate }: Facts): Picked | Refusal {
       !certificate.isCa &&
       (certificate.names.some((name) => meant(name.toLowerCase())) || places.some(({ endpoint }) => ids.has(endpoint))),
   );
-  if (all.length === 0 && endpoints.length === 0) {
+  const services = unlistedCalled(estate, what);
+  if (all.length === 0 && endpoints.length === 0 && services.length === 0) {
     return unheardOf(
       what,
       new Set([...endpointNames(estate), ...rows.flatMap(({ certificate }) => certificate.names)]),
@@ -161,6 +193,7 @@ function host(what: string, rows: Row[], { estate }: Facts): Picked | Refusal {
     rows: current.length > 0 || endpoints.length > 0 ? current : all,
     ground: [],
     endpoints,
+    services,
   };
 }
 
@@ -176,6 +209,7 @@ function owner(what: string, current: Row[], services: ManagedService[]): Picked
     ),
     ground: [],
     endpoints: owned.flatMap(({ endpoints }) => endpoints),
+    services: owned,
   };
 }
 

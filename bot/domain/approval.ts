@@ -1,7 +1,8 @@
 import { freezeOf, frozen, type FreezeInForce } from "./freeze.ts";
-import type { ManagedService } from "./managed-service.ts";
+import type { ApprovalPolicy, ManagedService } from "./managed-service.ts";
+import { isInMesh, type MeshPolicy } from "./mesh.ts";
 import { refuse, type Refusal } from "./refusal.ts";
-import type { RenewalRequest } from "./renewal.ts";
+import { askAgain, type Request, servicesOf, subjectOf } from "./request.ts";
 
 // People and groups are named by their Slack ids; the edge turns them into mentions.
 
@@ -9,9 +10,9 @@ export type Verdict = "approve" | "deny";
 
 /** What a decision rests on, read at the moment of the click. */
 export interface Ground {
-  request: RenewalRequest;
-  /** As it is configured now; undefined when it no longer is. */
-  service: ManagedService | undefined;
+  request: Request;
+  /** As it is configured now; null when what the request is about no longer is. */
+  approval: ApprovalPolicy | null;
   user: string;
   verdict: Verdict;
   /** The groups the user is a member of; null when the directory could not be read. */
@@ -20,18 +21,34 @@ export interface Ground {
   now: number;
 }
 
+/** What may be asked for, as certops.yaml has it now. */
+export interface Configured {
+  services: ReadonlyMap<string, Pick<ManagedService, "approval">>;
+  /** null where it has no mesh. */
+  mesh: { policy: MeshPolicy } | null;
+}
+
+/** Who may decide it now; null: what it is about is no longer in certops.yaml. */
+export function approvalOf(request: Request, { services, mesh }: Configured): ApprovalPolicy | null {
+  switch (request.kind) {
+    case "renewal":
+      return services.get(request.service)?.approval ?? null;
+    case "intention":
+      return mesh && isInMesh(mesh.policy, request.plan) ? mesh.policy.approval : null;
+  }
+}
+
 /** null: this person may decide this now. The request is pending. */
-export function objection({ request, service, user, verdict, groups, freezes, now }: Ground): Refusal | null {
-  const freeze = freezeOf(freezes, request.service);
+export function objection({ request, approval, user, verdict, groups, freezes, now }: Ground): Refusal | null {
+  const freeze = freezeOf(freezes, servicesOf(request));
   if (now >= request.expiresAt) return expired(request);
-  if (!service) {
+  if (approval === null) {
     return refuse(
       "not-managed",
-      `${request.service} is no longer in certops.yaml, so nobody may decide ${request.id}.`,
-      "Put the service back, or let the request expire.",
+      `${subjectOf(request)} is no longer in certops.yaml, so nobody may decide ${request.id}.`,
+      "Put it back, or let the request expire.",
     );
   }
-  const { approval } = service;
   if (user === request.requester) {
     return refuse(
       "self-approval",
@@ -50,24 +67,20 @@ export function objection({ request, service, user, verdict, groups, freezes, no
     if (!approval.groups.some((group) => groups.includes(group))) {
       return refuse(
         "not-approver",
-        `You may not decide requests for ${request.service}.`,
+        `You may not decide requests for ${subjectOf(request)}.`,
         `Ask ${whoMayDecide(approval)}.`,
       );
     }
   }
-  return verdict === "approve" && freeze ? frozen(freeze, request.service) : null;
+  return verdict === "approve" && freeze ? frozen(freeze) : null;
 }
 
-export function expired(request: RenewalRequest): Refusal {
-  return refuse(
-    "expired",
-    `${request.id} expired before anybody decided it.`,
-    `Ask again: /cert renew ${request.service}`,
-  );
+export function expired(request: Request): Refusal {
+  return refuse("expired", `${request.id} expired before anybody decided it.`, `Ask again: ${askAgain(request)}`);
 }
 
 /** For example `U0BEN or a member of S0PLATFORM`. */
-export function whoMayDecide({ users, groups }: RenewalRequest["approval"]): string {
+export function whoMayDecide({ users, groups }: Pick<ApprovalPolicy, "users" | "groups">): string {
   const all = [...users, ...groups.map((group) => `a member of ${group}`)];
   return all.length === 0 ? "whoever keeps certops.yaml: its approval role names nobody" : all.join(" or ");
 }

@@ -2,7 +2,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { Window } from "./expiry.ts";
 import type { ManagedService } from "./managed-service.ts";
 
-/** Everything certops watches, as the configuration has it. */
+/** Everything certops watches, as the configuration and the catalogs have it. */
 export interface Estate {
   services: ManagedService[];
   /** Watched, but renewed by somebody else. A service's own endpoints stand in the service. */
@@ -20,6 +20,21 @@ export function watchedEndpoints(estate: Pick<Estate, "services" | "endpoints">)
     if (!byId.has(endpoint.id)) byId.set(endpoint.id, endpoint);
   }
   return [...byId.values()];
+}
+
+/** The estate whose services are those of the map, as they stand whenever it is looked at. */
+export function estateOver(services: ReadonlyMap<string, ManagedService>, fixed: Omit<Estate, "services">): Estate {
+  return {
+    ...fixed,
+    get services() {
+      return [...services.values()];
+    },
+  };
+}
+
+/** Whether an endpoint is still watched, at this address. */
+export function isWatched(estate: Pick<Estate, "services" | "endpoints">, { id, host, port }: Endpoint): boolean {
+  return watchedEndpoints(estate).some((one) => one.id === id && one.host === host && one.port === port);
 }
 
 /** The endpoints a person means by a service, an instance, an id, `host:port`, a host or a server name. */

@@ -23,14 +23,14 @@ export interface FreezeNotice {
   reason: string;
 }
 
-/** The freeze that stops automation for this service, a person's before a hold; null when none does. */
-export function freezeOf(freezes: FreezeInForce[], service: string): FreezeInForce | null {
-  const covering = freezes.filter(({ scope }) => scope === "*" || scope === service);
+/** The freeze that stops automation for any of these services, a person's before a hold; null when none does. */
+export function freezeOf(freezes: FreezeInForce[], services: string[]): FreezeInForce | null {
+  const covering = freezesOver(freezes, services);
   return covering.find(({ until }) => until === null) ?? covering[0] ?? null;
 }
 
-export function frozen(freeze: FreezeInForce, service: string): Refusal {
-  const what = freeze.scope === "*" ? "All services are" : `${service} is`;
+export function frozen(freeze: FreezeInForce): Refusal {
+  const what = freeze.scope === "*" ? "All services are" : `${freeze.scope} is`;
   return freeze.until === null
     ? refuse("frozen", `${what} frozen by ${freeze.by}: ${freeze.reason}`, `Thaw first: ${thawCommand(freeze.scope)}`)
     : refuse("frozen", `${what} held by ${freeze.by}: ${freeze.reason}`, "It ends by itself: try again in a moment.");

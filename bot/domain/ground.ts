@@ -22,6 +22,7 @@ const alsoCalled: Partial<Record<GroundName, string[]>> = {
   "intermediate's revocation list": ["crl", "crls"],
   "certops' own certificate": ["certops-bot", "certops", "bot"],
   "certops' own token": ["certops-bot", "certops", "bot"],
+  "Connect's root": ["connect", "mesh"],
 };
 
 /** Whether a person means this by that name. */
@@ -32,7 +33,10 @@ export function isCalled({ name, certificate }: Pick<Ground, "name" | "certifica
 }
 
 /** For "did you mean …?". */
-export const groundNames = ["root", "intermediate", "token", "crl", "certops-bot"];
+export function groundNames(ground: Pick<Ground, "name">[]): string[] {
+  const mesh = ground.some(({ name }) => name === "Connect's root") ? ["connect"] : [];
+  return ["root", "intermediate", "token", "crl", "certops-bot", ...mesh];
+}
 
 export type GroundName =
   | "root"
@@ -40,4 +44,5 @@ export type GroundName =
   | "root's revocation list"
   | "intermediate's revocation list"
   | "certops' own certificate"
-  | "certops' own token";
+  | "certops' own token"
+  | "Connect's root";

@@ -1,4 +1,5 @@
 import type { HandshakeProblem } from "./endpoint.ts";
+import { type Placed, whyAway, whyUnasked } from "./placement.ts";
 import { shortened } from "./serial.ts";
 import type { Swap } from "./swap.ts";
 
@@ -10,22 +11,48 @@ export interface Evidence {
   serial: string | null;
   /** Its own account of the new certificate, where it has one. */
   swap: Swap | null;
+  /** What its scheduler says of it; null: none runs it. */
+  placement: Placed | null;
 }
 
-/** One sentence for a person; null when the instance shows the generation (there is nothing to explain). */
+/** For a person; null when the instance shows the generation (there is nothing to explain). */
 export function whyNotServed(
   instance: string,
   { written, seen, unserved }: { written: boolean; seen: Evidence | null; unserved: string[] | null },
 ): string | null {
   if (!seen) return null;
   if (!written) return `Left as it was: its generation was not written.`;
+  const reason = reasonFor(instance, seen, unserved);
+  const unasked = whyUnasked(seen.placement);
+  return unasked === null ? reason : `${reason} Nomad may know more, and could not be asked: ${unasked}`;
+}
+
+function reasonFor(instance: string, seen: Evidence, unserved: string[] | null): string {
   if (seen.swap?.outcome === "refused") {
     return `Rendered but not served: ${instance} refused the new certificate (${seen.swap.problem ?? "no reason given"}).`;
   }
+  const away = whyAway(seen.placement);
+  if (away !== null) return `${away} ${asSeen(seen)}`;
   if (seen.problem) return `Handshakes fail: ${seen.problem.cause} (${seen.problem.code}). ${seen.problem.fix}`;
-  const still = seen.serial === null ? "shows no certificate" : `still serves ${shortened(seen.serial)}`;
+  const still = stillServes(seen);
   if (unserved === null) return `It ${still}; whether Vault issued the new one is not known.`;
   return unserved.length > 0
     ? `Rendered but not served: Vault issued ${unserved.map(shortened).join(", ")} for this generation, and ${instance} ${still}.`
-    : `Not issued: the agent of ${instance} has not asked Vault for it, and ${instance} ${still}.`;
+    : `Not issued: ${rendererOf(instance, seen.placement)} has not asked Vault for it, and ${instance} ${still}.`;
+}
+
+/** What we saw ourselves, of one whose scheduler has the reason. */
+function asSeen({ problem, serial }: Evidence): string {
+  if (problem === null) return `It ${stillServes({ serial })}.`;
+  return problem.code === "NOT_LISTED" ? problem.fix : `Handshakes fail: ${problem.cause} (${problem.code}).`;
+}
+
+const stillServes = ({ serial }: Pick<Evidence, "serial">) =>
+  serial === null ? "shows no certificate" : `still serves ${shortened(serial)}`;
+
+function rendererOf(instance: string, placed: Placed | null): string {
+  if (placed === null) return `the agent of ${instance}`;
+  return typeof placed === "object" && "allocation" in placed && placed.allocation !== null
+    ? `Nomad's client on ${placed.allocation.node.name}`
+    : "Nomad's client";
 }

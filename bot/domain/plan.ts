@@ -1,17 +1,23 @@
 import { hashOf } from "./canonical.ts";
+import { byName } from "./catalog.ts";
+import { placeOf } from "./deployment.ts";
 import type { ManagedService } from "./managed-service.ts";
 import type { Plan } from "./renewal.ts";
 
-/** What a renewal of this service will do, as its configuration stands. */
-export function planFor(service: ManagedService): Plan {
+/**
+ * What a renewal of this service will do, as its configuration and its catalog stand.
+ * @param awaited instances that somebody waits for: one that the catalog no longer lists is missing, not out of the plan
+ */
+export function planFor(service: ManagedService, awaited: string[] = []): Plan {
+  const listed = service.endpoints.map(({ instance }) => instance);
   return {
     service: service.name,
     names: service.names,
     issuer: { mount: service.issuer.mount, role: service.issuer.role },
     ttl: service.ttl,
     key: service.key,
-    deployment: { kind: service.deployment.kind, mount: service.deployment.mount, path: service.deployment.path },
-    instances: service.endpoints.map(({ instance }) => instance),
+    deployment: service.deployment,
+    instances: service.catalog === null ? listed : [...new Set([...listed, ...awaited])].toSorted(byName),
     rollout: service.rollout,
   };
 }
@@ -34,7 +40,7 @@ function intent(plan: Plan): Record<string, string> {
     issuer: `${plan.issuer.mount}/${plan.issuer.role}`,
     ttl: plan.ttl,
     key: plan.key,
-    deployment: `${plan.deployment.kind} ${plan.deployment.mount}/${plan.deployment.path}`,
+    deployment: `${plan.deployment.kind} ${placeOf(plan.deployment)}`,
     instances: plan.instances.join(", "),
     rollout: plan.rollout,
   };

@@ -1,11 +1,14 @@
-/** Everything a person approves. The hash over exactly this binds the approval. */
+import type { Asked, Step } from "./asked.ts";
+import type { Deployment } from "./deployment.ts";
+
+/** What a renewal will do. */
 export interface Plan {
   service: string;
   names: string[];
   issuer: { mount: string; role: string };
   ttl: string;
   key: string;
-  deployment: { kind: "vault-agent"; mount: string; path: string };
+  deployment: Deployment;
   instances: string[];
   rollout: "all" | "one-first";
 }
@@ -18,41 +21,10 @@ export interface ServedNow {
   notAfter: number | null;
 }
 
-/**
- * pending → approved | denied | expired | void;
- * approved → deployed | not-served | failed | void.
- * `void`: the plan moved since it was asked for, or since it was approved. `not-served`: written and rendered, yet not on the wire.
- */
-export type RequestState =
-  | "pending"
-  | "approved"
-  | "denied"
-  | "expired"
-  | "deployed"
-  | "not-served"
-  | "failed"
-  | "void";
-
-export interface RenewalRequest {
-  /** Also the generation, and the correlation id everywhere: `r-` and eight characters of a–z2–7. */
-  id: string;
+/** `deployed`: every instance serves it. `not-served`: written and rendered, yet not on the wire. Its id is also the generation. */
+export type RenewalRequest = Asked<"renewal", Plan, ServedNow[], Receipt, "deployed" | "not-served" | "failed"> & {
   service: string;
-  requester: string;
-  reason: string;
-  plan: Plan;
-  planHash: string;
-  evidence: ServedNow[];
-  /** Who could decide it when it was made. Who may decide it now stands with the service. */
-  approval: { users: string[]; groups: string[] };
-  state: RequestState;
-  createdAt: number;
-  expiresAt: number;
-  decidedBy: string | null;
-  decidedAt: number | null;
-  /** Where its message stands in Slack. */
-  message: { channel: string; ts: string } | null;
-  receipt: Receipt | null;
-}
+};
 
 /** What happened, counted by the bot itself. Without instances, steps and handshakes where nothing was written. */
 export interface Receipt {
@@ -66,8 +38,7 @@ export interface Receipt {
     /** Why it does not serve the new generation, where it does not. */
     problem: string | null;
   }[];
-  /** In order; `tookMs` since the step before. */
-  steps: { name: string; at: number; tookMs: number }[];
+  steps: Step[];
   handshakes: { tried: number; failed: number; causes: Record<string, number> };
   /** Serials issued for this service during the renewal that no instance was planned to serve. */
   besides: string[];

@@ -1,19 +1,19 @@
 import type { FreezeInForce } from "./freeze.ts";
 
-/** One renewal from the click to the wire, as every party tells it. */
+/** One request from the click to its effect, as every party tells it. */
 export interface Trace {
   id: string;
   /** Oldest first. */
   rows: TraceRow[];
   /** What could not be read, and why: said, never guessed. */
   missing: { source: string; why: string }[];
-  /** The freezes of its service now. */
+  /** The freezes of the services it touches, now. */
   frozen: FreezeInForce[];
 }
 
 export interface TraceRow {
   at: number;
-  /** Who tells it: `certops`, `vault audit`, `agent a-1`, `a-1`, `wire`. */
+  /** Who tells it: `certops`, `vault audit`, `agent a-1`, `a-1`, `wire`, `consul`, `service-a`. */
   source: string;
   text: string;
   detail: Record<string, unknown>;
@@ -43,6 +43,7 @@ export function tellAudit({
   actor: string;
   detail: Record<string, unknown>;
 }): string {
+  const isIntention = "destination" in detail;
   const instances = Array.isArray(detail.instances) ? detail.instances.join(", ") : "";
   switch (action) {
     case "request.pending":
@@ -56,9 +57,9 @@ export function tellAudit({
     case "request.expired":
       return "expired: nobody decided it in time";
     case "job.started":
-      return "began; handshakes are counted from here";
+      return isIntention ? "began" : "began; handshakes are counted from here";
     case "job.written":
-      return `generation written for ${instances}`;
+      return isIntention ? `written to Consul: ${String(detail.action)}` : `generation written for ${instances}`;
     case "job.proven":
       return `proven at ${instances}`;
     case "job.cut-off":
@@ -69,6 +70,8 @@ export function tellAudit({
       return "every instance serves it after all";
     case "request.deployed":
       return "deployed: every instance serves it";
+    case "request.enforced":
+      return "enforced: the mesh does as it was told";
     default:
       return typeof detail.problem === "string" ? `${action.replace("request.", "")}: ${detail.problem}` : action;
   }

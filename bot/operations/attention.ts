@@ -1,18 +1,18 @@
 import type { Answer } from "../domain/answer.ts";
 import { isRefusal } from "../domain/refusal.ts";
-import type { RenewalRequest } from "../domain/renewal.ts";
+import type { Request } from "../domain/request.ts";
 import { Failure } from "../errors.ts";
 import type { Desk } from "./command.ts";
 import type { Requests } from "./ports.ts";
 
 /** What a person should look at now. */
 export interface Attention {
-  pending: RenewalRequest[];
-  running: RenewalRequest[];
+  pending: Request[];
+  running: Request[];
   expiring: Answer;
 }
 
-/** Requests that wait for a decision, renewals under way, and what ends soon. */
+/** Requests that wait for a decision, work under way, and what ends soon. */
 export async function attention({
   desk,
   requests,

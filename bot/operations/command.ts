@@ -6,43 +6,34 @@ import { parseQuery } from "../domain/query.ts";
 import type { Query } from "../domain/query.ts";
 import { isRefusal, refuse } from "../domain/refusal.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import type { Pair } from "../domain/intention.ts";
+import type { IntentionRequest } from "../domain/intention-request.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
+import type { Request } from "../domain/request.ts";
 import type { Trace } from "../domain/trace.ts";
 import type { VaultHealth } from "../domain/vault-health.ts";
+import type { CallAnswer } from "./explain-call.ts";
 import type { ServedChain } from "./explain-chain.ts";
 import type { Why } from "./explain-why.ts";
+import type { IntentionList } from "./list-intentions.ts";
+import { runMesh } from "./mesh-command.ts";
+import type { WantedIntention } from "./propose-intention.ts";
 import type { Wanted } from "./propose-renewal.ts";
-
-/** What can be said after `/cert`, in Slack and in a terminal alike. */
-export const verbs = {
-  expiring: { usage: "expiring [30d|20%]", does: "what ends soon" },
-  expired: { usage: "expired", does: "what has ended and is still in use" },
-  show: { usage: "show <service, instance, name or fingerprint>", does: "everything known of it" },
-  host: { usage: "host <name, *.suffix or host:port>", does: "what a host serves" },
-  owner: { usage: "owner <owner>", does: "everything somebody answers for" },
-  issuer: { usage: "issuer <part of its name>", does: "everything one authority signed" },
-  serial: { usage: "serial <AB:CD:…>", does: "the certificate with this serial" },
-  chain: { usage: "chain <service, instance or host>", does: "who signed whom, up to the root" },
-  why: { usage: "why <service, instance or host>", does: "why a handshake fails, and how to mend it" },
-  renew: { usage: "renew <service> [reason]", does: "asks for a new certificate on every instance" },
-  trace: { usage: "trace <request>", does: "one renewal from the click to the wire" },
-  freeze: { usage: "freeze [service] <reason>", does: "stops automation, for one service or for all" },
-  thaw: { usage: "thaw [service]", does: "lets it go on" },
-  help: { usage: "help", does: "this" },
-} as const;
-
-export type Verb = keyof typeof verbs;
+import { type Command, isVerb, meantBy, type Verb, verbs } from "./verbs.ts";
 
 /** What a command came to. */
 export type Outcome =
   | { kind: "answer"; answer: Answer }
-  /** `vault`: as the bot saw it last; null when it has not looked yet. */
-  | { kind: "proposed"; request: RenewalRequest; vault: VaultHealth | null }
+  /** `vault`: as the bot saw it last; null when it has not looked yet, or the request does not need it. */
+  | { kind: "proposed"; request: Request; vault: VaultHealth | null }
   | { kind: "chain"; name: string; chains: ServedChain[] }
   | { kind: "why"; name: string; why: Why }
   | { kind: "trace"; trace: Trace }
   | { kind: "frozen" | "thawed"; freeze: Freeze }
-  | { kind: "help"; unknown?: { typed: string; meant: string | null } };
+  | { kind: "intentions"; list: IntentionList }
+  | { kind: "call-why"; why: CallAnswer }
+  /** `meant`: a command and its verb, such as `/mesh allow`. */
+  | { kind: "help"; command: Command; unknown?: { typed: string; meant: string | null } };
 
 /** The operations behind the commands, bound to what they need. `user`: a Slack id, or `operator:<name>`. */
 export interface Desk {
@@ -55,6 +46,15 @@ export interface Desk {
   trace(id: string): Promise<Trace | Refusal>;
   freeze(wanted: { scope: string; user: string; reason: string }): Promise<Freeze | Refusal>;
   thaw(wanted: { scope: string; user: string }): Promise<Freeze | Refusal>;
+  /** null where certops.yaml has no mesh. */
+  mesh: MeshDesk | null;
+}
+
+export interface MeshDesk {
+  services: string[];
+  list(): Promise<IntentionList | Refusal>;
+  ask(wanted: WantedIntention): Promise<IntentionRequest | Refusal>;
+  why(pair: Pair): Promise<CallAnswer | Refusal>;
 }
 
 const longestCommand = 600;
@@ -70,17 +70,20 @@ export function wordsOf(text: string): string[] {
  */
 export async function runCommand(
   desk: Desk,
-  { args, user, since }: { args: string[]; user: string; since?: number },
+  { command, args, user, since }: { command: Command; args: string[]; user: string; since?: number },
 ): Promise<Outcome | Refusal> {
   if (args.join(" ").length > longestCommand) {
     return refuse("too-long", `That command is longer than ${longestCommand} characters.`, "Say it shorter.");
   }
   const [typed = "help", ...rest] = args;
   const verb = typed.toLowerCase();
-  if (!isVerb(verb)) return { kind: "help", unknown: { typed, meant: nearest(verb, Object.keys(verbs)) } };
+  if (command === "/mesh" && isVerb(command, verb)) return runMesh(desk.mesh, verb, { words: rest, user, since });
+  if (command === "/mesh" || !isVerb(command, verb)) {
+    return { kind: "help", command, unknown: { typed, meant: meantBy(command, verb) } };
+  }
   switch (verb) {
     case "help":
-      return { kind: "help" };
+      return { kind: "help", command };
     case "renew":
       return renew(desk, rest, { user, since });
     case "chain":
@@ -102,8 +105,6 @@ export async function runCommand(
       return ask(desk, [verb, ...rest]);
   }
 }
-
-const isVerb = (word: string): word is Verb => Object.hasOwn(verbs, word);
 
 async function ask(desk: Desk, words: string[]): Promise<Outcome | Refusal> {
   const query = parseQuery(words);
@@ -172,6 +173,7 @@ function unknownService(desk: Desk, name: string): Refusal {
   );
 }
 
-const missing = (verb: Verb, more: string) => refuse("missing-argument", `Write: /cert ${verbs[verb].usage}`, more);
+const missing = (verb: Verb<"/cert">, more: string) =>
+  refuse("missing-argument", `Write: /cert ${verbs["/cert"][verb].usage}`, more);
 
 const known = (desk: Desk) => [...desk.services.keys()].toSorted().slice(0, 20).join(", ") || "none";

@@ -1,4 +1,4 @@
-import type { RenewalRequest } from "../domain/renewal.ts";
+import type { Request } from "../domain/request.ts";
 import type { Clock, Requests } from "./ports.ts";
 import { toldRequest } from "./tell-request.ts";
 
@@ -19,7 +19,7 @@ export async function expireRequests(needs: {
 /** false when somebody decided it, or ended it, before. */
 export function expireRequest(
   needs: { requests: Pick<Requests, "move"> },
-  request: RenewalRequest,
+  request: Request,
   now: number,
 ): Promise<boolean> {
   return needs.requests.move(

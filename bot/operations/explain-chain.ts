@@ -5,6 +5,7 @@ import { type Estate, endpointNames, endpointsCalled } from "../domain/estate.ts
 import { type FreezeInForce, freezesOver } from "../domain/freeze.ts";
 import { nearest } from "../domain/nearest.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
+import { noInstances, unlistedCalled } from "../domain/unlisted.ts";
 import type { Clock, Freezes, Probe } from "./ports.ts";
 
 export interface ServedChain {
@@ -42,6 +43,8 @@ export async function explainChain(
 }
 
 export function notAnEndpoint(estate: Pick<Estate, "services" | "endpoints">, name: string): Refusal {
+  const [service] = unlistedCalled(estate, name);
+  if (service !== undefined) return noInstances(service);
   const known = endpointNames(estate);
   const meant = nearest(name, known);
   return refuse(

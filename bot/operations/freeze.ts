@@ -1,6 +1,7 @@
 import { type Freeze, type FreezeNotice, freezeOf, frozen, type FreezeInForce, thawCommand } from "../domain/freeze.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
+import { does } from "../domain/request.ts";
 import { thawObjection } from "../domain/thaw.ts";
 import type { Clock, Commit, Freezes, Requests } from "./ports.ts";
 
@@ -15,7 +16,7 @@ interface Scope {
   user: string;
 }
 
-/** Stops automation; a renewal that is under way goes on. Refused: reason-missing, already-frozen. */
+/** Stops automation; what is under way goes on. Refused: reason-missing, already-frozen. */
 export async function freeze(
   { freezes, clock }: FreezeNeeds,
   { scope, user, reason }: Scope & { reason: string },
@@ -52,18 +53,18 @@ export async function thaw(
   const before = await exactly(freezes, scope, (until) => until === null);
   const ended = before && { ...before, by: user, at: clock() };
   if (before && ended && (await freezes.thaw(scope, toldToAll("thaw", ended)))) return before;
-  const other = freezeOf(await freezes.all(), scope);
+  const other = freezeOf(await freezes.all(), [scope]);
   return refuse(
     "not-frozen",
     scope === "*" ? "Not everything is frozen." : `${said(scope)} not frozen.`,
-    other ? `What stands in the way: ${frozen(other, scope).message}` : "Nothing to do.",
+    other ? `What stands in the way: ${frozen(other).message}` : "Nothing to do.",
   );
 }
 
 /** Long enough for every case of the lab; a case whose lab died is forgotten after it. */
 const holdMs = 2 * 60_000;
 
-/** Holds a service for a case of the lab, never together with a renewal. Refused: renewing, already-held. */
+/** Holds a service for a case of the lab, never together with work on a request that touches it. Refused: busy, already-held. */
 export async function holdForCase(
   { freezes, requests, clock }: FreezeNeeds & { requests: Pick<Requests, "list"> },
   { service, user, reason }: { service: string; user: string; reason: string },
@@ -71,11 +72,11 @@ export async function holdForCase(
   const at = clock();
   const hold = { scope: service, by: user, reason, at, until: at + holdMs };
   if (await freezes.hold(hold, told("hold", hold))) return hold;
-  const [renewal] = await requests.list({ states: ["approved"], service, limit: 1 });
-  if (renewal) {
+  const [working] = await requests.list({ states: ["approved"], touches: service, limit: 1 });
+  if (working) {
     return refuse(
-      "renewing",
-      `${service} is being renewed (${renewal.id}).`,
+      "busy",
+      `${working.id} ${does(working)} right now.`,
       "Wait until its receipt stands in the channel, then try again.",
     );
   }

@@ -25,8 +25,8 @@ export async function gatherFacts(
     inventory.certificates({ currentAt: now }),
     inventory.observations(),
     freezes.all(),
-    requests.list({ states: ["approved"] }),
-    requests.list({ states: [...endedStates], limit: mostEnded }),
+    requests.list({ kind: "renewal", states: ["approved"] }),
+    requests.list({ kind: "renewal", states: [...endedStates], limit: mostEnded }),
   ]);
   return {
     records: [...new Map([...besides, ...current].map((record) => [record.fingerprint, record])).values()],

@@ -14,7 +14,7 @@ const latest = 20;
 
 /** Notes, once each, of renewals that ended as not served that every planned instance serves them after all. Returns their ids. */
 export async function noteServedLate(needs: ServedLateNeeds): Promise<string[]> {
-  const unserved = await needs.requests.list({ states: ["not-served"], limit: latest });
+  const unserved = await needs.requests.list({ kind: "renewal", states: ["not-served"], limit: latest });
   const noted: string[] = [];
   for (const request of unserved) {
     const { id, service, receipt } = request;

@@ -1,11 +1,23 @@
 import type { Endpoint, Observation } from "../domain/endpoint.ts";
 import type { Inventory, Probe } from "./ports.ts";
 
+export interface ObserveNeeds {
+  inventory: Pick<Inventory, "saveObservation">;
+  probe: Probe;
+}
+
+export interface Looking {
+  deadlineMs: number;
+  concurrency: number;
+  /** Whether it is still there, at this address: a look at one that has moved on tells nothing of it now. */
+  isWatched: (endpoint: Endpoint) => boolean;
+}
+
 /** Looks at every endpoint, at most `concurrency` at a time, and keeps what was seen. In the order of the endpoints. */
 export async function observeEndpoints(
-  { inventory, probe }: { inventory: Pick<Inventory, "saveObservation">; probe: Probe },
+  { inventory, probe }: ObserveNeeds,
   endpoints: Endpoint[],
-  { deadlineMs, concurrency }: { deadlineMs: number; concurrency: number },
+  { deadlineMs, concurrency, isWatched }: Looking,
 ): Promise<Observation[]> {
   const observations: Observation[] = [];
   const left = endpoints.entries();
@@ -13,7 +25,7 @@ export async function observeEndpoints(
     // One iterator for all workers: each takes the next endpoint that nobody has.
     for (const [index, endpoint] of left) {
       const { observation, chain } = await probe(endpoint, deadlineMs);
-      await inventory.saveObservation(observation, chain);
+      if (isWatched(endpoint)) await inventory.saveObservation(observation, chain);
       observations[index] = observation;
     }
   };

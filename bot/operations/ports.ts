@@ -1,9 +1,13 @@
+import type { CatalogPlace, Listing } from "../domain/catalog.ts";
 import type { Certificate, CertificateRecord } from "../domain/certificate.ts";
+import type { Deployment } from "../domain/deployment.ts";
 import type { Endpoint, Observation, ObservationRecord } from "../domain/endpoint.ts";
 import type { Freeze, FreezeInForce } from "../domain/freeze.ts";
+import type { Placement } from "../domain/placement.ts";
 import type { PeerRefusal } from "../domain/peer-refusal.ts";
-import type { RenewalRequest, RequestState } from "../domain/renewal.ts";
-import type { Proof, Rollout } from "../domain/rollout.ts";
+import type { Intention, Pair } from "../domain/intention.ts";
+import type { CallProbe, CallSeen, MeshPolicy } from "../domain/mesh.ts";
+import type { Kind, Request, RequestOf, RequestState } from "../domain/request.ts";
 import type { Swap } from "../domain/swap.ts";
 
 export type { CertificateRecord };
@@ -55,33 +59,44 @@ export interface Commit {
 }
 
 export interface Requests {
-  /** false, and nothing written, while its service is frozen or has another request pending or approved. */
-  open(request: RenewalRequest, commit: Commit): Promise<boolean>;
-  find(id: string): Promise<RenewalRequest | null>;
-  list(filter: { states?: RequestState[]; service?: string; limit?: number }): Promise<RenewalRequest[]>;
+  /** false, and nothing written, while a service it touches is frozen or its subject has another one pending or approved. */
+  open(request: Request, commit: Commit): Promise<boolean>;
+  find(id: string): Promise<Request | null>;
+  /** The latest first. `touches`: a service. */
+  list<K extends Kind = Kind>(filter: RequestFilter<K>): Promise<RequestOf<K>[]>;
   /**
    * Compare-and-set on the state: false, and nothing written, when the state is no longer one of `from`.
-   * `job`: with a job for it, and false while its service is frozen.
+   * `job`: with a job for it, and false while a service it touches is frozen.
    */
   move(
     id: string,
     from: RequestState[],
-    change: Partial<Pick<RenewalRequest, "state" | "decidedBy" | "decidedAt" | "receipt">>,
+    change: Partial<Pick<Request, "state" | "decidedBy" | "decidedAt" | "receipt">>,
     commit: Commit & { job?: boolean },
   ): Promise<boolean>;
   placed(id: string, message: { channel: string; ts: string }): Promise<void>;
 }
 
+export interface RequestFilter<K extends Kind> {
+  kind?: K;
+  states?: RequestState[];
+  /** Of one kind: what it is about. */
+  subject?: string;
+  /** A service. */
+  touches?: string;
+  /** 100 where it is not said. */
+  limit?: number;
+}
+
 /** The durable work after approval: one row per request. */
 export interface Job {
   request: string;
-  service: string;
   /** `queued`, then the last step that is done. */
   step: string;
-  /** What the steps settled; null while it is queued. */
-  data: Rollout | null;
+  /** What the steps settled, as the work on its kind of request has it; null while it is queued. */
+  data: unknown;
   /** What was counted so far; null at first. */
-  progress: Proof | null;
+  progress: unknown;
   /** How often it was claimed: more than once means that it was resumed. */
   attempts: number;
 }
@@ -90,27 +105,22 @@ export interface Job {
 export interface Jobs {
   /**
    * The oldest job that is due, and that nobody holds or somebody else held too long; null when there is none.
-   * One not yet begun waits while its service is frozen.
+   * One not yet begun waits while a service it touches is frozen.
    */
   claim(owner: string, now: number, leaseMs: number): Promise<Job | null>;
   /** Keeps the lease until then, and the counts with it. */
-  keep(request: string, owner: string, until: number, progress: Proof): Promise<boolean>;
+  keep(request: string, owner: string, until: number, progress: unknown): Promise<boolean>;
   /** A step is done. */
   advance(
     request: string,
     owner: string,
-    done: { step: string; data: Rollout; progress: Proof },
+    done: { step: string; data: unknown; progress: unknown },
     audit: AuditEntry,
   ): Promise<boolean>;
   /** Gives the lease back; due again at `dueAt`. */
   release(request: string, owner: string, dueAt: number): Promise<boolean>;
   /** The last step: the request's end, the job's end, audit and outbox in one transaction. */
-  finish(
-    request: string,
-    owner: string,
-    change: { state: RequestState; receipt: RenewalRequest["receipt"] },
-    commit: Commit,
-  ): Promise<boolean>;
+  finish(request: string, owner: string, change: Pick<Request, "state" | "receipt">, commit: Commit): Promise<boolean>;
 }
 
 export interface Freezes {
@@ -118,7 +128,7 @@ export interface Freezes {
   freeze(freeze: Freeze, commit: Commit): Promise<boolean>;
   /** false when no person's freeze of that scope is in force. */
   thaw(scope: string, commit: Commit): Promise<boolean>;
-  /** Like a freeze, for a case of the lab. false while a renewal of that scope is approved or under way, or another hold in force. */
+  /** Like a freeze, for a case of the lab. false while a request that touches that scope is approved or under way, or another hold in force. */
   hold(hold: Freeze & { until: number }, commit: Commit): Promise<boolean>;
   release(scope: string, commit: Commit): Promise<boolean>;
   /** Freezes and holds that are in force now. */
@@ -127,7 +137,7 @@ export interface Freezes {
 
 /** What somebody did in Slack, with all that its work needs. `responseUrl`: where its answer goes, where it has one. */
 export type Delivered =
-  | { kind: "command"; user: string; responseUrl: string | null; text: string }
+  | { kind: "command"; command: string; user: string; responseUrl: string | null; text: string }
   | { kind: "click"; user: string; responseUrl: string | null; action: string; value: string }
   | { kind: "home"; user: string };
 
@@ -186,12 +196,51 @@ export type Probe = (
   deadlineMs: number,
 ) => Promise<{ observation: Observation; chain: Certificate[]; localPort?: number }>;
 
-export interface Generations {
+export interface Generations<At = Deployment> {
   /** One field per instance; `version` for compare-and-set. */
-  read(at: { mount: string; path: string }): Promise<{ version: number; instances: Record<string, string> }>;
+  read(at: At): Promise<{ version: number; instances: Record<string, string> }>;
   /** false when somebody wrote in between. */
-  write(at: { mount: string; path: string }, instances: Record<string, string>, version: number): Promise<boolean>;
+  write(at: At, instances: Record<string, string>, version: number): Promise<boolean>;
 }
+
+/** A catalog's answer. `index`: what it stands at, for the question after it. */
+export interface Told {
+  listing: Listing;
+  index: number;
+}
+
+export interface Catalog {
+  /**
+   * What is listed, as soon as it is no longer what stood at `after`, at the latest after a while; at once where `after`
+   * is null. Throws a Failure where the catalog cannot say, also for want of a leader.
+   */
+  listed(place: CatalogPlace, after: number | null, signal: AbortSignal): Promise<Told>;
+}
+
+/** The instances that a job is to run; `tag`: only those that carry it. Throws a Failure where Nomad does not say. */
+export type Placements = (of: { job: string; tag: string | null }) => Promise<Placement[]>;
+
+/** The service mesh, where certops.yaml has one. */
+export interface Mesh {
+  policy: MeshPolicy;
+  intentions: Intentions;
+  calls: Calls;
+}
+
+/** Consul's intentions. Each throws a Failure when Consul does not answer, or refuses. */
+export interface Intentions {
+  /** Every one the bot may see. */
+  list(): Promise<Intention[]>;
+  /** Those with this destination; `version` for compare-and-set, 0 where there are none. */
+  read(destination: string): Promise<{ version: number; intentions: Intention[] }>;
+  /** Sets one and leaves the others of its destination as they are; false when somebody wrote in between. */
+  write(intention: Intention, version: number): Promise<boolean>;
+  /** Whether Consul would let the call through now. */
+  allows(pair: Pair): Promise<boolean>;
+}
+
+/** Has a page of the source make the call. Never throws: a page that does not answer is `unknown`. */
+export type Calls = (probe: CallProbe, deadlineMs: number) => Promise<CallSeen>;
 
 /** What Vault's audit log says of one generation. Throws a Failure where it cannot be read. */
 export type VaultAudit = (generation: string) => Promise<VaultIssue[]>;

@@ -1,23 +1,18 @@
-import { whoMayDecide } from "../domain/approval.ts";
 import type { Certificate } from "../domain/certificate.ts";
 import type { Observation } from "../domain/endpoint.ts";
-import { freezeOf, frozen } from "../domain/freeze.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { hashPlan, planFor } from "../domain/plan.ts";
-import { refuse, type Refusal } from "../domain/refusal.ts";
+import type { Refusal } from "../domain/refusal.ts";
 import type { RenewalRequest, ServedNow } from "../domain/renewal.ts";
-import type { Clock, Freezes, Inventory, Requests } from "./ports.ts";
-import { toldRequest } from "./tell-request.ts";
+import { noInstances } from "../domain/unlisted.ts";
+import { askedSince, openRequest, type OpenNeeds, reasonTooLong } from "./open-request.ts";
+import type { Clock, Inventory } from "./ports.ts";
 
-export interface ProposeNeeds {
-  requests: Pick<Requests, "open" | "list">;
-  freezes: Pick<Freezes, "all">;
+export interface ProposeNeeds extends OpenNeeds {
   inventory: Pick<Inventory, "observations" | "certificate">;
   clock: Clock;
   newId: () => string;
 }
-
-const longestReason = 500;
 
 export interface Wanted {
   service: ManagedService;
@@ -27,23 +22,20 @@ export interface Wanted {
   since?: number | undefined;
 }
 
-/** Opens a pending request for one more generation. Refused: frozen, already-open, reason-too-long. */
+/** Opens a pending request for one more generation. Refused: frozen, already-open, no-instances, reason-too-long. */
 export async function proposeRenewal(
   needs: ProposeNeeds,
   { service, requester, reason, since }: Wanted,
 ): Promise<RenewalRequest | Refusal> {
-  if (reason.length > longestReason) {
-    return refuse(
-      "reason-too-long",
-      `The reason has ${reason.length} characters.`,
-      `Say it in at most ${longestReason}, and link to the rest.`,
-    );
-  }
-  const asked = since === undefined ? null : await askedSince(needs, { service, requester, since });
+  const tooLong = reasonTooLong(reason);
+  if (tooLong) return tooLong;
+  const asked = await askedSince(needs, { kind: "renewal", subject: service.name, requester, since });
   if (asked) return asked;
+  if (service.endpoints.length === 0) return noInstances(service);
   const now = needs.clock();
   const plan = planFor(service);
-  const request: RenewalRequest = {
+  return openRequest<RenewalRequest>(needs, {
+    kind: "renewal",
     id: needs.newId(),
     service: service.name,
     requester,
@@ -59,44 +51,7 @@ export async function proposeRenewal(
     decidedAt: null,
     message: null,
     receipt: null,
-  };
-  const commit = toldRequest(
-    { request, state: "pending", actor: requester, at: now },
-    { reason, planHash: request.planHash },
-  );
-  // The store refuses by itself what is frozen or open; reading first only finds the words.
-  return (
-    (await standsInTheWay(needs, service)) ??
-    ((await needs.requests.open(request, commit)) ? request : null) ??
-    (await standsInTheWay(needs, service)) ??
-    refuse("changed-meanwhile", `${service.name} changed at this moment.`, "Try again.")
-  );
-}
-
-async function askedSince(
-  { requests }: ProposeNeeds,
-  { service, requester, since }: { service: ManagedService; requester: string; since: number },
-): Promise<RenewalRequest | null> {
-  const latest = await requests.list({ service: service.name });
-  return latest.find((request) => request.requester === requester && request.createdAt >= since) ?? null;
-}
-
-async function standsInTheWay(needs: ProposeNeeds, { name, approval }: ManagedService): Promise<Refusal | null> {
-  const freeze = freezeOf(await needs.freezes.all(), name);
-  if (freeze) return frozen(freeze, name);
-  const [open] = await needs.requests.list({ states: ["pending", "approved"], service: name, limit: 1 });
-  if (!open) return null;
-  return open.state === "pending"
-    ? refuse(
-        "already-open",
-        `${open.id} already asks for a renewal of ${name}, by ${open.requester}.`,
-        `It waits for ${whoMayDecide(approval)}.`,
-      )
-    : refuse(
-        "already-open",
-        `${open.id} renews ${name} right now, approved by ${open.decidedBy}.`,
-        `Follow it: /cert trace ${open.id}`,
-      );
+  });
 }
 
 async function servedNow(inventory: ProposeNeeds["inventory"], service: ManagedService): Promise<ServedNow[]> {

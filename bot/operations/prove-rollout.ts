@@ -20,41 +20,52 @@ export interface Proving extends AsyncDisposable {
 /** Handshakes that hang would pile up: beyond this many at a time one is left out, and not counted. */
 const mostAtATime = 256;
 
+/** `endpoints`: the planned instances where they are now: read before each round, for they come back at other addresses. */
 export function startProving(
   probe: Probe,
-  { generation, endpoints, proof: before }: { generation: string; endpoints: Endpoint[]; proof: Proof },
+  { generation, endpoints, proof: before }: { generation: string; endpoints: () => Endpoint[]; proof: Proof },
   limits: Pick<RenewalLimits, "handshakeEveryMs" | "handshakeDeadlineMs">,
 ): Proving {
   let proof = before;
   const latest = new Map<string, Observation>();
   const showing = new Set<string>();
-  const underWay = new Map(endpoints.map(({ id }) => [id, new Set<Promise<void>>()]));
-  const mostEach = Math.max(2, Math.floor(mostAtATime / endpoints.length));
+  const underWay = new Map<string, Set<Promise<void>>>();
   const stop = new AbortController();
   const news = new EventTarget();
 
-  const handshake = async (endpoint: Endpoint): Promise<void> => {
-    const { observation, chain } = await probe(endpoint, limits.handshakeDeadlineMs);
-    const leaf = chain[0] ?? null;
-    const { instance } = endpoint;
-    proof = counted(proof, generation, instance, observation, leaf);
-    if ((latest.get(instance)?.at ?? 0) > observation.at) return;
-    latest.set(instance, observation);
-    const shows = observation.problem === null && leaf?.generation === generation;
+  const show = (instance: string, shows: boolean): void => {
     if (shows === showing.has(instance)) return;
     if (shows) showing.add(instance);
     else showing.delete(instance);
     news.dispatchEvent(new Event("news"));
   };
 
-  const tryAll = (): Promise<void>[] =>
-    endpoints.flatMap((endpoint) => {
-      const own = underWay.get(endpoint.id);
-      if (!own || own.size >= mostEach) return [];
+  const handshake = async (endpoint: Endpoint): Promise<void> => {
+    const { observation, chain } = await probe(endpoint, limits.handshakeDeadlineMs);
+    const leaf = chain[0] ?? null;
+    const { instance } = endpoint;
+    proof = counted(proof, generation, instance, observation, leaf);
+    // What hung at an address that was left says nothing of the new one.
+    if (!endpoints().some((one) => isSame(one, endpoint))) return;
+    if ((latest.get(instance)?.at ?? 0) > observation.at) return;
+    latest.set(instance, observation);
+    show(instance, observation.problem === null && leaf?.generation === generation);
+  };
+
+  const tryAll = (): Promise<void>[] => {
+    const now = endpoints();
+    const here = new Set(now.map(({ instance }) => instance));
+    for (const instance of showing) if (!here.has(instance)) show(instance, false);
+    const mostEach = Math.max(2, Math.floor(mostAtATime / now.length));
+    return now.flatMap((endpoint) => {
+      const own = underWay.get(endpoint.id) ?? new Set();
+      underWay.set(endpoint.id, own);
+      if (own.size >= mostEach) return [];
       const tried = handshake(endpoint).finally(() => own.delete(tried));
       own.add(tried);
       return [tried];
     });
+  };
 
   const begun = Promise.all(tryAll()).then(() => {});
   const going = everyTick(limits.handshakeEveryMs, stop.signal, tryAll);
@@ -77,6 +88,8 @@ export function startProving(
     },
   };
 }
+
+const isSame = (a: Endpoint, b: Endpoint) => a.id === b.id && a.host === b.host && a.port === b.port;
 
 /** At a fixed rate: a tick that comes late does not shift the next ones; missed ones are left out. */
 async function everyTick(everyMs: number, signal: AbortSignal, tick: () => void): Promise<void> {

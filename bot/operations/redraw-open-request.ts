@@ -1,3 +1,4 @@
+import { detailOf, type Kind } from "../domain/request.ts";
 import type { AuditLog, Clock, Requests } from "./ports.ts";
 
 interface RedrawNeeds {
@@ -7,16 +8,18 @@ interface RedrawNeeds {
 }
 
 /**
- * Has the message of the service's open request drawn once more. Who asks again may be looking for one that is no
+ * Has the message of the subject's open request drawn once more. Who asks again may be looking for one that is no
  * longer in the channel: deleted, it comes back with its buttons.
  */
 export async function redrawOpenRequest(
   { requests, audit, clock }: RedrawNeeds,
-  { service, user }: { service: string; user: string },
+  { kind, subject, user }: { kind: Kind; subject: string; user: string },
 ): Promise<void> {
-  const [open] = await requests.list({ states: ["pending", "approved"], service, limit: 1 });
+  const [open] = await requests.list({ kind, states: ["pending", "approved"], subject, limit: 1 });
   if (!open) return;
   const at = clock();
   const item = { key: `request:${open.id}:asked-again:${at}`, kind: "request", subject: open.id, payload: {} } as const;
-  await audit.append({ at, actor: user, action: "request.asked-again", subject: open.id, detail: { service } }, [item]);
+  await audit.append({ at, actor: user, action: "request.asked-again", subject: open.id, detail: detailOf(open) }, [
+    item,
+  ]);
 }

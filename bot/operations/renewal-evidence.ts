@@ -1,9 +1,12 @@
+import { type CatalogPlace, catalogNames } from "../domain/catalog.ts";
 import type { Certificate } from "../domain/certificate.ts";
-import type { Endpoint } from "../domain/endpoint.ts";
+import type { Endpoint, HandshakeProblem } from "../domain/endpoint.ts";
+import type { ManagedService } from "../domain/managed-service.ts";
 import type { Evidence } from "../domain/not-served.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
 import type { Proof } from "../domain/rollout.ts";
-import type { IssuedList, Swaps } from "./ports.ts";
+import { placedBy, placementOf } from "./placed.ts";
+import type { IssuedList, Placements, Swaps } from "./ports.ts";
 import type { Proving } from "./prove-rollout.ts";
 
 const atATime = 8;
@@ -37,28 +40,32 @@ export async function issuedSince(
   return found;
 }
 
+export interface EvidenceNeeds {
+  swaps: Swaps;
+  placements: Placements | null;
+  services: ReadonlyMap<string, ManagedService>;
+}
+
 /** What explains every planned instance that does not show the generation at the end. */
 export async function unservedEvidence(
-  swaps: Swaps,
+  needs: EvidenceNeeds,
   request: RenewalRequest,
-  endpoints: Endpoint[],
   proving: Pick<Proving, "showing" | "latest" | "proof">,
 ): Promise<Map<string, Evidence>> {
   const showing = proving.showing();
   const absent = request.plan.instances.filter((instance) => !showing.has(instance));
+  const service = needs.services.get(request.service);
+  const placed = await placedBy(needs.placements, request.plan.deployment, service?.catalog?.tag ?? null);
   return new Map(
     await Promise.all(
       absent.map(async (instance): Promise<[string, Evidence]> => {
-        const endpoint = endpoints.find((one) => one.instance === instance);
-        if (!endpoint) return [instance, { problem: notConfigured, serial: null, swap: null }];
-        return [
-          instance,
-          {
-            problem: proving.latest().get(instance)?.problem ?? null,
-            serial: shownLast(proving.proof(), instance),
-            swap: await swapOf(swaps, endpoint, request.id),
-          },
-        ];
+        const endpoint = service?.endpoints.find((one) => one.instance === instance);
+        const evidence = {
+          problem: endpoint ? (proving.latest().get(instance)?.problem ?? null) : notListed(service?.catalog ?? null),
+          serial: endpoint ? shownLast(proving.proof(), instance) : null,
+          swap: endpoint ? await swapOf(needs.swaps, endpoint, request.id) : null,
+        };
+        return [instance, { ...evidence, placement: placementOf(placed, instance) }];
       }),
     ),
   );
@@ -75,9 +82,18 @@ async function swapOf(swaps: Swaps, endpoint: Endpoint, generation: string): Pro
   return all.findLast((swap) => swap.generation === generation) ?? null;
 }
 
-const notConfigured = {
-  code: "NOT_CONFIGURED",
-  side: "client",
-  cause: "certops.yaml no longer names this instance, so nobody could look",
-  fix: "Put it back, or ask for a new renewal of the instances there are.",
-} as const;
+function notListed(catalog: CatalogPlace | null): HandshakeProblem {
+  const [code, who, fix] =
+    catalog === null
+      ? [
+          "NOT_CONFIGURED",
+          "certops.yaml no longer names",
+          "Put it back, or ask for a new renewal of the instances there are.",
+        ]
+      : [
+          "NOT_LISTED",
+          `${catalogNames[catalog.kind]} does not list`,
+          "It stays written: it serves it as soon as it is back.",
+        ];
+  return { code, side: "client", cause: `${who} this instance, so nobody could look`, fix };
+}

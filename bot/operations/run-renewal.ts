@@ -1,8 +1,10 @@
+import { type Deployment, keeperOf } from "../domain/deployment.ts";
+import type { Endpoint } from "../domain/endpoint.ts";
 import { planFor, planMoves } from "../domain/plan.ts";
-import type { RenewalRequest, RequestState } from "../domain/renewal.ts";
-import { nextAct, type Proof, type RenewalLimits, type Rollout } from "../domain/rollout.ts";
+import type { RenewalRequest } from "../domain/renewal.ts";
+import { nextAct, nothingProven, type Proof, type RenewalLimits, type Rollout } from "../domain/rollout.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
-import type { Clock, Generations, IssuedList, Probe, Requests, Swaps } from "./ports.ts";
+import type { Clock, Generations, IssuedList, Placements, Probe, Swaps } from "./ports.ts";
 import { concludeRenewal } from "./conclude-renewal.ts";
 import { startProving } from "./prove-rollout.ts";
 import { issuedSerials } from "./renewal-evidence.ts";
@@ -10,11 +12,13 @@ import type { RenewalJob } from "./renewal-job.ts";
 import { writeGeneration } from "./write-generation.ts";
 
 export interface RenewalNeeds {
-  requests: Pick<Requests, "find">;
   generations: Generations;
   probe: Probe;
   issued: IssuedList;
   swaps: Swaps;
+  /** null where certops.yaml names no scheduler. */
+  placements: Placements | null;
+  /** As they stand now: instances come, go and move while they are renewed. */
   services: ReadonlyMap<string, ManagedService>;
   clock: Clock;
 }
@@ -30,17 +34,21 @@ export async function runRenewal(
   const since = needs.clock();
   const service = needs.services.get(request.service);
   const moved = service
-    ? planMoves(request.plan, planFor(service))
+    ? planMoves(request.plan, planFor(service, request.plan.instances))
     : [`${request.service} is no longer in certops.yaml`];
-  const endpoints = service?.endpoints.filter(({ instance }) => request.plan.instances.includes(instance)) ?? [];
+  const endpoints = () => plannedEndpoints(needs.services, request);
 
-  await using proving = startProving(needs.probe, { generation: request.id, endpoints, proof: job.proof }, limits);
+  await using proving = startProving(
+    needs.probe,
+    { generation: request.id, endpoints, proof: job.progress ?? nothingProven },
+    limits,
+  );
   await proving.begun;
   let rollout = await begin(needs, job, request, { proof: proving.proof(), since });
   await using _saving = job.saveEachSecond(() => proving.proof());
 
-  const end = (state: RequestState, problem: string | null): Promise<void> =>
-    concludeRenewal(needs, { job, request, rollout, endpoints, proving }, { state, problem });
+  const end = (state: RenewalRequest["state"], problem: string | null): Promise<void> =>
+    concludeRenewal(needs, { job, request, rollout, proving }, { state, problem });
 
   while (!signal.aborted) {
     const now = needs.clock();
@@ -55,10 +63,10 @@ export async function runRenewal(
         if (outcome === null) break;
         if ("moved" in outcome)
           return end("void", `The plan moved since it was approved: ${outcome.moved.join("; ")}.`);
-        if ("problem" in outcome) return end("failed", notWritten(instances, limits, outcome.problem));
+        if ("problem" in outcome) return end("failed", notWritten(what, limits, outcome.problem));
         const times = Object.fromEntries(instances.map((instance) => [instance, outcome.at]));
         rollout = { ...rollout, written: { ...rollout.written, ...times } };
-        await job.advance("written", { rollout, proof: proving.proof() }, outcome.at, { instances });
+        await job.advance("written", { data: rollout, progress: proving.proof() }, outcome.at, { instances });
         break;
       }
       case "watch":
@@ -66,7 +74,9 @@ export async function runRenewal(
         break;
       case "proven":
         rollout = { ...rollout, proven: [...rollout.proven, now] };
-        await job.advance("proven", { rollout, proof: proving.proof() }, now, { instances: [...seen.showing] });
+        await job.advance("proven", { data: rollout, progress: proving.proof() }, now, {
+          instances: [...seen.showing],
+        });
         break;
       case "end":
         return end(act.state, act.state === "deployed" ? null : notServed(request, proving.showing(), limits));
@@ -80,19 +90,31 @@ async function begin(
   { plan }: RenewalRequest,
   { proof, since }: { proof: Proof; since: number },
 ): Promise<Rollout> {
-  if (job.rollout) {
-    const resumed = { ...job.rollout, resumedAt: [...job.rollout.resumedAt, since] };
-    await job.resume({ rollout: resumed, proof }, since);
+  if (job.data) {
+    const resumed = { ...job.data, resumedAt: [...job.data.resumedAt, since] };
+    await job.resume({ data: resumed, progress: proof }, since);
     return resumed;
   }
   const issuedBefore = await issuedSerials(issued, plan.issuer.mount);
   const begun: Rollout = { startedAt: since, resumedAt: [], issuedBefore, written: {}, proven: [] };
-  await job.advance("started", { rollout: begun, proof }, clock(), {});
+  await job.advance("started", { data: begun, progress: proof }, clock(), {});
   return begun;
 }
 
-const notWritten = (instances: string[], { writeMs }: RenewalLimits, problem: string) =>
-  `Vault did not take the generation for ${instances.join(", ")} within ${writeMs / 1000} s: ${problem}`;
+/** Where the planned instances are now. */
+function plannedEndpoints(
+  services: RenewalNeeds["services"],
+  { service, plan }: Pick<RenewalRequest, "service" | "plan">,
+): Endpoint[] {
+  return services.get(service)?.endpoints.filter(({ instance }) => plan.instances.includes(instance)) ?? [];
+}
+
+const notWritten = (
+  act: { instances: string[]; deployment: Deployment },
+  { writeMs }: RenewalLimits,
+  problem: string,
+) =>
+  `${keeperOf(act.deployment)} did not take the generation for ${act.instances.join(", ")} within ${writeMs / 1000} s: ${problem}`;
 
 function notServed({ plan }: RenewalRequest, showing: Set<string>, { serveMs }: RenewalLimits): string {
   const absent = plan.instances.filter((instance) => !showing.has(instance));

@@ -1,9 +1,9 @@
-import type { RenewalRequest, RequestState } from "../domain/renewal.ts";
+import { detailOf, type Request, type RequestState } from "../domain/request.ts";
 import type { Commit } from "./ports.ts";
 
 /** A change of a request's state, as the audit log and Slack are told of it: `request.<state>`. */
 export function toldRequest(
-  change: { request: RenewalRequest; state: RequestState; actor: string; at: number },
+  change: { request: Request; state: RequestState; actor: string; at: number },
   detail: Record<string, unknown>,
 ): Commit {
   const { request, state, actor, at } = change;
@@ -13,7 +13,7 @@ export function toldRequest(
       actor,
       action: `request.${state}`,
       subject: request.id,
-      detail: { service: request.service, ...detail },
+      detail: { ...detailOf(request), ...detail },
     },
     outbox: [{ key: `request:${request.id}:${state}`, kind: "request", subject: request.id, payload: {} }],
   };

@@ -2,6 +2,7 @@ import type { Estate } from "../domain/estate.ts";
 import { type VaultHealth, canIssue } from "../domain/vault-health.ts";
 import { type VaultNotice, backNotice, firstToExpire, outageNotice } from "../domain/vault-watch.ts";
 import type { Clock, Commit, Inventory, Notices } from "./ports.ts";
+import { outageWatch } from "./watch-outage.ts";
 
 export interface VaultWatchNeeds {
   /** Never throws. */
@@ -11,8 +12,6 @@ export interface VaultWatchNeeds {
   clock: Clock;
 }
 
-/** One failed look may be a hiccup. */
-const looksToBelieve = 2;
 const name = "vault";
 
 /**
@@ -23,30 +22,18 @@ export function vaultWatch(
   needs: VaultWatchNeeds,
   estate: Pick<Estate, "services" | "endpoints">,
 ): { look(): Promise<VaultHealth> } {
-  let failed = 0;
-  let since = 0;
-
-  const fail = async (health: VaultHealth) => {
-    const now = needs.clock();
-    if (failed === 0) since = now;
-    failed += 1;
-    if (failed < looksToBelieve || (await needs.notices.since(name)) !== null) return;
-    const first = firstToExpire(await needs.inventory.certificates({ currentAt: now }), estate);
-    await needs.notices.raise(name, since, commit(outageNotice(health, since, first), now));
-  };
-
-  const recover = async () => {
-    failed = 0;
-    const began = await needs.notices.since(name);
-    if (began === null) return;
-    const now = needs.clock();
-    await needs.notices.settle(name, commit(backNotice(began, now), now));
-  };
-
+  const watch = outageWatch(needs);
   return {
     async look() {
       const health = await needs.health();
-      await (canIssue(health) ? recover() : fail(health));
+      await watch.looked(canIssue(health), {
+        name,
+        async began(since, now) {
+          const first = firstToExpire(await needs.inventory.certificates({ currentAt: now }), estate);
+          return commit(outageNotice(health, since, first), now);
+        },
+        ended: (since, now) => commit(backNotice(since, now), now),
+      });
       return health;
     },
   };

@@ -5,8 +5,8 @@ const responseUrl = z.string().nullable().default(null);
 
 const command = z
   .object({ command: z.string(), text: z.string().default(""), user_id: z.string(), response_url: responseUrl })
-  .transform(({ text, user_id, response_url }): Delivered => {
-    return { kind: "command", user: user_id, responseUrl: response_url, text };
+  .transform(({ command: name, text, user_id, response_url }): Delivered => {
+    return { kind: "command", command: name, user: user_id, responseUrl: response_url, text };
   });
 
 const click = z

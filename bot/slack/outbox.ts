@@ -1,6 +1,6 @@
 import { webApi } from "@slack/bolt";
-import type { ManagedService } from "../domain/managed-service.ts";
-import type { RenewalRequest } from "../domain/renewal.ts";
+import { approvalOf, type Configured } from "../domain/approval.ts";
+import type { Request } from "../domain/request.ts";
 import type { Clock, Outbox, OutboxItem, Requests } from "../operations/ports.ts";
 import { pause } from "../operations/waiting.ts";
 import type { SlackLog } from "./guard.ts";
@@ -8,10 +8,9 @@ import type { Message } from "./views/blocks.ts";
 import { noticeView } from "./views/notice.ts";
 import { requestView } from "./views/request.ts";
 
-export interface OutboxNeeds {
+export interface OutboxNeeds extends Configured {
   outbox: Outbox;
   requests: Pick<Requests, "find" | "placed">;
-  services: ReadonlyMap<string, ManagedService>;
   client: webApi.WebClient;
   /** Where requests and alerts are posted. */
   channel: string;
@@ -47,10 +46,10 @@ export async function deliverOutbox(needs: OutboxNeeds, signal: AbortSignal): Pr
 }
 
 /** Draws the message of a request from the store: the one it has, or a new one where it has none, or has it no more. */
-async function drawRequest(needs: OutboxNeeds, request: RenewalRequest, retried: boolean): Promise<void> {
+async function drawRequest(needs: OutboxNeeds, request: Request, retried: boolean): Promise<void> {
   const view = {
-    // Who may decide is drawn as it stands now; with the service gone nobody may.
-    ...requestView(request, needs.services.get(request.service)?.approval ?? { users: [], groups: [] }),
+    // Who may decide is drawn as it stands now; with what it is about gone nobody may.
+    ...requestView(request, approvalOf(request, needs) ?? { users: [], groups: [] }),
     metadata: { event_type: "certops_request", event_payload: { request: request.id } },
   };
   if (request.message !== null && (await updated(needs.client, request.message, view))) return;

@@ -6,6 +6,7 @@ import { runCommand, wordsOf } from "../operations/command.ts";
 import type { Desk } from "../operations/command.ts";
 import type { Decided } from "../operations/decide-request.ts";
 import type { Clock, Delivered } from "../operations/ports.ts";
+import { type Command, commandOf } from "../operations/verbs.ts";
 import { respondTo, whisper } from "./respond.ts";
 import { nextPage, pageOf, previousPage } from "./views/answer.ts";
 import type { Message } from "./views/blocks.ts";
@@ -33,8 +34,9 @@ export interface WorkNeeds {
 export async function workOff(needs: WorkNeeds, delivered: Delivered, since?: number): Promise<void> {
   switch (delivered.kind) {
     case "command": {
-      const { text, user, responseUrl } = delivered;
-      return whisper(respondTo(responseUrl), await answerTo(needs, { text, user, page: 0, since }));
+      const { command, text, user, responseUrl } = delivered;
+      const typed = { command: commandOf(command), text, user, page: 0, since };
+      return whisper(respondTo(responseUrl), await answerTo(needs, typed));
     }
     case "click":
       return click(needs, delivered, since);
@@ -59,7 +61,8 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
     case nextPage: {
       const state = pageOf(value);
       if (state === null) return whisper(respond, outdated);
-      const message = await answerTo(needs, { text: state.args.join(" "), user, page: state.page, since });
+      const typed = { command: "/cert", text: state.args.join(" "), user, page: state.page, since } as const;
+      const message = await answerTo(needs, typed);
       await respond({ replace_original: true, ...message });
       return;
     }
@@ -68,12 +71,20 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
   }
 }
 
+interface Typed {
+  command: Command;
+  text: string;
+  user: string;
+  page: number;
+  since: number | undefined;
+}
+
 async function answerTo(
   { desk, clock, channel }: WorkNeeds,
-  { text, user, page, since }: { text: string; user: string; page: number; since: number | undefined },
+  { command, text, user, page, since }: Typed,
 ): Promise<Message> {
   const args = wordsOf(text);
-  const outcome = await runCommand(desk, { args, user, ...(since !== undefined && { since }) });
+  const outcome = await runCommand(desk, { command, args, user, ...(since !== undefined && { since }) });
   return isRefusal(outcome) ? refusalView(outcome) : outcomeView(outcome, { args, page, now: clock(), channel });
 }
 

@@ -21,6 +21,8 @@ export const caseReportSchema = z.object({
   serverKnew: z.string(),
   cause: z.string(),
   fix: z.string(),
+  /** What the same case comes to behind sidecars; null where there is no mesh. `prevented`: it cannot come about there. */
+  mesh: z.object({ prevented: z.boolean(), said: z.string(), cause: z.string() }).nullable(),
   /** True only when what was seen is what the case is there to show. */
   expected: z.boolean(),
   /** True only when, afterwards, every instance of both services was seen serving and calling as before. */

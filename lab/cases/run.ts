@@ -2,6 +2,7 @@ import { Problem } from "../../vault-config/problem.ts";
 import { eventually } from "../eventually.ts";
 import { type Refusal, refusals } from "../instances.ts";
 import type { TrafficSample } from "../traffic-count.ts";
+import { type MeshProps, meshSide } from "./mesh-side.ts";
 import type { CaseName, CaseReport } from "./report.ts";
 import type { CaseScript, Seen, Stage } from "./script.ts";
 import { scriptOf } from "./scripts.ts";
@@ -17,6 +18,10 @@ export interface CaseNeeds extends Props {
   /** Keeps the bot from renewing while it is held; refuses with a `Problem` while a renewal runs. Disposing releases. */
   hold(reason: string): Promise<AsyncDisposable>;
   traffic: () => Promise<TrafficSample>;
+  /** null where there is none. */
+  mesh: MeshProps | null;
+  /** Whether every instance is in the list by which the others call it. */
+  listed: () => Promise<boolean>;
 }
 
 /** Plays one case on the running lab, puts everything right again, and tells what was seen. */
@@ -26,6 +31,7 @@ export async function runCase(name: CaseName, needs: CaseNeeds): Promise<CaseRep
   const stage = createStage(needs);
   const { seen, command } = await played(script, stage, needs);
   const own = refusalOf(script, seen);
+  const mesh = await meshSide(name, { state: needs.state, mesh: needs.mesh, curl: (args) => stage.curl(args) });
   return {
     name,
     title: script.title,
@@ -34,7 +40,8 @@ export async function runCase(name: CaseName, needs: CaseNeeds): Promise<CaseRep
     serverKnew: knew(script, own),
     cause: script.cause,
     fix: script.fix,
-    expected: script.expected(seen.clientSaw) && (own !== null || script.record?.certain !== true),
+    mesh: mesh.report,
+    expected: script.expected(seen.clientSaw) && (own !== null || script.record?.certain !== true) && mesh.holds,
     restored: await restored(stage, needs),
     tookMs: Math.round(performance.now() - start),
   };
@@ -72,9 +79,11 @@ function knew({ server, record }: CaseScript, own: Refusal | null): string {
 }
 
 /** Proven by a normal call to each instance of service-b, and by steady traffic that flows on without a failure. */
-async function restored(stage: Stage, { state, traffic }: CaseNeeds): Promise<boolean> {
+async function restored(stage: Stage, { state, traffic, listed }: CaseNeeds): Promise<boolean> {
   const signal = AbortSignal.timeout(RESTORED_MS);
   const called = state.instances.filter(({ service }) => service === "service-b");
+  // Not those in the mesh: no case touches them, and an intention may well deny their calls.
+  const calm = ["outside", ...state.instances.map(({ instance }) => instance)];
   try {
     for (const caller of state.instances.filter(({ service }) => service === "service-a")) {
       for (const { instance } of called) {
@@ -90,12 +99,13 @@ async function restored(stage: Stage, { state, traffic }: CaseNeeds): Promise<bo
         );
       }
     }
+    await eventually("the lists of callers", async () => ((await listed()) ? true : null), signal);
     await eventually(
       "traffic without failures",
       async () => {
         const before = await traffic();
         await delay(CALM_MS);
-        return flowed(before, await traffic()) ? true : null;
+        return flowed(before, await traffic(), calm) ? true : null;
       },
       signal,
     );
@@ -106,9 +116,10 @@ async function restored(stage: Stage, { state, traffic }: CaseNeeds): Promise<bo
   }
 }
 
-/** Every source sent requests between the two readings, and none failed. */
-function flowed(before: TrafficSample, after: TrafficSample): boolean {
+/** Each of these sources sent requests between the two readings, and none failed. */
+function flowed(before: TrafficSample, after: TrafficSample, names: string[]): boolean {
   return after.sources.every(({ name, count }) => {
+    if (!names.includes(name)) return true;
     const earlier = before.sources.find((source) => source.name === name)?.count;
     if (!count || !earlier) return false;
     return (

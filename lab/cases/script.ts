@@ -10,11 +10,9 @@ export interface Stage {
   visit(instance: string, path: string, how: { reaching: string; verify: boolean }): Promise<string>;
   /** Runs curl and resolves to what it printed, whatever came of it, and the port it called from. */
   curl(args: string[]): Promise<{ said: string; port: number | null }>;
-  /** Holds the agent of an instance still, so that nothing renews. */
-  pauseAgent(instance: string, undo: AsyncDisposableStack): Promise<void>;
   /** Gives an instance a leaf of three seconds while it is valid, and resolves once that is served and has expired. */
   serveExpired(instance: string, undo: AsyncDisposableStack): Promise<void>;
-  /** Runs an instance under another authority: its own certificate and the one it trusts. */
+  /** Gives an instance another authority: its own certificate and the root it trusts. */
   serveOtherAuthority(instance: string, undo: AsyncDisposableStack): Promise<void>;
   /** host:port of an instance, and the name to verify. */
   addressOf(instance: string): { host: string; port: number; serverName: string };

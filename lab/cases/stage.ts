@@ -1,28 +1,29 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { relative } from "node:path";
 import { Problem } from "../../vault-config/problem.ts";
 import { eventually } from "../eventually.ts";
-import { health, serviceSpec } from "../instances.ts";
+import { health } from "../instances.ts";
 import { HOST } from "../ports.ts";
 import type { LabInstance, LabState } from "../state.ts";
-import type { Child, ChildSpec } from "../supervise.ts";
+import type { Child } from "../supervise.ts";
 import { visit } from "../visit.ts";
+import { putInPlace } from "./in-place.ts";
 import { otherAuthority } from "./other-authority.ts";
 import type { Stage } from "./script.ts";
 
 /** What the lab lends to a case. */
 export interface Props {
   state: LabState;
-  child(name: string): Child;
-  /** Stops a child and runs it as told instead. */
-  replace(spec: ChildSpec): Promise<void>;
   /** A certificate of three seconds for the instance, as its agent would write it: key, leaf, chain. */
   issueShortLeaf(instance: LabInstance): Promise<string>;
-  agentOf(instance: string): string;
+  /** What renders its identity: its agent, or the client of Nomad's that it runs under. */
+  rendererOf(instance: LabInstance): Child;
 }
 
-const EXPIRY_MS = 15_000;
+const ARRANGED_MS = 15_000;
+/** Leaves of two minutes are renewed in their last sixth: with more left than that, a case is over before. */
+const STILL_MS = 30_000;
+const RENEWED_MS = 60_000;
 const MOST_VISITS = 40;
 const CURL_MS = 10_000;
 
@@ -34,19 +35,25 @@ export function createStage(props: Props): Stage {
     return found;
   };
 
-  const pauseAgent: Stage["pauseAgent"] = async (instance, undo) => {
-    const agent = props.child(props.agentOf(instance));
-    undo.defer(() => agent.resume());
-    agent.pause();
+  /** Until undone, nobody renders another identity for it. */
+  const holdStill = async (instance: LabInstance, undo: AsyncDisposableStack) => {
+    const renderer = props.rendererOf(instance);
+    const served = state.instances.filter((one) => props.rendererOf(one) === renderer);
+    // A client of Nomad's renders for several, and none of them may need it meanwhile.
+    if (served.length > 1)
+      await eventually(`${renderer.name} to have renewed`, () => areFresh(served), AbortSignal.timeout(RENEWED_MS));
+    undo.defer(() => renderer.resume());
+    renderer.pause();
   };
 
   return {
-    pauseAgent,
     addressOf: find,
     async visit(name, path, { reaching, verify }) {
       const { host, port } = find(reaching);
       for (let turn = 0; turn < MOST_VISITS; turn += 1) {
-        const text = await visit(find(name), path, verify ? state.files.root : null);
+        const text = await visit(find(name), path, verify ? state.files.root : null).catch((cause: unknown) => {
+          throw new Problem("NOT_ANSWERED", `${name} does not answer.`, "npm run lab -- status", { cause });
+        });
         // It calls the instances of the other service in turn, and says which one it called.
         if (text.includes(`${host}:${port}`)) return text.trim();
       }
@@ -55,27 +62,24 @@ export function createStage(props: Props): Stage {
     curl: (args) => curl(args),
     async serveExpired(name, undo) {
       const instance = find(name);
-      await pauseAgent(name, undo);
-      const before = await readFile(instance.identityFile, "utf8");
-      undo.defer(() => replaceFile(instance.identityFile, before));
-      await replaceFile(instance.identityFile, await props.issueShortLeaf(instance));
+      await holdStill(instance, undo);
+      await putInPlace(instance, { identity: await props.issueShortLeaf(instance) }, undo);
       await eventually(
         `${name} to serve a certificate that has expired`,
         async () => ((await health(instance)).problem?.includes("expired") ? true : null),
-        AbortSignal.timeout(EXPIRY_MS),
+        AbortSignal.timeout(ARRANGED_MS),
       );
     },
     async serveOtherAuthority(name, undo) {
       const instance = find(name);
-      const spec = serviceSpec(state, instance);
-      const folder = await mkdtemp(join(state.dir, "instances", `${name}-other-`));
-      undo.defer(() => rm(folder, { recursive: true, force: true }));
-      const { rootPem, identityPem } = await otherAuthority(instance.serverName, Date.now());
-      const env = { CA_FILE: join(folder, "root.pem"), IDENTITY_FILE: join(folder, "identity.pem"), CRL_FILES: "" };
-      await writeFile(env.CA_FILE, rootPem, { mode: 0o600 });
-      await writeFile(env.IDENTITY_FILE, identityPem, { mode: 0o600 });
-      undo.defer(() => props.replace(spec));
-      await props.replace({ ...spec, env: { ...spec.env, ...env } });
+      await holdStill(instance, undo);
+      const other = await otherAuthority(instance.serverName, Date.now());
+      await putInPlace(instance, { identity: other.identityPem, ca: other.rootPem, crl: other.crlPem }, undo);
+      await eventually(
+        `${name} to serve a certificate of another CA`,
+        async () => ((await health(instance)).identity?.fingerprint === other.fingerprint ? true : null),
+        AbortSignal.timeout(ARRANGED_MS),
+      );
     },
     curlLine(name, path, { verify }) {
       const { host, port, serverName } = find(name);
@@ -83,6 +87,11 @@ export function createStage(props: Props): Stage {
       return `curl ${trust} --resolve ${serverName}:${port}:${host} https://${serverName}:${port}${path}`;
     },
   };
+}
+
+async function areFresh(instances: LabInstance[]): Promise<true | null> {
+  const ends = await Promise.all(instances.map(async (one) => (await health(one)).identity?.notAfter ?? 0));
+  return ends.every((notAfter) => notAfter - Date.now() > STILL_MS) || null;
 }
 
 /** Whatever curl's exit code, what it printed is what was to be seen. */
@@ -99,11 +108,4 @@ async function curl(args: string[]): Promise<{ said: string; port: number | null
       done({ said: `${stdout.replace(LOCAL_PORT, "")}${stderr}`.trim(), port: port === 0 ? null : port });
     });
   });
-}
-
-/** At once and in the same folder, so that no reader ever sees half of it. */
-async function replaceFile(file: string, content: string): Promise<void> {
-  const draft = join(dirname(file), `.${process.pid}.new`);
-  await writeFile(draft, content, { mode: 0o600 });
-  await rename(draft, file);
 }

@@ -46,8 +46,13 @@ export function tellCase(report: CaseReport): string {
     block("The server knew", report.serverKnew),
     block("Cause", report.cause),
     block("Fix", report.fix),
+    ...(report.mesh === null ? [] : [block("In the mesh", inTheMesh(report.mesh))]),
     `${verdict}, ${after} ${paint("dim", `(${(report.tookMs / 1_000).toFixed(1)} s)`)}\n`,
   ].join("\n");
+}
+
+function inTheMesh({ prevented, said, cause }: NonNullable<CaseReport["mesh"]>): string {
+  return [...(prevented ? ["The mesh prevents it."] : []), said, cause].join("\n");
 }
 
 function list(): string {

@@ -4,16 +4,17 @@ import { join, resolve } from "node:path";
 import { canonicalFolder } from "../folder.ts";
 import { stopSignal } from "../stop-signal.ts";
 import type { Command } from "./command.ts";
+import { chosenProfile, profileOptions } from "./profile.ts";
 
 export const demo: Command = {
   name: "demo",
   summary: "Play the whole story in the terminal, in a lab of its own, in about four minutes",
-  options: { vault: { type: "string", value: "PATH", summary: "run this bao or vault program" } },
-  async run({ values }) {
-    const { vault } = values;
+  options: { ...profileOptions, vault: { type: "string", value: "PATH", summary: "run this bao or vault program" } },
+  async run(input) {
+    const { vault } = input.values;
     // Not before it is needed: the short commands shall not wait for all that a lab is made of.
     const { startLab } = await import("../lab.ts");
-    const { steps } = await import("../demo/steps.ts");
+    const { stepsOf } = await import("../demo/steps.ts");
     const { tellStory } = await import("../demo/story.ts");
     await using parent = await mkdtempDisposable(join(tmpdir(), "certops-demo-"));
     const dir = await canonicalFolder(join(parent.path, "lab"));
@@ -23,11 +24,12 @@ export const demo: Command = {
       startLab({
         dir,
         ports: "free",
+        ...chosenProfile(input),
         signal,
         onProgress: (line) => say(`  ${line}`),
         ...(typeof vault === "string" ? { vaultPath: resolve(vault) } : {}),
       });
-    await tellStory(open, steps, { say, signal });
+    await tellStory(open, stepsOf, { say, signal });
     say("\nThat is the whole story. Play with it yourself: npm start");
     return 0;
   },

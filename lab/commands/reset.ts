@@ -8,6 +8,7 @@ import { type LabPorts, type LabState, readState } from "../state.ts";
 import { terminalProgress } from "../terminal.ts";
 import { type Command, chosenFolder, dirOption } from "./command.ts";
 import { clear } from "./down.ts";
+import { profileFlags } from "./profile.ts";
 
 const DEADLINE_MS = 120_000;
 const LOOK_EVERY_MS = 100;
@@ -42,7 +43,7 @@ export const reset: Command = {
 async function asTheDeadWas(dir: string): Promise<{ flags: string[]; ports?: LabPorts }> {
   const state = await readState(dir);
   if (state === null) return { flags: [] };
-  return { flags: ["--vault", state.programs.vault.path], ports: state.ports };
+  return { flags: ["--vault", state.programs.vault.path, ...profileFlags(state)], ports: state.ports };
 }
 
 /** The supervisor takes its lab down and up again itself, so that it stays where it is: in its terminal, or detached. */

@@ -22,9 +22,14 @@ function told(current: LabStatus): string {
     `console  ${current.urls.console}`,
     `bot      ${current.bot.ready ? "ready" : "not ready"}, ${current.bot.renewals} renewals under way`,
     "",
+    ...cluster(current),
     ...current.instances.map(
-      ({ instance, serial, generation, notAfter, problem }) =>
-        `${instance}  ${problem ?? `${generation ?? "no generation"}  ${serial ?? ""}  ${expiry(notAfter)}`}`,
+      ({ instance, serial, generation, notAfter, problem, allocation, check }) =>
+        `${instance}  ${problem ?? `${generation ?? "no generation"}  ${serial ?? ""}  ${expiry(notAfter)}`}${where(allocation)}${health(check)}`,
+    ),
+    ...(current.mesh?.sidecars ?? []).map(
+      ({ instance, certificate, problem, allocation, check }) =>
+        `${instance}  ${problem ?? `${certificate?.spiffe}  ${expiry(certificate?.notAfter ?? null)}`}${where(allocation)}${health(check)}`,
     ),
     "",
     ...current.children.map(
@@ -34,6 +39,32 @@ function told(current: LabStatus): string {
     ...(current.problems.length > 0 ? ["", ...current.problems.map((problem) => paint("red", problem))] : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Who leads, and who is there. */
+function cluster({ consul, nomad, mesh }: LabStatus): string[] {
+  const servers = consul?.servers.map(
+    ({ name, alive, leader }) => `${name}${leader ? " leads" : alive ? "" : " silent"}`,
+  );
+  const nodes = nomad?.nodes.map(
+    ({ name, status: how, eligible }) => `${name} ${how}${eligible ? "" : ", not eligible"}`,
+  );
+  const intentions = mesh?.intentions.map(({ source, destination, action }) => `${source} → ${destination} ${action}`);
+  return [
+    ...(servers ? [`consul   ${servers.join(" · ")}`] : []),
+    ...(nodes ? [`nomad    ${nodes.join(" · ")}`] : []),
+    ...(intentions ? [`mesh     ${intentions.join(" · ") || "no intention: every call is denied"}`] : []),
+    ...(servers || nodes ? [""] : []),
+  ];
+}
+
+function where(allocation: { id: string; node: string } | null): string {
+  return allocation === null ? "" : `  ${paint("dim", `${allocation.id.slice(0, 8)} on ${allocation.node}`)}`;
+}
+
+function health(check: { status: string; output: string } | null): string {
+  if (check === null || check.status === "passing") return "";
+  return `  ${paint("yellow", `${check.status}: ${check.output}`)}`;
 }
 
 function expiry(notAfter: number | null): string {

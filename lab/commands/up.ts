@@ -7,6 +7,7 @@ import { ownSlack } from "../own-slack.ts";
 import type { LabInstance, LabState } from "../state.ts";
 import { paint, terminalProgress } from "../terminal.ts";
 import { type Command, type CommandInput, chosenFolder, dirOption } from "./command.ts";
+import { chosenProfile, profileOptions } from "./profile.ts";
 
 export const up: Command = {
   name: "up",
@@ -15,6 +16,7 @@ export const up: Command = {
     ...dirOption,
     detach: { type: "boolean", summary: "leave it running and return once it is ready" },
     "free-ports": { type: "boolean", summary: "take ports that are free instead of the documented ones" },
+    ...profileOptions,
     vault: { type: "string", value: "PATH", summary: "run this bao or vault program" },
     slack: {
       type: "string",
@@ -50,13 +52,15 @@ async function asForeground(options: LabOptions): Promise<number> {
   return 0;
 }
 
-function labOptions(dir: string, { values }: CommandInput): LabOptions {
+function labOptions(dir: string, input: CommandInput): LabOptions {
+  const { values } = input;
   const { vault } = values;
   const word = (value: string | boolean | undefined) => (typeof value === "string" ? value : undefined);
   const slack = ownSlack({ slack: word(values["slack"]), approvers: word(values["approvers"]) }, process.env);
   return {
     dir,
     ports: values["free-ports"] === true ? "free" : "default",
+    ...chosenProfile(input),
     ...(typeof vault === "string" ? { vaultPath: resolve(vault) } : {}),
     ...(slack === null ? {} : { ownSlack: slack }),
   };
@@ -91,13 +95,24 @@ ${paint("green", "The lab is up.")} Open  ${paint(["bold", "cyan"], state.urls.c
 Try first
   in the console   /cert expiring
                    /cert renew service-b     then approve it as ben
-  in a terminal    npm run lab -- case no-client-cert
+${state.profile.includes("connect") ? "                   /mesh deny service-a service-b an incident\n" : ""}  in a terminal    npm run lab -- case no-client-cert
                    ${curl(a)}/w-mtls
                    ${curl(b)}/ --cert ${identity} --key ${identity}
-                   CERTOPS_CONFIG=${here(state.files.certopsYaml)} npm run certops -- expiring
+${beside(state)}                   CERTOPS_CONFIG=${here(state.files.certopsYaml)} npm run certops -- expiring
 
 ${paint("dim", ending)}
 `;
+}
+
+/** What else there is to try in that profile. */
+function beside({ profile, mesh }: LabState): string {
+  const caller = mesh.find(({ service }) => service === "service-a");
+  const lines = [
+    ...(profile.includes("nomad") ? ["npm run lab -- step change-modes"] : []),
+    ...(profile.includes("connect") ? ["npm run lab -- rotate-root"] : []),
+    ...(caller ? [`curl http://${caller.host}:${caller.port}/w-mtls     through the sidecars`] : []),
+  ];
+  return lines.map((line) => `                   ${line}\n`).join("");
 }
 
 function firstOf({ instances }: LabState, service: string): LabInstance {

@@ -22,15 +22,14 @@ export function startFeed(control: Pick<ConsoleControl, "status" | "traffic">): 
     const [status, sample] = await Promise.allSettled([within(control.status()), within(control.traffic())]);
     const now = Date.now();
     const seen = { at: now, status: valueOf(status), sample: valueOf(sample) };
-    const added = record(chronicle, seen);
-    chronicle = added.chronicle;
+    const { chronicle: next, ...added } = record(chronicle, seen);
+    chronicle = next;
     return {
       now,
       status: seen.status,
       since: sinceWhen(chronicle),
       totals: chronicle.totals,
-      point: added.point,
-      swaps: added.swaps,
+      ...added,
       problem: whyNot(status) ?? whyNot(sample),
     };
   }
@@ -45,7 +44,7 @@ export function startFeed(control: Pick<ConsoleControl, "status" | "traffic">): 
   const running = run();
 
   return {
-    history: () => ({ points: chronicle.points, swaps: chronicle.swaps }),
+    history: () => ({ points: chronicle.points, swaps: chronicle.swaps, rootChanges: chronicle.rootChanges }),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

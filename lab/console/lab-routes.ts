@@ -4,7 +4,7 @@ import { caseNames } from "../cases/report.ts";
 import type { ConsoleControl } from "../control.ts";
 import type { Feed } from "./feed.ts";
 
-export type LabControl = Pick<ConsoleControl, "status" | "traffic" | "runCase">;
+export type LabControl = Pick<ConsoleControl, "status" | "traffic" | "runCase" | "rotateMeshRoot">;
 
 interface Needs {
   control: LabControl;
@@ -12,7 +12,7 @@ interface Needs {
   rotate: (service: string) => Promise<void>;
 }
 
-/** The lab's side of the page: the feed twice a second, the seven cases, Rotate now. */
+/** The lab's side of the page: the feed twice a second, the seven cases, Rotate now, and another root for the mesh. */
 export function labRoutes({ control, feed, rotate }: Needs): Router {
   const router = Router();
   router.get("/api/feed", (_request, response) => {
@@ -35,6 +35,10 @@ export function labRoutes({ control, feed, rotate }: Needs): Router {
   });
   router.post("/api/rotate/:service", async (request, response) => {
     await rotate(request.params.service);
+    response.json({ ok: true });
+  });
+  router.post("/api/mesh/rotate-root", async (_request, response) => {
+    await control.rotateMeshRoot();
     response.json({ ok: true });
   });
   return router;

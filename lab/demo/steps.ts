@@ -2,13 +2,15 @@ import { caseNames, type CaseName } from "../cases/report.ts";
 import { listCases } from "../cases/scripts.ts";
 import { eventually } from "../eventually.ts";
 import { health } from "../instances.ts";
-import type { LabInstance } from "../state.ts";
+import type { LabInstance, Profile } from "../state.ts";
 import { shakeHands, visit } from "../visit.ts";
+import { meshSteps } from "./mesh-steps.ts";
 import type { Scene, Step } from "./story.ts";
 import { buttonOf, type Person, wordsOf } from "./workspace.ts";
 
 const APPROVE = "approve_request";
-const RECEIPT_MS = 30_000;
+/** Longer than a renewal is given to be served: what became of it is told in any case. */
+const RECEIPT_MS = 45_000;
 const COUNTDOWN_MS = 15_000;
 
 const hello: Step = {
@@ -61,15 +63,19 @@ const approve: Step = {
   async play({ workspace, say, request: asked }) {
     const { message } = required(asked);
     await workspace.click("ben", message, APPROVE);
+    let seen = message;
     const receipt = await eventually(
       "the receipt that says every instance serves the new certificate",
       async () => {
-        const now = (await workspace.seenBy("ben")).find(({ ts }) => ts === message.ts);
-        return now?.text.includes("Every instance serves") ? now : null;
+        seen = (await workspace.seenBy("ben")).find(({ ts }) => ts === message.ts) ?? seen;
+        return seen.text.includes("Every instance serves") ? seen : null;
       },
       AbortSignal.timeout(RECEIPT_MS),
       200,
-    );
+    ).catch((error: unknown) => {
+      tell(say, wordsOf(seen));
+      throw error;
+    });
     message.text = receipt.text;
     message.blocks = receipt.blocks;
     tell(say, wordsOf(receipt));
@@ -151,7 +157,7 @@ function showCase(name: CaseName, title: string): Step {
 
 const titles = new Map(listCases().map((one) => [one.name, one.title]));
 
-/** Everything between up and down. */
+/** Everything between up and down, in any profile. */
 export const steps: Step[] = [
   hello,
   expiring,
@@ -163,6 +169,11 @@ export const steps: Step[] = [
   renewal,
   ...caseNames.map((name) => showCase(name, titles.get(name) ?? name)),
 ];
+
+/** Everything between up and down, in that profile. */
+export function stepsOf(profile: readonly Profile[]): Step[] {
+  return [...steps, ...(profile.includes("connect") ? meshSteps : [])];
+}
 
 function instancesOf(all: LabInstance[], service: string): [LabInstance, ...LabInstance[]] {
   const [first, ...rest] = all.filter((one) => one.service === service);

@@ -1,6 +1,7 @@
 import { Problem } from "../../vault-config/problem.ts";
 import type { Lab } from "../lab.ts";
 import { describeTaken, taken } from "../ports.ts";
+import type { Profile } from "../state.ts";
 import { leftovers } from "../sweep.ts";
 import { asProblem, paint } from "../terminal.ts";
 import { stat } from "node:fs/promises";
@@ -33,11 +34,15 @@ interface Telling {
 }
 
 /** The whole story: a lab is opened, its steps are played, and it is taken down without a trace. */
-export async function tellStory(open: () => Promise<Lab>, steps: Step[], telling: Telling): Promise<void> {
+export async function tellStory(
+  open: () => Promise<Lab>,
+  stepsOf: (profile: readonly Profile[]) => Step[],
+  telling: Telling,
+): Promise<void> {
   const title = "A real OpenBao, two services of two instances each, the bot and its Slack stand-in";
   await using lab = await played("up", title, telling, open);
   telling.say(`The console is at ${lab.state.urls.console} meanwhile.`);
-  await tellSteps(lab, steps, telling);
+  await tellSteps(lab, stepsOf(lab.state.profile), telling);
   await telling.before?.["down"]?.(lab);
   await played("down", "Nothing is left: no process, no port, no file, no secret", telling, () => takeDown(lab));
 }
@@ -74,12 +79,12 @@ async function interrupted(signal: AbortSignal | undefined): Promise<never> {
 }
 
 async function takeDown(lab: Lab): Promise<void> {
-  const { dir, ports } = lab.state;
+  const { dir, ports, profile } = lab.state;
   await lab[Symbol.asyncDispose]();
   const alive = await leftovers(dir);
   if (alive.length > 0) throw new Error(`processes ${alive.join(", ")} are left`);
   const folder = await stat(dir).catch(() => null);
   if (folder !== null) throw new Error(`${dir} is left`);
-  const [held] = await taken(ports);
+  const [held] = await taken(ports, profile);
   if (held !== undefined) throw new Error(await describeTaken(held));
 }

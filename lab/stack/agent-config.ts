@@ -1,4 +1,5 @@
-import { GENERATION_URI, type Service, vaultNames } from "../../vault-config/services.ts";
+import type { ServerCertificate } from "../../vault-config/servers.ts";
+import { GENERATION_URI, type Service } from "../../vault-config/services.ts";
 import { hclString as text } from "./hcl.ts";
 
 export interface AgentTemplate {
@@ -89,10 +90,18 @@ export function instanceIdentity({ name, serverName }: Service, instance: string
 
 export const botIdentity = `{{ with secret "pki/issue/certops-bot" "common_name=certops-bot" "ttl=1h" }}${identity}{{ end }}`;
 
-const otherNames = vaultNames.dns.filter((name) => name !== vaultNames.common).join(",");
+/** A token of the bot's for another server, as it was put into Vault when it was made. */
+export function botToken(server: "consul" | "nomad"): string {
+  return `{{ with secret "kv/data/certops-bot/${server}" }}{{ .Data.data.token }}{{ end }}`;
+}
 
-/** Vault's own certificate, from the intermediate. */
-export const vaultIdentity = `{{ with secret "pki/issue/vault-server" "common_name=${vaultNames.common}" "alt_names=${otherNames}" "ip_sans=${vaultNames.ip}" "ttl=24h" }}${identity}{{ end }}`;
+/** A server's own certificate, from the intermediate; first in its file, for Nomad reads no further than the first block. */
+export function serverIdentity({ name, common, dns, ip }: ServerCertificate): string {
+  const others = dns.filter((one) => one !== common).join(",");
+  return `{{ with secret "pki/issue/${name}" "common_name=${common}" "alt_names=${others}" "ip_sans=${ip}" "ttl=24h" }}{{ .Data.certificate }}{{ range .Data.ca_chain }}
+{{ . }}{{ end }}
+{{ .Data.private_key }}{{ end }}`;
+}
 
 /** The intermediate's revocation list; services need it beside the root's. */
 export const intermediateCrl = `{{ with secret "pki/cert/crl" }}{{ .Data.certificate }}{{ end }}`;

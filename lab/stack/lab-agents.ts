@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { type ServerCertificate, vaultServer } from "../../vault-config/servers.ts";
 import type { Service } from "../../vault-config/services.ts";
 import { startAgent, type AppRoleLogin } from "./agent.ts";
-import { botIdentity, instanceIdentity, intermediateCrl, vaultIdentity } from "./agent-config.ts";
+import { botIdentity, botToken, instanceIdentity, intermediateCrl, serverIdentity } from "./agent-config.ts";
 import type { VaultProgram } from "./program.ts";
 import type { VaultServer } from "./vault-server.ts";
 import type { Child, Spawn } from "../supervise.ts";
@@ -33,28 +34,45 @@ export function startInstanceAgent(setting: AgentSetting, service: Service, inst
   });
 }
 
-/** Renders the bot's `bot/identity.pem` and keeps its token in `bot/token`. */
-export function startBotAgent(setting: AgentSetting): Promise<Child> {
+/** Renders the bot's `bot/identity.pem` and `bot/<server>-token`, and keeps its own token in `bot/token`. */
+export function startBotAgent(setting: AgentSetting, servers: ("consul" | "nomad")[] = []): Promise<Child> {
   const folder = join(setting.dir, "bot");
   return startAgent({
     ...common(setting),
     name: "certops-bot",
     role: "certops-bot",
-    templates: [{ destination: join(folder, "identity.pem"), contents: botIdentity }],
+    templates: [
+      { destination: join(folder, "identity.pem"), contents: botIdentity },
+      ...servers.map((server) => ({ destination: join(folder, `${server}-token`), contents: botToken(server) })),
+    ],
     tokenFile: join(folder, "token"),
   });
 }
 
-/** Renders Vault's own certificate from the intermediate and has Vault load it. */
+/** Renders Vault's own certificate and has Vault load it. */
 export function startVaultServerAgent(setting: AgentSetting): Promise<Child> {
   const { tls, pid } = setting.server.files;
+  return startServerAgent(setting, vaultServer, tls, [pid]);
+}
+
+/**
+ * Renders a server's own certificate, chain and key into one file, and has every process whose pid stands in one of
+ * `pidFiles` load it by SIGHUP. One that does not run yet, or no longer, reads it when it starts.
+ */
+export function startServerAgent(
+  setting: AgentSetting,
+  certificate: ServerCertificate,
+  destination: string,
+  pidFiles: string[],
+): Promise<Child> {
+  // The pid files are arguments, not part of the script: no folder's name is ever read as shell.
+  const reload = 'for file; do test -f "$file" && kill -HUP "$(cat "$file")"; done; true';
   return startAgent({
     ...common(setting),
-    name: "vault-server",
-    role: "agent-vault-server",
-    // The pid file is an argument, not part of the script: no folder's name is ever read as shell.
+    name: certificate.name,
+    role: `agent-${certificate.name}`,
     templates: [
-      { destination: tls, contents: vaultIdentity, command: ["sh", "-c", 'kill -HUP "$(cat "$1")"', "reload", pid] },
+      { destination, contents: serverIdentity(certificate), command: ["sh", "-c", reload, "reload", ...pidFiles] },
     ],
   });
 }

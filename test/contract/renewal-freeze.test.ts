@@ -76,8 +76,8 @@ describe("freeze and thaw", () => {
     const held = { service: "service-a", user: "lab", reason: "case expired-a" };
     await approve(store);
     expect(await holdForCase(needs, held)).toMatchObject({
-      code: "renewing",
-      message: "service-a is being renewed (r-abcd2345).",
+      code: "busy",
+      message: "r-abcd2345 renews service-a right now.",
     });
     await store.jobs.claim("bot", t0, 1_000);
     await store.jobs.finish("r-abcd2345", "bot", { state: "failed", receipt: null }, aCommit("failed"));

@@ -72,7 +72,9 @@ describe("propose", () => {
 
   test("of ten who ask at once one gets it", async () => {
     const store = await aStore();
-    const asked = await Promise.all(Array.from({ length: 10 }, () => propose(store, { newId: requestId })));
+    const asked = await Promise.all(
+      Array.from({ length: 10 }, () => propose(store, { newId: () => requestId("renewal") })),
+    );
     expect(asked.filter((answer) => !isRefusal(answer))).toHaveLength(1);
     expect(asked.filter((answer) => isRefusal(answer) && answer.code === "already-open")).toHaveLength(9);
     expect((await store.outbox.waiting()).count).toBe(1);
@@ -95,9 +97,10 @@ describe("propose", () => {
   });
 
   test("ids are as the field reads them out, and new each time", () => {
-    const ids = Array.from({ length: 1_000 }, requestId);
+    const ids = Array.from({ length: 1_000 }, () => requestId("renewal"));
     expect(ids.every((one) => /^r-[a-z2-7]{8}$/.test(one))).toBe(true);
     expect(new Set(ids).size).toBe(1_000);
+    expect(requestId("intention")).toMatch(/^i-[a-z2-7]{8}$/);
   });
 });
 

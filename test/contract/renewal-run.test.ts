@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { runRenewals } from "../../bot/operations/run-renewals.ts";
 import { briefly } from "../support/limits.ts";
 import { aCommit, approve, aRequest, aService, aStore } from "../support/renewal-fixtures.ts";
 import { aWorld } from "../support/renewal-world.ts";
 import { leapsWhenServed, needsOf, renew, work } from "../support/run-once.ts";
+import { workJobs } from "../support/work-jobs.ts";
 
 const id = "r-abcd2345";
 
@@ -185,7 +185,7 @@ describe("a stop", () => {
     const request = aRequest({ createdAt: Date.now() }, world.service);
     await approve(store, request, Date.now());
     const onStep = ({ step }: { step: string }) => step === "written" && stop.abort();
-    await runRenewals({ ...needsOf(store, world), onStep }, stop.signal, briefly);
+    await workJobs({ ...needsOf(store, world), onStep }, stop.signal);
     expect(await store.requests.find(id)).toMatchObject({ state: "approved" });
     const { state, receipt } = await work(store, world, id, { needs: { owner: "bot-2" } });
     expect(state).toBe("deployed");

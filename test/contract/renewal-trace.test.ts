@@ -21,9 +21,11 @@ function needsOf(store: Store, world: World, changes: Partial<TraceNeeds> = {}):
     inventory: inventory(store.db.withTables()),
     vaultAudit: null,
     swaps: world.swaps,
+    placements: null,
     agentLog: readAgentLog,
     agentLogs: new Map(),
     services: new Map([["service-a", world.service]]),
+    mesh: null,
     clock: Date.now,
     ...changes,
   };

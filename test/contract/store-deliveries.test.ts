@@ -3,7 +3,13 @@ import { deliveries } from "../../bot/adapters/store/deliveries.ts";
 import type { Delivered } from "../../bot/operations/ports.ts";
 import { aStore, t0 } from "../support/renewal-fixtures.ts";
 
-const typed = (text: string): Delivered => ({ kind: "command", user: "U0ANA", responseUrl: "https://hooks/1", text });
+const typed = (text: string): Delivered => ({
+  kind: "command",
+  command: "/cert",
+  user: "U0ANA",
+  responseUrl: "https://hooks/1",
+  text,
+});
 
 async function kept() {
   const { db } = await aStore();

@@ -16,7 +16,6 @@ describe("jobs", () => {
     await store.requests.move(id, ["pending"], { state: "approved" }, { ...aCommit("approved"), job: true });
     expect(await store.jobs.claim("bot-1", t0, 1_000)).toEqual({
       request: id,
-      service: "service-a",
       step: "queued",
       data: null,
       progress: null,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -36,6 +36,24 @@ endpoints:
   - { host: www.example.com, port: 443 }
 `;
 
+const listed = right.slice(
+  right.indexOf("    endpoints:\n      - { instance"),
+  right.indexOf("endpoints:\n  - { host"),
+);
+
+const scheduled = right
+  .replace(
+    listed,
+    '    catalog: { kind: consul, service: service-a, tag: mtls, agentLog: "agents/{instance}/agent.log" }\n',
+  )
+  .replace("{ kind: vault-agent, mount: kv, path: certops/service-a }", "{ kind: nomad, job: service-a }")
+  .replace(
+    "identity:",
+    `consul: { address: "https://127.0.0.1:8501", caFile: root.pem, tokenFile: consul-token }
+nomad: { address: "https://127.0.0.1:4646", caFile: root.pem, tokenFile: nomad-token }
+identity:`,
+  );
+
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "certops-config-"));
@@ -72,11 +90,10 @@ describe("a right certops.yaml", () => {
       name: "service-a",
       renewBefore: 0.2,
       approval: { users: ["U0ANA"], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 },
+      endpoints: [{ id: "service-a/a-1", serverName: "service-a.example.com", protocol: "https", admin: null }],
+      catalog: null,
     });
     expect(config.estate).toMatchObject({
-      services: [
-        { endpoints: [{ id: "service-a/a-1", serverName: "service-a.example.com", protocol: "https", admin: null }] },
-      ],
       endpoints: [{ id: "www.example.com:443", service: null, serverName: "www.example.com" }],
       within: { kind: "share", share: 0.2 },
       staleAfterMs: 18_000,
@@ -93,8 +110,30 @@ describe("a right certops.yaml", () => {
     ]);
   });
 
+  test("takes instances from a catalog, and generations to Nomad", () => {
+    const { services, consul, nomad, agentLogs } = load(scheduled);
+    expect(services.get("service-a")).toMatchObject({
+      endpoints: [],
+      catalog: { kind: "consul", service: "service-a", tag: "mtls" },
+      deployment: { kind: "nomad", job: "service-a" },
+    });
+    expect(consul).toEqual({
+      address: "https://127.0.0.1:8501",
+      caFile: join(folder, "root.pem"),
+      tokenFile: join(folder, "consul-token"),
+    });
+    expect(nomad?.tokenFile).toBe(join(folder, "nomad-token"));
+    expect(agentLogs.get("service-a/a-7")).toBe(join(folder, "agents/a-7/agent.log"));
+    expect(agentLogs.get("service-z/z-1")).toBeUndefined();
+  });
+
   test("leaves the tokens to Vault when the environment has none", () => {
     expect(load(right).slackTokens).toBeNull();
+  });
+
+  test("is what the example is, too", () => {
+    const example = readFileSync(join(import.meta.dirname, "../../bot/certops.example.yaml"), "utf8");
+    expect([...load(example).services.keys()]).toEqual(["checkout", "ledger"]);
   });
 
   test("names the operator's socket even when the rest of the file is wrong", () => {
@@ -151,6 +190,40 @@ describe("a wrong certops.yaml is told in one sentence", () => {
   test.each(cases)("%s → %s", (from, to, sentence) => {
     expect(right).toContain(from);
     expect(problemsOf(right.replace(from, to))).toContain(sentence);
+  });
+
+  test.each<[from: string, to: string, sentence: string]>([
+    ["consul: {", "# {", "services.service-a.catalog.kind: expected the section consul beside services"],
+    ["nomad: {", "# {", "services.service-a.deployment.kind: expected the section nomad beside services"],
+    [
+      "kind: nomad, job: service-a",
+      "kind: nomad",
+      "services.service-a.deployment.job: missing, expected the name of a Nomad job",
+    ],
+    [
+      "kind: nomad, job",
+      "kind: kubernetes, job",
+      'services.service-a.deployment.kind: found "kubernetes", expected one of vault-agent, nomad',
+    ],
+    ["kind: consul, service", "kind: dns, service", 'catalog.kind: found "dns", expected one of consul, nomad'],
+    ["tag: mtls, ", "", "services.service-a.catalog.tag: missing, expected the tag of those of them"],
+    ["agents/{instance}/", "agents/", "expected a file for each instance, such as agents/{instance}/agent.log"],
+    ["    catalog:", `${listed}    catalog:`, "services.service-a.endpoints: its catalog lists them already"],
+    ["caFile: root.pem, tokenFile: nomad", "caFile: gone.pem, tokenFile: nomad", "nomad.caFile: no such file: "],
+    [
+      "tokenFile: consul-token",
+      "token: secret",
+      "consul.token: the key token means nothing here: did you mean tokenFile?",
+    ],
+  ])("of a scheduled service: %s → %s", (from, to, sentence) => {
+    expect(scheduled).toContain(from);
+    expect(problemsOf(scheduled.replace(from, to))).toContain(sentence);
+  });
+
+  test("a service without any instances", () => {
+    expect(problemsOf(right.replace(listed, ""))).toContain(
+      "services.service-a: where are its instances? Expected endpoints, or a catalog that lists them",
+    );
   });
 
   test("an instance listed twice", () => {

@@ -102,7 +102,7 @@ describe("a receipt", () => {
 });
 
 describe("why an instance does not serve it", () => {
-  const seen = { problem: null, serial: "0a", swap: null };
+  const seen = { problem: null, serial: "0a", swap: null, placement: null };
   const long = (octet: string) => Array.from({ length: 20 }, () => octet).join(":");
   const expiredProblem = {
     code: "CERT_HAS_EXPIRED",

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { RequestState } from "../../bot/domain/renewal.ts";
+import type { RenewalRequest } from "../../bot/domain/renewal.ts";
 import { requestView } from "../../bot/slack/views/request.ts";
 import { now, hex, verdict, shown, request, receipt } from "../support/view-fixtures.ts";
 
 describe("the message of a request", () => {
   const approval = { users: ["U0EVE"], groups: ["S0PLATFORM"] };
-  const looks: [RequestState, RegExp][] = [
+  const looks: [RenewalRequest["state"], RegExp][] = [
     ["pending", /Renew service-a\?/],
     ["approved", /Renewing service-a/],
     ["denied", /Denied by <@U0BEN>/],

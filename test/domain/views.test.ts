@@ -16,6 +16,8 @@ import { aFreeze, aLook } from "../support/inventory-fixtures.ts";
 import { anEndpoint } from "../support/renewal-fixtures.ts";
 import { now, row, answer, verdict, shown, request, receipt } from "../support/view-fixtures.ts";
 
+const noCalls = { refusedCalls: [], meshProblem: null, missing: [], schedulerProblem: null };
+
 describe("other messages", () => {
   test.each([
     ["sealed", /⚠️ Vault is sealed: once approved, the renewal waits for it up to 60 s, then fails/],
@@ -69,14 +71,25 @@ describe("other messages", () => {
       refusals: [],
       complaint: null,
       lagging: null,
+      away: null,
     };
-    const why = { endpoints: Array.from({ length: 100 }, () => one), frozen: [] };
+    const why = { endpoints: Array.from({ length: 100 }, () => one), frozen: [], ...noCalls };
     const view = outcomeView(
       { kind: "why", name: "n".repeat(400), why },
       { args: ["why"], page: 0, now, channel: "C0CERTS" },
     );
     expect(verdict(view)).toBe("taken");
     expect(shown(view)).toContain("more parts");
+  });
+
+  test("why of an instance that is listed nowhere says where it should run", () => {
+    const missing = [{ id: "service-a/a-1", why: "Its node nomad-2 is down." }];
+    const why = { endpoints: [], frozen: [], ...noCalls, missing };
+    const view = whyView("a-1", why, now);
+    expect(view.text).toContain("Why a-1 fails: 1 endpoint of 1 failing. service-a/a-1: Its node nomad-2 is down.");
+    expect(shown(view)).toContain("❌ `service-a/a-1`  *does not run*");
+    const unasked = shown(whyView("a-1", { ...why, schedulerProblem: "Nomad has no leader." }, now));
+    expect(unasked).toContain("❔ Where its instances run is not known: Nomad has no leader.");
   });
 
   const endpoint = anEndpoint("a-1");
@@ -97,14 +110,15 @@ describe("other messages", () => {
       refusals: [],
       complaint: null,
       lagging: "a-1 still serves g0; r-abcd2345 is written.",
+      away: null,
     };
-    const view = shown(whyView("service-a", { endpoints: [one], frozen: [aFreeze("service-a")] }, now));
+    const view = shown(whyView("service-a", { endpoints: [one], frozen: [aFreeze("service-a")], ...noCalls }, now));
     expect(view).toContain("with an old generation");
     expect(view).toContain("a-1 still serves g0; r-abcd2345 is written.");
     expect(view).toContain("*service-a* frozen by <@U0ANA>: certops starts nothing there");
     expect(view).toContain("leaves go on renewing by themselves");
     expect(view).not.toContain("✅");
-    const well = shown(whyView("service-a", { endpoints: [{ ...one, lagging: null }], frozen: [] }, now));
+    const well = shown(whyView("service-a", { endpoints: [{ ...one, lagging: null }], frozen: [], ...noCalls }, now));
     expect(well).toContain("✅");
   });
 
@@ -194,7 +208,7 @@ describe("other messages", () => {
     expect(verdict(view)).toBe("taken");
     expect(view.blocks).toMatchObject([{ text: { type: "mrkdwn", verbatim: true } }]);
     expect(shown(view)).toContain(
-      "<@U0BEN> froze *service-a*: see evil.example &lt;!channel&gt; &lt;@U0ANA&gt; gnp\\ncertops starts no renewal there",
+      "<@U0BEN> froze *service-a*: see evil.example &lt;!channel&gt; &lt;@U0ANA&gt; gnp\\ncertops starts nothing there",
     );
     expect(view.text).toContain("<@U0BEN> froze service-a: see evil.example &lt;!channel&gt; &lt;@U0ANA&gt; gnp");
   });
@@ -203,6 +217,7 @@ describe("other messages", () => {
     const { text } = outcomeView(
       {
         kind: "help",
+        command: "/cert",
         unknown: { typed: "<!channel>\u202E & <!subteam^S0PLATFORM> <https://x.example|y>", meant: null },
       },
       { args: [], page: 0, now, channel: "C0CERTS" },
@@ -228,7 +243,7 @@ describe("other messages", () => {
 
   test("help names every command, and what was probably meant", () => {
     const view = outcomeView(
-      { kind: "help", unknown: { typed: "expirng", meant: "expiring" } },
+      { kind: "help", command: "/cert", unknown: { typed: "expirng", meant: "/cert expiring" } },
       { args: [], page: 0, now, channel: "C0CERTS" },
     );
     expect(verdict(view)).toBe("taken");

@@ -26,7 +26,7 @@ afterEach(() => folder[Symbol.dispose]());
 
 describe("a start says what is in its way", () => {
   test("a port that is taken: which, for what, and by which process", async () => {
-    const { ports, reservation } = await reserveFreePorts();
+    const { ports, reservation } = await reserveFreePorts(["default"]);
     await using _ = reservation;
     await using server = createServer();
     server.listen(ports.slack, "127.0.0.1");
@@ -137,7 +137,7 @@ describe("words that are not known", () => {
     const { stdout, code } = await labCommand(["--help"]);
     expect(code).toBe(0);
     const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}\S/gm)].map(([, name]) => name ?? "");
-    expect(commands).toEqual(["up", "status", "reset", "down", "doctor", "case", "demo"]);
+    expect(commands).toEqual(["up", "status", "reset", "down", "doctor", "fetch", "case", "demo"]);
     const helps = await Promise.all(commands.map((name) => labCommand([name, "--help"])));
     expect(helps.map(({ stdout: text }) => /^Usage: npm run lab -- (\w+)/.exec(text)?.[1])).toEqual(commands);
   });
@@ -147,7 +147,8 @@ describe("the doctor", () => {
   test("finds this machine fit, as text and as JSON", async () => {
     const { stdout } = await labCommand(["doctor", "--json", "--dir", dir]);
     const findings = JSON.parse(stdout) as { name: string; ok: boolean; mend: string | null }[];
-    const names = ["node", "/proc", "openbao", "python3", "pip", "disk", "ports", "leftovers", "curl", "openssl"];
+    const programs = ["openbao", "python3", "pip", "consul", "nomad", "envoy", "go"];
+    const names = ["node", "/proc", ...programs, "disk", "ports", "leftovers", "curl", "openssl"];
     expect(findings.map(({ name }) => name)).toEqual(names);
     expect(findings.filter(({ ok, mend }) => ok !== (mend === null))).toEqual([]);
     expect((await labCommand(["doctor", "--dir", dir])).stdout).toMatch(/^ok\s+node\s+\d+\./m);
@@ -161,6 +162,10 @@ describe("the doctor", () => {
     const { stdout, code } = await labCommand(["doctor", "--dir", dir], env);
     expect(code).toBe(1);
     expect(stdout).toMatch(/problem python3 +missing \(OpenBao is fetched with it\)\n +→ apt install python3\n/);
+    expect(stdout).toMatch(
+      /note +nomad +not here yet; only --nomad needs it\n +→ npm run lab -- fetch gets the release /,
+    );
+    expect(stdout).toMatch(/note +go +missing \(Consul and Nomad would be built with it, where there is no release\)/);
     expect(stdout).toMatch(/note +curl +missing \(the case curl-insecure runs it\)\n +→ apt install curl\n/);
   });
 

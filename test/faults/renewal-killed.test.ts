@@ -1,30 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
 import { openStore } from "../../bot/adapters/store/database.ts";
+import { runToHalt } from "../support/halt.ts";
 import type { ChildOrders } from "../support/renewal-child.ts";
-import { approve, aRequest } from "../support/renewal-fixtures.ts";
+import { approve, aRequest, renewalIn } from "../support/renewal-fixtures.ts";
 import { aWorld } from "../support/renewal-world.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { serveVault } from "../support/vault-over-http.ts";
 
-const child = new URL("../support/renewal-child.ts", import.meta.url).pathname;
-
-/** Runs the bot until it halts and kills it there, or lets it go on to its end. */
-async function bot(orders: ChildOrders): Promise<"killed" | number | null> {
-  const process_ = spawn(process.execPath, [child, JSON.stringify(orders)], { stdio: ["ignore", "pipe", "inherit"] });
-  const exited = once(process_, "exit");
-  try {
-    for await (const line of createInterface({ input: process_.stdout })) {
-      if (line === "halted") process_.kill("SIGKILL");
-    }
-    const [code, signal] = (await exited) as [number | null, string | null];
-    return signal === "SIGKILL" ? "killed" : code;
-  } finally {
-    process_.kill("SIGKILL");
-  }
-}
+const bot = (orders: ChildOrders) => runToHalt("./renewal-child.ts", orders);
 
 const places: { rollout: "all" | "one-first"; haltAt: string; resumed: boolean; writes: number }[] = [
   { rollout: "all", haltAt: "asked for the issued list", resumed: false, writes: 1 },
@@ -56,14 +39,14 @@ test.each(places)(
     expect(await bot({ ...orders, haltAt: null })).toBe(0);
 
     await using store = await openStore(file, Date.now);
-    const ended = await store.requests.find(request.id);
-    expect(ended?.state).toBe("deployed");
-    expect(ended?.receipt?.notes).toHaveLength(resumed ? 1 : 0);
-    expect(ended?.receipt?.instances.map(({ newSerial }) => newSerial)).toEqual(
+    const ended = await renewalIn(store, request.id);
+    expect(ended.state).toBe("deployed");
+    expect(ended.receipt?.notes).toHaveLength(resumed ? 1 : 0);
+    expect(ended.receipt?.instances.map(({ newSerial }) => newSerial)).toEqual(
       Object.values(world.instances).map(({ serial }) => serial),
     );
-    expect(ended?.receipt?.instances.map(({ oldSerial }) => oldSerial)).toEqual(old);
-    expect(ended?.receipt?.besides).toEqual([]);
+    expect(ended.receipt?.instances.map(({ oldSerial }) => oldSerial)).toEqual(old);
+    expect(ended.receipt?.besides).toEqual([]);
     expect(world.vault.writes).toHaveLength(writes);
     expect(world.vault.certificates.filter(({ generation }) => generation === request.id)).toHaveLength(2);
 
@@ -91,7 +74,7 @@ test("what a killed bot had counted stays counted", async () => {
   const orders = { store: file, vault: vault.url, service: world.service, files: world.files, haltAt: null };
   expect(await bot(orders)).toBe(0);
   await using store = await openStore(file, Date.now);
-  const { handshakes } = (await store.requests.find(request.id))?.receipt ?? {};
+  const { handshakes } = (await renewalIn(store, request.id)).receipt ?? {};
   expect(handshakes?.tried).toBeGreaterThan(1_000);
   expect(handshakes).toMatchObject({ failed: 3, causes: { ECONNRESET: 3 } });
 });

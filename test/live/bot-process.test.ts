@@ -127,7 +127,12 @@ describe("a bot that runs", { timeout: 60_000 }, () => {
     expect((await operate(lab.folder, "/v1/release", { service: "service-a" })).body).toEqual({ released: true });
     expect((await operate(lab.folder, "/v1/cert", renewal)).body).toMatchObject({ ok: true });
     // It waits for a decision: nothing is under way.
-    expect((await operate(lab.folder, "/v1/status")).body).toEqual({ ready: true, renewals: [], frozen: [] });
+    expect((await operate(lab.folder, "/v1/status")).body).toEqual({
+      ready: true,
+      renewals: [],
+      intentions: [],
+      frozen: [],
+    });
   });
 
   test("is alone on its store: a second one ends with a sentence", async () => {

@@ -202,7 +202,7 @@ describe("a click that was acknowledged outlives a kill", { timeout: 60_000 }, (
     await next.line("cut off before, done now");
     expect(await lab.post(approval, headers)).toBe(200);
     await next.line("delivery repeated: acknowledged, not run again");
-    await next.line("renewal went on");
+    await next.line("a request went on");
     expect((await traced(lab.folder, id)).match(/U0BEN approved it/g)).toHaveLength(1);
     expect(await traced(lab.folder, id)).not.toContain("already-");
     expect(lab.inbox.got).toEqual([]);
@@ -222,7 +222,7 @@ describe("a click that was acknowledged outlives a kill", { timeout: 60_000 }, (
 
     const next = await lab.start();
     const [, heard] = await lab.inbox.next(2);
-    const asked = /Asked for: renew service-a \(r-\w{8}\)/;
+    const asked = /Asked for a renewal of service-a \(r-\w{8}\)/;
     expect(unheard?.text).toMatch(asked);
     expect(heard?.text.match(asked)?.[0]).toBe(unheard?.text.match(asked)?.[0]);
     await next.line("cut off before, done now");

@@ -136,6 +136,7 @@ describe("what certops stands on", () => {
     identityFile,
     vault: vaultClient(access),
     pkiMount: "pki",
+    connectRoot: null,
     clock: Date.now,
   });
 

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CaseName, caseNames } from "../../lab/cases/report.ts";
+import { caseNames } from "../../lab/cases/report.ts";
 import { Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import { labCommand, labFolder } from "../support/lab-process.ts";
 import { missingCurl } from "../support/missing.ts";
+import { shownByCase } from "../support/shown-by-case.ts";
 
 let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
@@ -24,32 +25,6 @@ afterAll(async () => {
 
 const soon = () => AbortSignal.timeout(30_000);
 
-/** What each case is there to show: in the client's words, and in the server's. */
-const shown: Record<CaseName, { client: RegExp; server: RegExp }> = {
-  normal: {
-    client: /Outcome: answered\n.*\n.*Hello from "service-b"/,
-    server: /b-1 verified the client's certificate/,
-  },
-  "no-client-cert": {
-    client: /Refused by: service-b[^]*CERTIFICATE_REQUIRED/,
-    server: /port \d+: the client presented no certificate.*\(ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE\)/,
-  },
-  "no-ca": { client: /Refused by: service-a[^]*UNABLE_TO_GET_ISSUER_CERT_LOCALLY/, server: /no record of it|hung up/ },
-  "expired-a": {
-    client: /Refused by: service-b[^]*without saying why/,
-    server: /port \d+: the client's certificate has expired \(CERT_HAS_EXPIRED\)/,
-  },
-  "expired-b": {
-    client: /Refused by: service-a[^]*has expired \(CERT_HAS_EXPIRED\)/,
-    server: /no record of it|hung up/,
-  },
-  "different-ca": { client: /Refused by: service-a[^]*UNABLE_TO_GET_CRL/, server: /no record of it|hung up/ },
-  "curl-insecure": {
-    client: /^curl: \(56\) .*certificate required/,
-    server: /port \d+: the client presented no certificate/,
-  },
-};
-
 describe("the seven cases", () => {
   test.for(caseNames)(
     "%s shows what it should, explained, and is put right again",
@@ -59,9 +34,9 @@ describe("the seven cases", () => {
       const identity = () => Promise.all(lab.state.instances.map(({ identityFile }) => readFile(identityFile, "utf8")));
       const { code, stdout } = await labCommand(["case", name, "--json", "--dir", lab.state.dir]);
       const report = JSON.parse(stdout) as Record<string, string>;
-      expect({ code, ...report }).toMatchObject({ code: 0, name, expected: true, restored: true });
-      expect(report["clientSaw"]).toMatch(shown[name].client);
-      expect(report["serverKnew"]).toMatch(shown[name].server);
+      expect({ code, ...report }).toMatchObject({ code: 0, name, expected: true, restored: true, mesh: null });
+      expect(report["clientSaw"]).toMatch(shownByCase[name].client);
+      expect(report["serverKnew"]).toMatch(shownByCase[name].server);
       expect(report["command"]).toMatch(/^curl (--cacert|--insecure) .*--resolve service-[ab]/);
       for (const part of ["title", "cause", "fix"]) expect(report[part]).toMatch(/^[A-Za-z].{10,}/);
 

@@ -158,7 +158,7 @@ describe("a step that is sabotaged is named", () => {
       await eventually("the port of what was killed", listen, soon(), 5);
     };
     const open = () => startLab({ dir: other.dir, ports: "free" });
-    await expect(tellStory(open, named("hello"), { say, before: { down: stealPort } })).rejects.toMatchObject({
+    await expect(tellStory(open, () => named("hello"), { say, before: { down: stealPort } })).rejects.toMatchObject({
       message: expect.stringMatching(/^step "down" failed: Port \d+, wanted for the traffic's admin, is taken by/),
     });
   });

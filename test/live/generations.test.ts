@@ -7,7 +7,7 @@ import type { Generations } from "../../bot/operations/ports.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { startTestVault, type TestVault } from "../support/vault.ts";
 
-const at = { mount: "kv", path: "certops/service-new" };
+const at = { kind: "vault-agent", mount: "kv", path: "certops/service-new" } as const;
 const folder = temporaryFolder();
 let lab: TestVault;
 let kv: Generations;
@@ -43,14 +43,16 @@ describe("generations in a real KV", () => {
 
   test("a secret that holds something else is not taken for generations", async () => {
     await lab.server.asRoot.write("kv/data/certops/other", { data: { "a-1": { nested: true } } });
-    await expect(kv.read({ mount: "kv", path: "certops/other" })).rejects.toMatchObject({
+    await expect(kv.read({ kind: "vault-agent", mount: "kv", path: "certops/other" })).rejects.toMatchObject({
       code: "vault-secret-unreadable",
     });
   });
 
   test("a path that the bot may not touch", async () => {
     const bot = await generationsAs("certops-bot");
-    await expect(bot.write({ mount: "kv", path: "elsewhere" }, { "a-1": "g1" }, 0)).rejects.toMatchObject({
+    await expect(
+      bot.write({ kind: "vault-agent", mount: "kv", path: "elsewhere" }, { "a-1": "g1" }, 0),
+    ).rejects.toMatchObject({
       code: "vault-denied",
     });
   });
@@ -59,7 +61,7 @@ describe("generations in a real KV", () => {
 describe("the bot's policy", () => {
   test("lets it write the generation of a service that it manages", async () => {
     const bot = await generationsAs("certops-bot");
-    const managed = { mount: "kv", path: "certops/service-a" };
+    const managed = { kind: "vault-agent", mount: "kv", path: "certops/service-a" } as const;
     const { version, instances } = await bot.read(managed);
     expect(await bot.write(managed, { ...instances, "a-1": "r-abcd2345" }, version)).toBe(true);
     expect((await bot.read(managed)).instances).toMatchObject({ "a-1": "r-abcd2345" });

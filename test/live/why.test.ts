@@ -39,7 +39,9 @@ const estate = () => ({
 
 const admin = instanceAdmin({ deadlineMs: 5_000 });
 const beside = {
-  requests: { list: async () => [] },
+  requests: { list: async () => [], find: async () => null },
+  mesh: null,
+  placements: null,
   freezes: { all: async () => [aFreeze("service-b")] },
   clock: Date.now,
 };
@@ -107,7 +109,7 @@ describe("why a handshake fails", () => {
     const told = await explainWhy(
       {
         ...beside,
-        requests: { list: async () => [written] },
+        requests: { ...beside.requests, list: async () => [written] },
         probe: await probeAs((await pair.leaf("a")).identity),
         admin,
       },

@@ -1,4 +1,4 @@
-import { Agent, Client } from "undici";
+import { Agent, Client, type Dispatcher } from "undici";
 import { until } from "./service-process.ts";
 import type { ServicePair, Side } from "./service-pair.ts";
 import type { Leaf } from "./test-pki.ts";
@@ -13,6 +13,12 @@ export interface Tally {
   latencies: number[];
 }
 
+/** Whom the workers ask, and how they connect. */
+export interface Target {
+  origin: string;
+  connect?: ReturnType<ServicePair["connect"]>;
+}
+
 /**
  * Workers that ask one request after another until aborted, and never retry: half over a new connection each time, half over
  * connections kept alive. Returns what both halves saw.
@@ -24,16 +30,28 @@ export async function load(
   workers: number,
   stop: AbortSignal,
 ): Promise<{ fresh: Tally; kept: Tally }> {
+  return loadOf({ origin: pair.origin(side), connect: pair.connect(side, as) }, workers, stop);
+}
+
+/** The same on any server. */
+export async function loadOf(
+  { origin, connect }: Target,
+  workers: number,
+  stop: AbortSignal,
+): Promise<{ fresh: Tally; kept: Tally }> {
   const fresh = newTally();
   const kept = newTally();
-  const agent = new Agent({ connect: pair.connect(side, as) }).on("connect", () => kept.handshakes++);
+  const options = connect ? { connect } : {};
+  const agent = new Agent(options).on("connect", () => kept.handshakes++);
+  const askBy = async (by: Dispatcher) => {
+    const { statusCode, body } = await by.request({ origin, path: "/", method: "GET" });
+    await body.dump();
+    return { status: statusCode };
+  };
   const askFresh = async () => {
-    const client = new Client(pair.origin(side), { connect: pair.connect(side, as) }).on(
-      "connect",
-      () => fresh.handshakes++,
-    );
+    const client = new Client(origin, options).on("connect", () => fresh.handshakes++);
     try {
-      return await pair.getBy(client, side, "/");
+      return await askBy(client);
     } finally {
       await client.destroy();
     }
@@ -41,7 +59,7 @@ export async function load(
   const half = workers / 2;
   await Promise.all([
     ...Array.from({ length: half }, () => repeat(fresh, askFresh, stop)),
-    ...Array.from({ length: half }, () => repeat(kept, () => pair.getBy(agent, side, "/"), stop)),
+    ...Array.from({ length: half }, () => repeat(kept, () => askBy(agent), stop)),
   ]);
   await agent.close();
   return { fresh, kept };

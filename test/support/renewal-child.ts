@@ -1,9 +1,9 @@
 import { openStore } from "../../bot/adapters/store/database.ts";
 import { createProbe } from "../../bot/adapters/tls-probe.ts";
 import type { ManagedService } from "../../bot/domain/managed-service.ts";
-import { runRenewals } from "../../bot/operations/run-renewals.ts";
-import { briefly } from "./limits.ts";
+import { haltingAt } from "./halt.ts";
 import { vaultAt } from "./vault-over-http.ts";
+import { workJobs } from "./work-jobs.ts";
 
 // A bot that only renews, in a process of its own. Where it is told to halt it says so and stands still, to be killed.
 
@@ -17,21 +17,12 @@ export interface ChildOrders {
 }
 
 const orders = JSON.parse(process.argv[2] ?? "") as ChildOrders;
-const passed = new Map<string, number>();
-
-function pass(place: string): void {
-  const times = (passed.get(place) ?? 0) + 1;
-  passed.set(place, times);
-  if (orders.haltAt !== (times === 1 ? place : `${place} ${times}`)) return;
-  process.stdout.write("halted\n");
-  // The whole thread stands still: nothing more is done until the kill.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30_000);
-}
+const pass = haltingAt(orders.haltAt);
 
 const { generations, issued } = vaultAt(orders.vault);
 const end = new AbortController();
 await using store = await openStore(orders.store, Date.now);
-await runRenewals(
+await workJobs(
   {
     jobs: store.jobs,
     requests: store.requests,
@@ -52,6 +43,8 @@ await runRenewals(
     },
     probe: createProbe(orders.files),
     swaps: async () => [],
+    placements: null,
+    mesh: null,
     services: new Map([[orders.service.name, orders.service]]),
     clock: Date.now,
     owner: `bot-${process.pid}`,
@@ -61,5 +54,4 @@ await runRenewals(
     },
   },
   AbortSignal.any([end.signal, AbortSignal.timeout(20_000)]),
-  briefly,
 );

@@ -4,6 +4,7 @@ import type { Endpoint } from "../../bot/domain/endpoint.ts";
 import type { ManagedService } from "../../bot/domain/managed-service.ts";
 import { hashPlan, planFor } from "../../bot/domain/plan.ts";
 import type { RenewalRequest } from "../../bot/domain/renewal.ts";
+import type { Request } from "../../bot/domain/request.ts";
 import type { Commit } from "../../bot/operations/ports.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -36,6 +37,7 @@ export function aService(changes: Partial<ManagedService> = {}): ManagedService 
     deployment: { kind: "vault-agent", mount: "kv", path: "certops/service-a" },
     approval: { users: [], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 },
     rollout: "all",
+    catalog: null,
     ...changes,
   };
 }
@@ -43,6 +45,7 @@ export function aService(changes: Partial<ManagedService> = {}): ManagedService 
 export function aRequest(changes: Partial<RenewalRequest> = {}, service = aService()): RenewalRequest {
   const plan = planFor(service);
   return {
+    kind: "renewal",
     id: "r-abcd2345",
     service: service.name,
     requester: "U0ANA",
@@ -80,8 +83,15 @@ export async function aStore(clock: () => number = () => t0): Promise<Store & { 
 }
 
 /** An approved request and its job. */
-export async function approve(store: Store, request = aRequest(), at = t0): Promise<void> {
+export async function approve(store: Store, request: Request = aRequest(), at = t0): Promise<void> {
   await store.requests.open(request, aCommit("opened", request.id, at));
   const change = { state: "approved", decidedBy: "U0BEN", decidedAt: at } as const;
   await store.requests.move(request.id, ["pending"], change, { ...aCommit("approved", request.id, at), job: true });
+}
+
+/** The renewal of that id, as the store has it. */
+export async function renewalIn(store: Pick<Store, "requests">, id: string): Promise<RenewalRequest> {
+  const request = await store.requests.find(id);
+  if (request?.kind !== "renewal") throw new Error(`there is no renewal ${id}`);
+  return request;
 }

@@ -1,16 +1,16 @@
 import type { Store } from "../../bot/adapters/store/database.ts";
 import type { RenewalRequest } from "../../bot/domain/renewal.ts";
 import type { RenewalLimits } from "../../bot/domain/rollout.ts";
-import type { RenewalStep } from "../../bot/operations/renewal-job.ts";
-import { type RunNeeds, runRenewals } from "../../bot/operations/run-renewals.ts";
+import type { JobStep } from "../../bot/operations/job-in-hand.ts";
 import { briefly } from "./limits.ts";
-import { aRequest, approve } from "./renewal-fixtures.ts";
+import { aRequest, approve, renewalIn } from "./renewal-fixtures.ts";
 import type { World } from "./renewal-world.ts";
+import { type WorkerNeeds, workJobs } from "./work-jobs.ts";
 
 interface Run {
-  needs?: Partial<RunNeeds>;
+  needs?: Partial<WorkerNeeds>;
   limits?: RenewalLimits;
-  onStep?: (step: RenewalStep) => void;
+  onStep?: (step: JobStep) => void;
   request?: RenewalRequest;
 }
 
@@ -31,7 +31,7 @@ export function leapsWhenServed({ instances }: World, name: string): () => numbe
 export async function work(store: Store, world: World, id: string, run: Run = {}): Promise<RenewalRequest> {
   const stop = new AbortController();
   let broken: unknown = null;
-  await runRenewals(
+  await workJobs(
     {
       ...needsOf(store, world),
       onProblem({ error }) {
@@ -45,17 +45,15 @@ export async function work(store: Store, world: World, id: string, run: Run = {}
       },
     },
     AbortSignal.any([stop.signal, AbortSignal.timeout(25_000)]),
-    run.limits ?? briefly,
+    { renewal: run.limits ?? briefly },
   );
   if (broken) throw broken;
-  const request = await store.requests.find(id);
-  if (!request) throw new Error(`there is no request ${id}`);
-  return request;
+  return renewalIn(store, id);
 }
 
 const ends = ["deployed", "not-served", "failed", "void"];
 
-export function needsOf(store: Store, { service, vault, probe, swaps }: World): RunNeeds {
+export function needsOf(store: Store, { service, vault, probe, swaps }: World): WorkerNeeds {
   return {
     jobs: store.jobs,
     requests: store.requests,
@@ -63,7 +61,9 @@ export function needsOf(store: Store, { service, vault, probe, swaps }: World): 
     issued: vault.issued,
     probe,
     swaps,
+    placements: null,
     services: new Map([[service.name, service]]),
+    mesh: null,
     clock: Date.now,
     owner: "bot-test",
   };

@@ -27,7 +27,7 @@ export async function startTestVault(): Promise<TestVault> {
   await using owned = new AsyncDisposableStack();
   const program = await openbao();
   const { path: dir } = owned.use(await mkdtempDisposable(join(tmpdir(), "certops-vault-")));
-  const { ports, reservation } = await reserveFreePorts();
+  const { ports, reservation } = await reserveFreePorts(["default"]);
   owned.use(reservation);
   const supervisor = owned.use(new Supervisor({ marker: dir }));
   const root = await createRoot(Date.now);

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Answer, Row } from "../../bot/domain/answer.ts";
-import type { Receipt, RenewalRequest, RequestState } from "../../bot/domain/renewal.ts";
+import type { Receipt, RenewalRequest } from "../../bot/domain/renewal.ts";
 import type { Message } from "../../bot/slack/views/blocks.ts";
 import { readContent } from "../../lab/slack/content.ts";
 
@@ -51,8 +51,9 @@ export function verdict({ text, blocks }: Message): string {
 
 export const shown = (view: Message) => JSON.stringify(view.blocks);
 
-export function request(state: RequestState, change: Partial<RenewalRequest> = {}): RenewalRequest {
+export function request(state: RenewalRequest["state"], change: Partial<RenewalRequest> = {}): RenewalRequest {
   return {
+    kind: "renewal",
     id: "r-abcd2345",
     service: "service-a",
     requester: "U0ANA",

@@ -2,13 +2,13 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import { hashOf } from "../../domain/canonical.ts";
 import type { AuditEntry, AuditLog } from "../../operations/ports.ts";
 import { enqueue } from "./outbox.ts";
-import type { AuditRow, RenewalTables } from "./tables.ts";
+import type { AuditRow, RequestTables } from "./tables.ts";
 
 /** What every row but the first one names as the hash before it. */
 const genesis = "";
 
 /** Rows chain by hash, so that one that was removed or edited shows. */
-export function auditLog(db: Kysely<RenewalTables>): AuditLog {
+export function auditLog(db: Kysely<RequestTables>): AuditLog {
   return {
     append: (entry, outbox = []) =>
       db.transaction().execute(async (trx) => {
@@ -37,7 +37,7 @@ export function auditLog(db: Kysely<RenewalTables>): AuditLog {
   };
 }
 
-export async function appendAudit(trx: Transaction<RenewalTables>, entry: AuditEntry): Promise<void> {
+export async function appendAudit(trx: Transaction<RequestTables>, entry: AuditEntry): Promise<void> {
   const last = await trx.selectFrom("audit").select("hash").orderBy("seq", "desc").limit(1).executeTakeFirst();
   const row = {
     seq: (await lastSeq(trx)) + 1,
@@ -63,7 +63,7 @@ function entryOf(row: AuditRow): AuditEntry {
 }
 
 /** AUTOINCREMENT remembers the highest number ever given: rows missing at the end show too. */
-async function lastSeq(db: Kysely<RenewalTables>): Promise<number> {
+async function lastSeq(db: Kysely<RequestTables>): Promise<number> {
   const { rows } = await sql<{ seq: number }>`SELECT seq FROM sqlite_sequence WHERE name = 'audit'`.execute(db);
   return rows[0]?.seq ?? 0;
 }

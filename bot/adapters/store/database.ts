@@ -11,10 +11,10 @@ import { jobs, releaseLeases } from "./jobs.ts";
 import { migrate } from "./migrations.ts";
 import { outbox } from "./outbox.ts";
 import { requests } from "./requests.ts";
-import type { RenewalTables } from "./tables.ts";
+import type { RequestTables } from "./tables.ts";
 
 /** The store's tables. Inventory adds its own: `db.withTables<InventoryTables>()`. */
-export type Database = Kysely<RenewalTables>;
+export type Database = Kysely<RequestTables>;
 
 export interface Store extends AsyncDisposable {
   requests: Requests;

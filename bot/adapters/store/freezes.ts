@@ -2,10 +2,11 @@ import type { ExpressionBuilder, Kysely, Transaction } from "kysely";
 import type { Freeze } from "../../domain/freeze.ts";
 import type { Clock, Commit, Freezes } from "../../operations/ports.ts";
 import { record } from "./commit.ts";
-import type { FreezeRow, RenewalTables } from "./tables.ts";
+import { touches } from "./request-services.ts";
+import type { FreezeRow, RequestTables } from "./tables.ts";
 
-export function freezes(db: Kysely<RenewalTables>, clock: Clock): Freezes {
-  const put = async (trx: Transaction<RenewalTables>, row: FreezeRow, commit: Commit): Promise<boolean> => {
+export function freezes(db: Kysely<RequestTables>, clock: Clock): Freezes {
+  const put = async (trx: Transaction<RequestTables>, row: FreezeRow, commit: Commit): Promise<boolean> => {
     await trx.deleteFrom("freezes").where("until", "<=", row.at).execute();
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto("freezes")
@@ -55,18 +56,25 @@ export function freezes(db: Kysely<RenewalTables>, clock: Clock): Freezes {
 
 const rowOf = ({ scope, by, reason, at }: Freeze): Freeze => ({ scope, by, reason, at });
 
-const inForce = (now: number) => (eb: ExpressionBuilder<RenewalTables, "freezes">) =>
+const inForce = (now: number) => (eb: ExpressionBuilder<RequestTables, "freezes">) =>
   eb.or([eb("until", "is", null), eb("until", ">", now)]);
 
-async function underWay(trx: Transaction<RenewalTables>, scope: string): Promise<boolean> {
-  const jobs = trx.selectFrom("jobs").select("request").where("done_at", "is", null).limit(1);
-  return (await (scope === "*" ? jobs : jobs.where("service", "=", scope)).executeTakeFirst()) !== undefined;
+async function underWay(trx: Transaction<RequestTables>, scope: string): Promise<boolean> {
+  const job = await trx
+    .selectFrom("jobs")
+    .select("jobs.request")
+    .where("done_at", "is", null)
+    .$if(scope !== "*", (query) => query.where(touches("jobs.request", [scope])))
+    .limit(1)
+    .executeTakeFirst();
+  return job !== undefined;
 }
 
 /** The scopes in which automation stands still. To be asked in the transaction that is about to go on. */
-export async function frozenScopes(trx: Transaction<RenewalTables>, now: number): Promise<string[]> {
+export async function frozenScopes(trx: Transaction<RequestTables>, now: number): Promise<string[]> {
   const rows = await trx.selectFrom("freezes").select("scope").where(inForce(now)).execute();
   return rows.map(({ scope }) => scope);
 }
 
-export const covers = (scopes: string[], service: string) => scopes.includes("*") || scopes.includes(service);
+export const covers = (scopes: string[], services: string[]) =>
+  scopes.includes("*") || services.some((service) => scopes.includes(service));

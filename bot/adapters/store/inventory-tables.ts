@@ -1,9 +1,9 @@
-import type { RenewalTables } from "./tables.ts";
+import type { RequestTables } from "./tables.ts";
 
 // Times are epoch milliseconds; what is called JSON is JSON text.
 
 /** Every table from where the inventory stands. */
-export type Tables = RenewalTables & InventoryTables;
+export type Tables = RequestTables & InventoryTables;
 
 /** The tables of migration 0002. */
 export type InventoryTables = {

@@ -3,9 +3,10 @@ import type { Job, Jobs } from "../../operations/ports.ts";
 import { appendAudit } from "./audit.ts";
 import { record } from "./commit.ts";
 import { frozenScopes } from "./freezes.ts";
-import type { JobRow, RenewalTables } from "./tables.ts";
+import { touches } from "./request-services.ts";
+import type { JobRow, RequestTables } from "./tables.ts";
 
-export function jobs(db: Kysely<RenewalTables>): Jobs {
+export function jobs(db: Kysely<RequestTables>): Jobs {
   const held = (request: string, owner: string) => ({ request, owner });
 
   return {
@@ -24,7 +25,7 @@ export function jobs(db: Kysely<RenewalTables>): Jobs {
           // What has begun goes on in spite of a freeze.
           .$if(scopes.includes("*"), (query) => query.where("step", "<>", "queued"))
           .$if(scopes.length > 0, (query) =>
-            query.where((eb) => eb.or([eb("step", "<>", "queued"), eb("service", "not in", scopes)])),
+            query.where((eb) => eb.or([eb("step", "<>", "queued"), eb.not(touches("jobs.request", scopes))])),
           )
           .orderBy("due_at")
           .limit(1)
@@ -89,7 +90,7 @@ export function jobs(db: Kysely<RenewalTables>): Jobs {
 }
 
 /** Gives back every lease, and tells in the audit log which jobs will be resumed. */
-export async function releaseLeases(db: Kysely<RenewalTables>, now: number): Promise<void> {
+export async function releaseLeases(db: Kysely<RequestTables>, now: number): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const cut = await trx
       .updateTable("jobs")
@@ -107,14 +108,13 @@ export async function releaseLeases(db: Kysely<RenewalTables>, now: number): Pro
 }
 
 /** A job as an approval leaves it. */
-export function queued(request: string, service: string, now: number): Insertable<JobRow> {
-  return { request, service, step: "queued", data: "null", progress: "null", attempts: 0, due_at: now };
+export function queued(request: string, now: number): Insertable<JobRow> {
+  return { request, step: "queued", data: "null", progress: "null", attempts: 0, due_at: now };
 }
 
 function jobOf(row: JobRow): Job {
   return {
     request: row.request,
-    service: row.service,
     step: row.step,
     data: JSON.parse(row.data),
     progress: JSON.parse(row.progress),

@@ -5,6 +5,8 @@ import { up as renewals } from "./migrations/0001-renewals.ts";
 import { up as inventory } from "./migrations/0002-inventory.ts";
 import { up as deliveries } from "./migrations/0003-deliveries.ts";
 import { up as deliveredWork } from "./migrations/0004-delivered-work.ts";
+import { up as requestKinds } from "./migrations/0005-request-kinds.ts";
+import { up as deliveredCommand } from "./migrations/0006-delivered-command.ts";
 
 /** Numbered, forward only: an applied one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -12,6 +14,8 @@ export const migrations: Record<string, Migration> = {
   "0002-inventory": { up: inventory },
   "0003-deliveries": { up: deliveries },
   "0004-delivered-work": { up: deliveredWork },
+  "0005-request-kinds": { up: requestKinds },
+  "0006-delivered-command": { up: deliveredCommand },
 };
 
 /** Brings the store up to this program's schema; a migration that is cut off leaves nothing behind. */

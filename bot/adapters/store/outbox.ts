@@ -1,8 +1,8 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Clock, Outbox, OutboxItem } from "../../operations/ports.ts";
-import type { RenewalTables } from "./tables.ts";
+import type { RequestTables } from "./tables.ts";
 
-export function outbox(db: Kysely<RenewalTables>, clock: Clock): Outbox {
+export function outbox(db: Kysely<RequestTables>, clock: Clock): Outbox {
   return {
     async claim(now, leaseMs) {
       const first = db
@@ -66,7 +66,7 @@ export function outbox(db: Kysely<RenewalTables>, clock: Clock): Outbox {
 }
 
 /** In the transaction of the change that is to be told. An item whose key is known is dropped. */
-export async function enqueue(trx: Transaction<RenewalTables>, items: OutboxItem[], at: number): Promise<void> {
+export async function enqueue(trx: Transaction<RequestTables>, items: OutboxItem[], at: number): Promise<void> {
   if (items.length === 0) return;
   await trx
     .insertInto("outbox")

@@ -1,22 +1,28 @@
-import type { Kysely } from "kysely";
-import type { RenewalRequest } from "../../domain/renewal.ts";
-import type { Requests } from "../../operations/ports.ts";
+import type { Kysely, Transaction } from "kysely";
+import { type Kind, type Request, type RequestOf, servicesOf, subjectOf } from "../../domain/request.ts";
+import type { RequestFilter, Requests } from "../../operations/ports.ts";
 import { record } from "./commit.ts";
 import { covers, frozenScopes } from "./freezes.ts";
 import { queued } from "./jobs.ts";
-import type { RenewalTables, RequestRow } from "./tables.ts";
+import { touches } from "./request-services.ts";
+import type { RequestRow, RequestTables } from "./tables.ts";
 
-export function requests(db: Kysely<RenewalTables>): Requests {
+export function requests(db: Kysely<RequestTables>): Requests {
   return {
     open: (request, commit) =>
       db.transaction().execute(async (trx) => {
-        if (covers(await frozenScopes(trx, request.createdAt), request.service)) return false;
+        const services = servicesOf(request);
+        if (covers(await frozenScopes(trx, request.createdAt), services)) return false;
         const { numInsertedOrUpdatedRows } = await trx
           .insertInto("requests")
           .values(rowOf(request))
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst();
         if (numInsertedOrUpdatedRows !== 1n) return false;
+        await trx
+          .insertInto("request_services")
+          .values(services.map((service) => ({ request: request.id, service })))
+          .execute();
         await record(trx, commit);
         return true;
       }),
@@ -26,28 +32,23 @@ export function requests(db: Kysely<RenewalTables>): Requests {
       return row ? requestOf(row) : null;
     },
 
-    async list({ states, service, limit = 100 }) {
+    async list<K extends Kind>({ kind, states, subject, touches: service, limit = 100 }: RequestFilter<K>) {
       const rows = await db
         .selectFrom("requests")
         .selectAll()
+        .$if(kind !== undefined, (query) => query.where("kind", "=", kind as Kind))
         .$if(states !== undefined, (query) => query.where("state", "in", states ?? []))
-        .$if(service !== undefined, (query) => query.where("service", "=", service ?? ""))
+        .$if(subject !== undefined, (query) => query.where("subject", "=", subject ?? ""))
+        .$if(service !== undefined, (query) => query.where(touches("requests.id", [service ?? ""])))
         .orderBy("created_at", "desc")
         .limit(limit)
         .execute();
-      return rows.map(requestOf);
+      return rows.map(requestOf) as RequestOf<K>[];
     },
 
     move: (id, from, change, { job = false, ...commit }) =>
       db.transaction().execute(async (trx) => {
-        const open = await trx
-          .selectFrom("requests")
-          .select("service")
-          .where("id", "=", id)
-          .where("state", "in", from)
-          .executeTakeFirst();
-        if (!open) return false;
-        if (job && covers(await frozenScopes(trx, commit.audit.at), open.service)) return false;
+        if (job && (await frozen(trx, id, commit.audit.at))) return false;
         const { numUpdatedRows } = await trx
           .updateTable("requests")
           .set({
@@ -60,11 +61,7 @@ export function requests(db: Kysely<RenewalTables>): Requests {
           .where("state", "in", from)
           .executeTakeFirst();
         if (numUpdatedRows !== 1n) return false;
-        if (job)
-          await trx
-            .insertInto("jobs")
-            .values(queued(id, open.service, commit.audit.at))
-            .execute();
+        if (job) await trx.insertInto("jobs").values(queued(id, commit.audit.at)).execute();
         await record(trx, commit);
         return true;
       }),
@@ -79,10 +76,19 @@ export function requests(db: Kysely<RenewalTables>): Requests {
   };
 }
 
-function rowOf(request: RenewalRequest): RequestRow {
+async function frozen(trx: Transaction<RequestTables>, id: string, now: number): Promise<boolean> {
+  const touched = await trx.selectFrom("request_services").select("service").where("request", "=", id).execute();
+  return covers(
+    await frozenScopes(trx, now),
+    touched.map(({ service }) => service),
+  );
+}
+
+function rowOf(request: Request): RequestRow {
   return {
     id: request.id,
-    service: request.service,
+    kind: request.kind,
+    subject: subjectOf(request),
     requester: request.requester,
     reason: request.reason,
     plan: JSON.stringify(request.plan),
@@ -99,17 +105,16 @@ function rowOf(request: RenewalRequest): RequestRow {
   };
 }
 
-function requestOf(row: RequestRow): RenewalRequest {
-  return {
+/** Each row was written from a request of its kind: its plan, evidence, state and receipt are of that kind. */
+function requestOf(row: RequestRow): Request {
+  const common = {
     id: row.id,
-    service: row.service,
     requester: row.requester,
     reason: row.reason,
     plan: JSON.parse(row.plan),
     planHash: row.plan_hash,
     evidence: JSON.parse(row.evidence),
     approval: JSON.parse(row.approval),
-    state: row.state,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     decidedBy: row.decided_by,
@@ -117,4 +122,10 @@ function requestOf(row: RequestRow): RenewalRequest {
     message: row.message === null ? null : JSON.parse(row.message),
     receipt: row.receipt === null ? null : JSON.parse(row.receipt),
   };
+  switch (row.kind) {
+    case "renewal":
+      return { ...common, kind: row.kind, service: row.subject, state: row.state as RequestOf<"renewal">["state"] };
+    case "intention":
+      return { ...common, kind: row.kind, state: row.state as RequestOf<"intention">["state"] };
+  }
 }

@@ -1,11 +1,12 @@
 import type { GeneratedAlways } from "kysely";
-import type { RequestState } from "../../domain/renewal.ts";
+import type { Kind, RequestState } from "../../domain/request.ts";
 
 // Times are epoch milliseconds; what is called JSON is JSON text.
 
-/** The tables of migration 0001. Another room's tables join by `db.withTables<…>()`. */
-export interface RenewalTables {
+/** The tables of the requests and what commits with them. Others join by `db.withTables<…>()`. */
+export interface RequestTables {
   requests: RequestRow;
+  request_services: RequestServiceRow;
   jobs: JobRow;
   audit: AuditRow;
   outbox: OutboxRow;
@@ -14,7 +15,9 @@ export interface RenewalTables {
 
 export interface RequestRow {
   id: string;
-  service: string;
+  kind: Kind;
+  /** What it is about; of a kind and subject one is open at a time. */
+  subject: string;
   requester: string;
   reason: string;
   /** JSON. */
@@ -35,9 +38,14 @@ export interface RequestRow {
   receipt: string | null;
 }
 
-export interface JobRow {
+/** A service that the request touches. */
+export interface RequestServiceRow {
   request: string;
   service: string;
+}
+
+export interface JobRow {
+  request: string;
   step: string;
   /** JSON: what the step settled. */
   data: string;

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import nodeVault from "node-vault";
 import { z } from "zod";
 import { Failure } from "../../errors.ts";
+import { fileOr, heldToken } from "../secret-file.ts";
 import { answerOf, failureOf } from "./failure.ts";
 
 export interface VaultClient {
@@ -71,29 +71,19 @@ export function vaultClient({ address, caFile, tokenFile, deadlineMs = 5_000 }: 
     }
   };
 
-  const authorized = async (what: string, request: (vault: Raw) => Promise<unknown>): Promise<unknown> => {
-    const used = await token();
-    const withToken = (value: string) => (vault: Raw) => {
-      vault.token = value;
-      return request(vault);
-    };
-    try {
-      return await attempt(what, withToken(used));
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== "vault-denied") throw error;
-      const renewed = await readToken();
-      if (renewed === used) throw error;
-      return attempt(what, withToken(renewed));
-    }
-  };
+  const token = heldToken(tokenFile, {
+    code: "vault-token-missing",
+    hint: "The bot's Vault agent renders it: see vault.tokenFile in certops.yaml, and that agent's log.",
+    wasRefused: (error) => error instanceof Failure && error.code === "vault-denied",
+  });
 
-  let held = "";
-  const readToken = async (): Promise<string> => {
-    const hint = "The bot's Vault agent renders it: see vault.tokenFile in certops.yaml, and that agent's log.";
-    held = (await fileOr(tokenFile, "vault-token-missing", hint)).trim();
-    return held;
-  };
-  const token = async () => (held === "" ? readToken() : held);
+  const authorized = (what: string, request: (vault: Raw) => Promise<unknown>): Promise<unknown> =>
+    token.use((value) =>
+      attempt(what, (vault) => {
+        vault.token = value;
+        return request(vault);
+      }),
+    );
 
   return {
     read: (path) => authorized(`read ${path}`, (vault) => vault.read(path).catch(nullWhenAbsent)),
@@ -121,10 +111,4 @@ function keysOf(listed: unknown, path: string): string[] {
   const { success, data } = listReply.safeParse(listed);
   if (success) return data.data.keys;
   throw new Failure("vault-odd", `What answered for ${path} is not Vault.`, "Check vault.address in certops.yaml.");
-}
-
-async function fileOr(file: string, code: string, hint: string): Promise<string> {
-  const text = await readFile(file, "utf8").catch(() => "");
-  if (text.trim() === "") throw new Failure(code, `The file ${file} is missing or empty.`, hint);
-  return text;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { VaultAgentDeployment } from "../../domain/deployment.ts";
 import { Failure } from "../../errors.ts";
 import type { Generations } from "../../operations/ports.ts";
 import type { VaultClient } from "./client.ts";
@@ -8,7 +9,7 @@ const secret = z.object({
 });
 
 /** Each service's secret in KV v2: one field per instance, its generation. */
-export function generations(vault: Pick<VaultClient, "read" | "write">): Generations {
+export function generations(vault: Pick<VaultClient, "read" | "write">): Generations<VaultAgentDeployment> {
   return {
     async read({ mount, path }) {
       const reply = await vault.read(`${mount}/data/${path}`);

@@ -1,34 +1,50 @@
-import type { Verb } from "../../operations/command.ts";
-import { verbs } from "../../operations/command.ts";
+import { type Command, verbs } from "../../operations/verbs.ts";
 import { context, header, message, section } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
 import { code, plain } from "./words.ts";
 
-const groups: [title: string, verbs: Verb[]][] = [
-  ["What is there", ["expiring", "expired", "show", "host", "owner", "issuer", "serial"]],
-  ["Why it fails", ["chain", "why"]],
-  ["Renewals", ["renew", "trace"]],
-  ["Automation", ["freeze", "thaw"]],
-];
+const groups: { [C in Command]: [title: string, verbs: (keyof (typeof verbs)[C])[]][] } = {
+  "/cert": [
+    ["What is there", ["expiring", "expired", "show", "host", "owner", "issuer", "serial"]],
+    ["Why it fails", ["chain", "why"]],
+    ["Renewals", ["renew", "trace"]],
+    ["Automation", ["freeze", "thaw"]],
+  ],
+  "/mesh": [
+    ["What is there", ["intentions", "why"]],
+    ["Intentions, by approval", ["allow", "deny"]],
+  ],
+};
 
-/** All there is to ask. `unknown`: what was typed instead, with what was probably meant. */
-export function helpView(unknown?: { typed: string; meant: string | null }): Message {
+const besides: Record<Command, string> = {
+  "/cert": "Who may call whom in the mesh: `/mesh help`.",
+  "/mesh":
+    "A freeze of everything, or of either service, stops intentions too: `/cert freeze`. Certificates: `/cert help`.",
+};
+
+/** All there is to ask after one command. `unknown`: what was typed instead, with what was probably meant. */
+export function helpView(command: Command, unknown?: { typed: string; meant: string | null }): Message {
   const sorry =
     unknown &&
-    `${code(unknown.typed)} is not a command.${unknown.meant === null ? "" : ` Did you mean ${code(`/cert ${unknown.meant}`)}?`}`;
+    `${code(unknown.typed)} is not a command.${unknown.meant === null ? "" : ` Did you mean ${code(unknown.meant)}?`}`;
   return message(
     unknown
-      ? `${unknown.typed} is not a command. ${unknown.meant ? `Did you mean /cert ${unknown.meant}?` : ""}`
+      ? `${unknown.typed} is not a command. ${unknown.meant ? `Did you mean ${unknown.meant}?` : ""}`
       : "How to ask certops",
     [
       sorry ? section(sorry) : null,
       header("certops"),
-      ...groups.map(([title, listed]) =>
-        section(
-          `*${title}*\n${listed.map((verb) => `${code(`/cert ${verbs[verb].usage}`)}  ${plain(verbs[verb].does)}`).join("\n")}`,
-        ),
+      ...groups[command].map(([title, listed]) =>
+        section(`*${title}*\n${listed.map((verb) => usageLine(command, verb)).join("\n")}`),
       ),
-      context("Answers are yours alone; approvals and receipts stand in the channel."),
+      context(`Answers are yours alone; approvals and receipts stand in the channel. ${besides[command]}`),
     ],
   );
 }
+
+function usageLine(command: Command, verb: string): string {
+  const { usage, does } = usages(command)[verb] ?? { usage: verb, does: "" };
+  return `${code(`${command} ${usage}`)}  ${plain(does)}`;
+}
+
+const usages = (command: Command): Record<string, { usage: string; does: string }> => verbs[command];

@@ -1,4 +1,4 @@
-import type { RenewalRequest } from "../../domain/renewal.ts";
+import { asksFor, does, type Request, subjectOf } from "../../domain/request.ts";
 import type { Attention } from "../../operations/attention.ts";
 import { answerView } from "./answer.ts";
 import { divider, header, lines, message, section } from "./blocks.ts";
@@ -25,8 +25,8 @@ export function homeView(
   ]);
 }
 
-const waiting = ({ id, service, requester, expiresAt }: RenewalRequest) =>
-  `🔏 *${plain(service)}* ${code(id)} by ${person(requester)}, until ${time(expiresAt)}`;
+const waiting = (request: Request) =>
+  `🔏 *${plain(subjectOf(request))}* ${code(request.id)}: ${person(request.requester)} asks for ${plain(asksFor(request))}, until ${time(request.expiresAt)}`;
 
-const underWay = ({ id, service, decidedBy }: RenewalRequest) =>
-  `⏳ *${plain(service)}* ${code(id)}, approved by ${person(decidedBy ?? "unknown")}`;
+const underWay = (request: Request) =>
+  `⏳ *${plain(subjectOf(request))}* ${code(request.id)} ${plain(does(request))}, approved by ${person(request.decidedBy ?? "unknown")}`;

@@ -1,18 +1,22 @@
 import type { Digest } from "../../domain/digest.ts";
 import type { FreezeNotice } from "../../domain/freeze.ts";
+import type { ServerNotice } from "../../domain/server-watch.ts";
 import type { VaultNotice } from "../../domain/vault-watch.ts";
 import type { OutboxItem } from "../../operations/ports.ts";
 import type { Message } from "./blocks.ts";
 import { digestView } from "./digest.ts";
 import { freezeView } from "./freeze.ts";
+import { serverView } from "./server.ts";
 import { vaultView } from "./vault.ts";
 
 /** Whatever goes to the channel besides requests, by the `type` its payload was written with. `now`: when it is posted. */
 export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number): Message {
-  const notice = payload as unknown as VaultNotice | Digest | FreezeNotice;
+  const notice = payload as unknown as VaultNotice | ServerNotice | Digest | FreezeNotice;
   switch (notice.type) {
     case "vault":
       return vaultView(notice, now);
+    case "server":
+      return serverView(notice);
     case "freeze":
       return freezeView(notice);
     case "digest":

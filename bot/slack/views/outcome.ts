@@ -1,3 +1,4 @@
+import { asksFor } from "../../domain/request.ts";
 import { renewalLimits } from "../../domain/rollout.ts";
 import { canIssue } from "../../domain/vault-health.ts";
 import type { VaultHealth } from "../../domain/vault-health.ts";
@@ -5,8 +6,10 @@ import type { Outcome } from "../../operations/command.ts";
 import { answerView } from "./answer.ts";
 import type { Asked } from "./answer.ts";
 import type { Message } from "./blocks.ts";
+import { callWhyView } from "./call-why.ts";
 import { chainView } from "./chain.ts";
 import { helpView } from "./help.ts";
+import { intentionsView } from "./intentions.ts";
 import { sentenceView } from "./sentence.ts";
 import { traceView } from "./trace.ts";
 import { whyView } from "./why.ts";
@@ -18,11 +21,11 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
     case "answer":
       return answerView(outcome.answer, asked);
     case "help":
-      return helpView(outcome.unknown);
+      return helpView(outcome.command, outcome.unknown);
     case "proposed": {
-      const { id, service, approval } = outcome.request;
+      const { id, approval } = outcome.request;
       return sentenceView(
-        `🔏 Asked for: renew *${plain(service)}* (${code(id)}). It stands in <#${asked.channel}> until ${approvers(approval)} decides.${warning(outcome.vault)}`,
+        `🔏 Asked for ${plain(asksFor(outcome.request))} (${code(id)}). It stands in <#${asked.channel}> until ${approvers(approval)} decides.${warning(outcome.vault)}`,
       );
     }
     case "chain":
@@ -31,6 +34,10 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
       return whyView(outcome.name, outcome.why, asked.now);
     case "trace":
       return traceView(outcome.trace);
+    case "intentions":
+      return intentionsView(outcome.list);
+    case "call-why":
+      return callWhyView(outcome.why);
     case "frozen":
       return sentenceView(`❄️ Frozen: ${scoped(outcome.freeze.scope)}. <#${asked.channel}> is told.`);
     case "thawed":

@@ -1,3 +1,4 @@
+import type { Step } from "../../domain/asked.ts";
 import type { Receipt } from "../../domain/renewal.ts";
 import { divider, lines, section } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
@@ -12,7 +13,7 @@ export function receiptBlocks(receipt: Receipt): Block[] {
     section(
       [
         `*Handshakes*  ${handshakes(receipt)}`,
-        ...(receipt.steps.length === 0 ? [] : [`*Steps*  ${steps(receipt)}`]),
+        ...(receipt.steps.length === 0 ? [] : [`*Steps*  ${tellSteps(receipt.steps)}`]),
         ...(receipt.besides.length === 0
           ? []
           : [`*Issued besides*  ${receipt.besides.slice(0, 10).map(shortSerial).join(", ")}`]),
@@ -42,7 +43,8 @@ function handshakes({ handshakes: { tried, failed, causes } }: Receipt): string 
   return `${tried} tried, *${failed} failed*: ${told.slice(0, 10).join(", ")}`;
 }
 
-function steps({ steps: taken }: Receipt): string {
+/** The steps of a request and what each took, from the one before. */
+export function tellSteps(taken: Step[]): string {
   const told = taken.map(({ name, tookMs }, index) =>
     index === 0 ? plain(name) : `${plain(name)} ${precisely(tookMs)}`,
   );

@@ -1,33 +1,48 @@
 import type { EndpointWhy, Why } from "../../operations/explain-why.ts";
 import { frozenBanner } from "./answer.ts";
+import { callInShort, callLine } from "./call-why.ts";
 import { context, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
 import { code, count, plain, relative, shortSerial, time } from "./words.ts";
 
 /** Why a handshake fails, or that it does not: cause, side and fix, endpoint by endpoint. */
-export function whyView(name: string, { endpoints, frozen }: Why, now: number): Message {
+export function whyView(name: string, why: Why, now: number): Message {
+  const { endpoints, missing, schedulerProblem, frozen, refusedCalls, meshProblem } = why;
   const failing = endpoints.filter(({ verdict }) => verdict !== "healthy");
   const lags = endpoints.some(({ lagging }) => lagging !== null);
   const answers = lags ? `${name} answers, with an old generation` : `${name} answers`;
-  const title = failing.length === 0 ? answers : `Why ${name} fails`;
-  const summary = `${title}: ${count(failing.length, "endpoint")} of ${endpoints.length} failing. ${failing.map(({ endpoint, cause }) => `${endpoint.id}: ${cause}`).join("; ")}`;
+  const inMesh = refusedCalls.length === 0 ? answers : `${answers}, and calls in the mesh fail`;
+  const title = failing.length + missing.length === 0 ? inMesh : `Why ${name} fails`;
+  const told = [
+    ...failing.map(({ endpoint, cause }) => `${endpoint.id}: ${cause}`),
+    ...missing.map(({ id, why: away }) => `${id}: ${away}`),
+    ...refusedCalls.map(callInShort),
+  ];
+  const ofAll = `${count(failing.length + missing.length, "endpoint")} of ${endpoints.length + missing.length} failing`;
+  const summary = `${title}: ${ofAll}. ${told.join("; ")}`;
   return message(summary, [
     header(title),
     ...frozenBanner(frozen),
+    ...missing.map(({ id, why: away }) => section(`${marks[0]} ${code(id)}  *does not run*\n${plain(away)}`)),
     ...endpoints.toSorted((a, b) => rank(a) - rank(b)).flatMap((one) => endpointBlocks(one, now)),
-    context("Each was asked just now, with a new handshake and a request."),
+    ...(schedulerProblem === null
+      ? []
+      : [section(`❔ Where its instances run is not known: ${plain(schedulerProblem)}`)]),
+    ...(refusedCalls.length === 0 ? [] : [section(`*In the mesh*\n${lines(refusedCalls.map(callLine), 10)}`)]),
+    ...(meshProblem === null ? [] : [section(`❔ Calls in the mesh are not known: ${plain(meshProblem)}`)]),
+    ...(endpoints.length === 0 ? [] : [context("Each was asked just now, with a new handshake and a request.")]),
   ]);
 }
 
-function rank({ verdict, lagging }: EndpointWhy): number {
+function rank({ verdict, lagging, away }: EndpointWhy): number {
   if (verdict !== "healthy") return 0;
-  return lagging === null ? 2 : 1;
+  return lagging === null && away === null ? 2 : 1;
 }
 
 const marks = ["❌", "⚠️", "✅"];
 
 function endpointBlocks(one: EndpointWhy, now: number): Block[] {
-  const { endpoint, observation, certificate, verdict, refusals, complaint, lagging } = one;
+  const { endpoint, observation, certificate, verdict, refusals, complaint, lagging, away } = one;
   const took = `${Math.round(observation.tookMs)} ms`;
   const shows =
     certificate === null
@@ -44,6 +59,7 @@ function endpointBlocks(one: EndpointWhy, now: number): Block[] {
               `*Fix:* ${plain(one.fix ?? "none known")}`,
             ]),
         shows,
+        ...(away === null ? [] : [plain(away)]),
         ...(lagging === null ? [] : [plain(lagging)]),
         ...(complaint === null ? [] : [`It says of itself: ${plain(complaint)}`]),
       ].join("\n"),

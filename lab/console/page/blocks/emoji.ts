@@ -25,6 +25,7 @@ const DRAWN: [characters: string, shortcodes: string, glyph: string, tone: Tone]
   ["⏳ ⌛", "hourglass_flowing_sand hourglass", "◔", "plain"],
   ["❄", "snowflake", "❄", "plain"],
   ["🔄 🔁", "arrows_counterclockwise repeat", "↻", "plain"],
+  ["🔀", "twisted_rightwards_arrows", "⇄", "plain"],
   ["✋", "hand raised_hand", "⊘", "warn"],
   ["🌤 ☀", "sun_small_cloud sunny", "☀", "plain"],
   ["🔏", "lock_with_ink_pen", "✎", "plain"],

@@ -1,4 +1,4 @@
-import { html, type PropertyValues } from "lit";
+import { html, nothing, type PropertyValues } from "lit";
 import type { CaseReport } from "../../../cases/report.ts";
 import { LightElement } from "../wire/light-element.ts";
 
@@ -17,7 +17,7 @@ class CaseReportCard extends LightElement {
   }
 
   protected override render() {
-    const { title, clientSaw, serverKnew, cause, fix, command, expected, restored, tookMs } = this.report;
+    const { title, clientSaw, serverKnew, cause, fix, command, expected, restored, tookMs, mesh } = this.report;
     return html`<article class="report" aria-label=${title}>
       <header>
         <h3>${title}</h3>
@@ -44,6 +44,7 @@ class CaseReportCard extends LightElement {
           <dd>${fix}</dd>
         </div>
       </dl>
+      ${mesh ? inTheMesh(mesh) : nothing}
       <div class="by-hand">
         <span>By hand</span>
         <pre tabindex="0">${command}</pre>
@@ -63,6 +64,18 @@ class CaseReportCard extends LightElement {
       getSelection()?.selectAllChildren(this.querySelector("pre") ?? this);
     }
   }
+}
+
+/** What becomes of the same mistake where the sidecars speak TLS in the app's place. */
+function inTheMesh({ prevented, said, cause }: NonNullable<CaseReport["mesh"]>) {
+  return html`<section class="in-mesh" aria-label="In the mesh">
+    <h4>
+      In the mesh
+      <span class="badge ${prevented ? "good" : "warn"}">${prevented ? "prevented" : "not prevented"}</span>
+    </h4>
+    <p><code>${said}</code></p>
+    <p>${cause}</p>
+  </section>`;
 }
 
 customElements.define("case-report", CaseReportCard);

@@ -1,10 +1,12 @@
 import { html, nothing } from "lit";
-import { LightElement } from "../wire/light-element.ts";
 import { Refused } from "../wire/http.ts";
+import { LightElement } from "../wire/light-element.ts";
+import { lab } from "../wire/lab-feed.ts";
 import { Watch } from "../wire/watch.ts";
 import { workspace } from "../wire/workspace.ts";
 
 const TRY = ["/cert expiring", "/cert renew service-b New key for the audit", "/cert help"];
+const TRY_IN_MESH = ["/cert expiring", "/mesh deny service-a service-b A drill", "/mesh help"];
 
 class ChatComposer extends LightElement {
   static override properties = { note: { state: true }, problem: { state: true }, busy: { state: true } };
@@ -20,6 +22,7 @@ class ChatComposer extends LightElement {
     this.problem = null;
     this.busy = false;
     new Watch(this, workspace);
+    new Watch(this, lab);
   }
 
   protected override render() {
@@ -39,7 +42,7 @@ class ChatComposer extends LightElement {
       <button type="submit" class="button primary" ?disabled=${this.busy}>Send</button>
       <p class="note" role="status">
         ${this.problem ? html`<span class="error">${this.problem.message} ${this.problem.hint}</span>` : this.note || nothing}
-        ${this.problem || this.note ? nothing : TRY.map((text) => html`<button type="button" class="try" @click=${() => this.#offer(text)}>${text}</button>`)}
+        ${this.problem || this.note ? nothing : (lab.frame?.status?.mesh ? TRY_IN_MESH : TRY).map((text) => html`<button type="button" class="try" @click=${() => this.#offer(text)}>${text}</button>`)}
       </p>
     </form>`;
   }

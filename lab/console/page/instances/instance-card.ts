@@ -1,19 +1,18 @@
-import { html, nothing, type PropertyValues, svg } from "lit";
+import { html, nothing, type PropertyValues } from "lit";
 import type { InstanceStatus } from "../../../status.ts";
 import { lab } from "../wire/lab-feed.ts";
 import { LightElement } from "../wire/light-element.ts";
 import { second } from "../wire/second.ts";
 import { Watch } from "../wire/watch.ts";
-import { duration, type Lifetime, lifetime, shortSerial } from "./lifetime.ts";
-import { REACH, seal } from "./seal.ts";
-
-const RING = 94;
+import { dial } from "./dial.ts";
+import { flash } from "./flash.ts";
+import { duration, lifetime, shortSerial } from "./lifetime.ts";
+import { whereabouts } from "./whereabouts.ts";
 
 /** One process of a service and the certificate it serves now, counted down by the server's clock. */
 class InstanceCard extends LightElement {
   static override properties = { instance: { attribute: false } };
   declare instance: InstanceStatus;
-  #drawn = { serial: "", paths: [] as string[] };
 
   constructor() {
     super();
@@ -22,13 +21,8 @@ class InstanceCard extends LightElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     const before = changed.get("instance");
-    if (before?.serial && this.instance.serial && before.serial !== this.instance.serial) this.#flash();
-  }
-
-  #flash(): void {
-    const card = this.querySelector("article");
-    card?.classList.remove("swapped");
-    requestAnimationFrame(() => card?.classList.add("swapped"));
+    if (before?.serial && this.instance.serial && before.serial !== this.instance.serial)
+      flash(this.querySelector("article"));
   }
 
   protected override render() {
@@ -42,7 +36,7 @@ class InstanceCard extends LightElement {
         <span class="port">:${port}</span
         ><span class="state">${problem ? "problem" : (life?.word ?? "no certificate")}</span>
       </header>
-      ${this.#dial(serial, life)}
+      ${dial(serial, life)}
       <dl>
         <div>
           <dt>serial</dt>
@@ -52,31 +46,14 @@ class InstanceCard extends LightElement {
           <dt>generation</dt>
           <dd><code class="generation" title=${generation ?? ""}>${generation ?? "–"}</code></dd>
         </div>
-        <div>
+        <div class="age">
           <dt>age</dt>
           <dd><code>${life ? duration(life.ageMs) : "–"}</code></dd>
         </div>
+        ${whereabouts(this.instance)}
       </dl>
       ${problem ? html`<p class="problem" role="status">${problem}</p>` : nothing}
     </article>`;
-  }
-
-  #dial(serial: string | null, life: Lifetime | null) {
-    const left = life ? duration(life.remainingMs) : "–:––";
-    const box = `${-REACH} ${-REACH} ${2 * REACH} ${2 * REACH}`;
-    return html`<div class="dial">
-      <svg viewBox=${box} aria-hidden="true">
-        <g class="seal">${this.#paths(serial).map((path) => svg`<path d=${path} />`)}</g>
-        <circle class="track" r=${RING} />
-        <circle class="ring" r=${RING} pathLength="1" stroke-dasharray="${life?.share ?? 0} 1" />
-      </svg>
-      <span class="left" role="timer" aria-label="expires in ${left}">${left}</span>
-    </div>`;
-  }
-
-  #paths(serial: string | null): string[] {
-    if (serial !== null && serial !== this.#drawn.serial) this.#drawn = { serial, paths: seal(serial) };
-    return serial === null ? [] : this.#drawn.paths;
   }
 }
 

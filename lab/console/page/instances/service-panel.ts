@@ -3,8 +3,10 @@ import { repeat } from "lit/directives/repeat.js";
 import { Refused, post } from "../wire/http.ts";
 import { lab } from "../wire/lab-feed.ts";
 import { LightElement } from "../wire/light-element.ts";
+import { shown } from "../wire/view.ts";
 import { Watch } from "../wire/watch.ts";
 import "./instance-card.ts";
+import "./sidecar-card.ts";
 
 /** A service's instances, and Rotate now: one renewal asked and approved in the chat, timed until every instance serves it. */
 class ServicePanel extends LightElement {
@@ -16,10 +18,15 @@ class ServicePanel extends LightElement {
     super();
     this.rotation = null;
     new Watch(this, lab);
+    new Watch(this, shown);
   }
 
   get #instances() {
     return lab.frame?.status?.instances.filter(({ service }) => service === this.service) ?? [];
+  }
+
+  get #sidecars() {
+    return lab.frame?.status?.mesh?.sidecars.filter(({ service }) => service === this.service) ?? [];
   }
 
   get #frozen() {
@@ -64,17 +71,27 @@ class ServicePanel extends LightElement {
           ${this.#frozen ? html`<span title=${FROZEN} aria-hidden="true">❄</span>` : nothing} Rotate now
         </button>
       </header>
-      <div class="instances">
-        ${repeat(
-          this.#instances,
-          ({ instance }) => instance,
-          (instance) => html`<instance-card .instance=${instance}></instance-card>`,
-        )}
-      </div>
+      ${shown.name === "certificates" ? this.#cards() : nothing}
       <p class="error" role="alert">
         ${rotation?.problem ? `${rotation.problem.message} ${rotation.problem.hint}` : nothing}
       </p>
     </section>`;
+  }
+
+  #cards() {
+    if (this.#instances.length + this.#sidecars.length === 0) return html`<p class="empty">No instance runs.</p>`;
+    return html`<div class="instances">
+      ${repeat(
+        this.#instances,
+        ({ instance }) => instance,
+        (instance) => html`<instance-card .instance=${instance}></instance-card>`,
+      )}
+      ${repeat(
+        this.#sidecars,
+        ({ instance }) => instance,
+        (sidecar) => html`<sidecar-card .sidecar=${sidecar}></sidecar-card>`,
+      )}
+    </div>`;
   }
 }
 

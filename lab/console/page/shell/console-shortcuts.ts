@@ -1,12 +1,16 @@
+import type { LitElement } from "lit";
 import { caseList } from "../cases/case-list.ts";
 import type { CasePanel } from "../cases/case-panel.ts";
 import type { ServicePanel } from "../instances/service-panel.ts";
+import type { RootRotator } from "../mesh/root-rotator.ts";
+import { lab } from "../wire/lab-feed.ts";
+import { shown } from "../wire/view.ts";
 import { workspace } from "../wire/workspace.ts";
 import { toggleTheme } from "./theme.ts";
 import type { Shortcut } from "./shortcuts.ts";
 
 /** Every key of the page, in the order in which the help lists them. */
-export function shortcuts(page: HTMLElement, help: () => void): Shortcut[] {
+export function shortcuts(page: LitElement, help: () => void): Shortcut[] {
   const rotate = (index: number) => () => void page.querySelectorAll<ServicePanel>("service-panel")[index]?.rotate();
   return [
     { key: "?", what: "This list", run: help },
@@ -15,6 +19,13 @@ export function shortcuts(page: HTMLElement, help: () => void): Shortcut[] {
     { key: "n", what: "To the newest button", run: () => newestButton(page)?.focus() },
     { key: "A", what: "Rotate service-a now", run: rotate(0) },
     { key: "B", what: "Rotate service-b now", run: rotate(1) },
+    { key: "v", what: "Certificates or topology", run: () => shown.showOther() },
+    {
+      key: "R",
+      what: "Rotate the mesh’s root",
+      idle: () => !lab.frame?.status?.mesh,
+      run: () => void rotateRoot(page),
+    },
     ...caseList.map(({ name, label }, index) => ({
       key: String(index + 1),
       what: `Case: ${label}`,
@@ -27,6 +38,14 @@ export function shortcuts(page: HTMLElement, help: () => void): Shortcut[] {
     },
     { key: "t", what: "Light or dark", run: toggleTheme },
   ];
+}
+
+/** Its progress is told in the topology. */
+async function rotateRoot(page: LitElement): Promise<void> {
+  if (!lab.frame?.status?.mesh) return;
+  shown.show("topology");
+  await page.updateComplete;
+  await page.querySelector<RootRotator>("root-rotator")?.rotate();
 }
 
 function nextPerson(): void {

@@ -3,9 +3,14 @@ import "../cases/case-panel.ts";
 import "../chat/chat-modal.ts";
 import "../chat/chat-pane.ts";
 import "../instances/service-panel.ts";
+import "../mesh/intention-list.ts";
+import "../mesh/root-rotator.ts";
+import "../topology/topology-map.ts";
 import "../traffic/traffic-chart.ts";
 import { lab } from "../wire/lab-feed.ts";
 import { LightElement } from "../wire/light-element.ts";
+import { SERVICES } from "../wire/services.ts";
+import { shown } from "../wire/view.ts";
 import { Watch } from "../wire/watch.ts";
 import "./confirm-dialog.ts";
 import { shortcuts } from "./console-shortcuts.ts";
@@ -24,6 +29,7 @@ class LabConsole extends LightElement {
   constructor() {
     super();
     new Watch(this, lab);
+    new Watch(this, shown);
   }
 
   override connectedCallback(): void {
@@ -43,7 +49,6 @@ class LabConsole extends LightElement {
   protected override render() {
     const status = lab.frame?.status;
     const problems = lab.frame?.problem ? [lab.frame.problem] : (status?.problems ?? []);
-    const services = [...new Set(status?.instances.map(({ service }) => service) ?? [])];
     return html`
       <top-bar @help=${() => this.#help()}></top-bar>
       <div class="problems" role="alert" title=${problems.join("\n")}>
@@ -58,8 +63,9 @@ class LabConsole extends LightElement {
       <chat-pane></chat-pane>
       <main>
         <section class="services" aria-label="Service instances">
-          ${services.map((service) => html`<service-panel .service=${service}></service-panel>`)}
+          ${status ? SERVICES.map((service) => html`<service-panel .service=${service}></service-panel>`) : nothing}
         </section>
+        ${shown.name === "topology" ? topology(Boolean(status?.mesh)) : nothing}
         <traffic-chart></traffic-chart>
         <case-panel></case-panel>
       </main>
@@ -70,5 +76,15 @@ class LabConsole extends LightElement {
     `;
   }
 }
+
+const topology = (mesh: boolean) =>
+  html`<topology-map></topology-map> ${
+      mesh
+        ? html`<div class="mesh-panel">
+            <intention-list></intention-list>
+            <root-rotator></root-rotator>
+          </div>`
+        : nothing
+    }`;
 
 customElements.define("lab-console", LabConsole);

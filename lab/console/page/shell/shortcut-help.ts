@@ -7,6 +7,7 @@ class ShortcutHelp extends LightElement {
   declare shortcuts: Shortcut[];
 
   open(): void {
+    this.requestUpdate();
     this.querySelector("dialog")?.showModal();
   }
 
@@ -14,13 +15,15 @@ class ShortcutHelp extends LightElement {
     return html`<dialog class="sheet" aria-labelledby="help-title">
       <h2 id="help-title">Keyboard</h2>
       <dl class="keys">
-        ${this.shortcuts.map(
-          ({ key, what }) =>
-            html`<div>
-              <dt><kbd>${key === "Escape" ? "Esc" : key}</kbd></dt>
-              <dd>${what}</dd>
-            </div>`,
-        )}
+        ${this.shortcuts
+          .filter(({ idle }) => !idle?.())
+          .map(
+            ({ key, what }) =>
+              html`<div>
+                <dt><kbd>${key === "Escape" ? "Esc" : key}</kbd></dt>
+                <dd>${what}</dd>
+              </div>`,
+          )}
         <div>
           <dt><kbd>↑</kbd></dt>
           <dd>Typing: what was typed before; Esc leaves</dd>

@@ -2,6 +2,8 @@ export interface Shortcut {
   /** As `KeyboardEvent.key` names it. */
   key: string;
   what: string;
+  /** Where it is left out of the list, for there is nothing that it could do. */
+  idle?: () => boolean;
   run(): void;
 }
 
@@ -20,5 +22,7 @@ export function listen(shortcuts: Shortcut[]): () => void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+  return (
+    target instanceof HTMLElement && target.matches("input:not([type=radio]), textarea, select, [contenteditable]")
+  );
 }

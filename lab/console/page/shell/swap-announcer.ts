@@ -1,5 +1,5 @@
 import { html } from "lit";
-import type { Swap } from "../../frame.ts";
+import type { Frame, Swap } from "../../frame.ts";
 import { lab } from "../wire/lab-feed.ts";
 import { LightElement } from "../wire/light-element.ts";
 
@@ -7,11 +7,9 @@ import { LightElement } from "../wire/light-element.ts";
 class SwapAnnouncer extends LightElement {
   static override properties = { said: { state: true } };
   declare said: string;
-  #swapped = (event: Event) => {
-    const swaps = (event as CustomEvent<Swap[]>).detail;
-    this.said = swaps
-      .map(({ instance, generation }) => `${instance} serves a new certificate, generation ${generation}.`)
-      .join(" ");
+  #heard = (event: Event) => {
+    const { swaps, rootChanges } = (event as CustomEvent<Frame>).detail;
+    this.said = [...rootChanges.map(() => "The mesh has a new root."), ...swaps.map(sentence)].join(" ");
   };
 
   constructor() {
@@ -21,11 +19,11 @@ class SwapAnnouncer extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    lab.addEventListener("swap", this.#swapped);
+    lab.addEventListener("news", this.#heard);
   }
 
   override disconnectedCallback(): void {
-    lab.removeEventListener("swap", this.#swapped);
+    lab.removeEventListener("news", this.#heard);
     super.disconnectedCallback();
   }
 
@@ -33,5 +31,8 @@ class SwapAnnouncer extends LightElement {
     return html`<p class="visually-hidden" role="log" aria-live="polite">${this.said}</p>`;
   }
 }
+
+const sentence = ({ instance, generation }: Swap) =>
+  `${instance} serves a new certificate${generation === null ? "" : `, generation ${generation}`}.`;
 
 customElements.define("swap-announcer", SwapAnnouncer);

@@ -1,9 +1,11 @@
 import { html } from "lit";
+import "../cluster/cluster-strip.ts";
 import { LightElement } from "../wire/light-element.ts";
 import { lab } from "../wire/lab-feed.ts";
 import { second } from "../wire/second.ts";
 import { Watch } from "../wire/watch.ts";
 import "./process-list.ts";
+import "./view-switch.ts";
 import { theme, themes, toggleTheme } from "./theme.ts";
 
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
@@ -21,6 +23,8 @@ class TopBar extends LightElement {
     return html`<header class="top-bar">
       <h1><img src="/page/seal.svg" alt="" />certops <span>lab</span></h1>
       <process-list></process-list>
+      <cluster-strip></cluster-strip>
+      <view-switch></view-switch>
       <time class="clock" datetime=${new Date(now).toISOString()}
         >${clock.format(now)} <small>${zoneName(now)}</small></time
       >

@@ -52,7 +52,7 @@ export function chartOptions({ width, height, range, marks }: Chart, style: CSSS
     plugins: [
       markPlugin(() => ({
         marks: marks(),
-        colour: colour("--quiet"),
+        colours: { leaf: colour("--quiet"), root: colour("--ink") },
         font: `500 ${size * devicePixelRatio}px "Geist Mono", monospace`,
       })),
     ],

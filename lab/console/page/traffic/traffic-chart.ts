@@ -61,7 +61,10 @@ class TrafficChart extends LightElement {
     this.#plot?.destroy();
     const { width, height } = this.#stage.getBoundingClientRect();
     const range = (): [number, number] => [lab.now() / 1000 - SHOWN_S, lab.now() / 1000];
-    const options = chartOptions({ width, height, range, marks: () => marks(lab.swaps) }, getComputedStyle(this));
+    const options = chartOptions(
+      { width, height, range, marks: () => marks(lab.swaps, lab.rootChanges) },
+      getComputedStyle(this),
+    );
     this.#plot = new uPlot(options, this.#data(), this.#stage);
   }
 

@@ -1,12 +1,13 @@
-import type { Frame, History, Swap, TrafficPoint } from "../../frame.ts";
+import type { Frame, History, RootChange, Swap, TrafficPoint } from "../../frame.ts";
 
 const KEPT_MS = 5 * 60_000;
 
-/** The lab as the server last told it. Says "change" at each frame, and "swap" with the swaps that a frame brought. */
+/** The lab as the server last told it. Says "change" at each frame, and "news" with the frame that brought a swap or another root. */
 class LabFeed extends EventTarget {
   frame: Frame | null = null;
   points: TrafficPoint[] = [];
   swaps: Swap[] = [];
+  rootChanges: RootChange[] = [];
   connected = false;
   #offset: number | null = null;
 
@@ -16,6 +17,7 @@ class LabFeed extends EventTarget {
       const history = JSON.parse(String(event.data)) as History;
       this.points = history.points;
       this.swaps = history.swaps;
+      this.rootChanges = history.rootChanges;
     });
     source.addEventListener("frame", (event) => this.#take(JSON.parse(String(event.data)) as Frame));
     source.addEventListener("error", () => {
@@ -41,8 +43,10 @@ class LabFeed extends EventTarget {
     const recent = ({ at }: { at: number }) => at > frame.now - KEPT_MS;
     if (frame.point) this.points = [...this.points, frame.point].filter(recent);
     if (frame.swaps.length > 0) this.swaps = [...this.swaps, ...frame.swaps].filter(recent);
+    if (frame.rootChanges.length > 0) this.rootChanges = [...this.rootChanges, ...frame.rootChanges].filter(recent);
     this.dispatchEvent(new Event("change"));
-    if (frame.swaps.length > 0) this.dispatchEvent(new CustomEvent("swap", { detail: frame.swaps }));
+    if (frame.swaps.length + frame.rootChanges.length > 0)
+      this.dispatchEvent(new CustomEvent<Frame>("news", { detail: frame }));
   }
 }
 

@@ -1,6 +1,6 @@
 module certops/lab/consul
 
-go 1.26
+go 1.24
 
 exclude (
 	github.com/hashicorp/go-msgpack v1.1.5

@@ -1,15 +1,19 @@
-import { type RenewalLimits, renewalLimits } from "../domain/rollout.ts";
-import { leaseMs, renewalJob, type RenewalStep } from "./renewal-job.ts";
-import { type RenewalNeeds, runRenewal } from "./run-renewal.ts";
-import type { Job, Jobs } from "./ports.ts";
+import type { Request } from "../domain/request.ts";
+import { leaseMs } from "./job-in-hand.ts";
+import type { Clock, Job, Jobs, Requests } from "./ports.ts";
 import { pause } from "./waiting.ts";
 
-export interface RunNeeds extends RenewalNeeds {
+/** Takes one request to its end, from wherever a process before this one left it; stops early at the signal. */
+export type Work = (job: Job, request: Request, signal: AbortSignal) => Promise<void>;
+
+export interface RunNeeds {
   jobs: Jobs;
+  requests: Pick<Requests, "find">;
+  clock: Clock;
   /** Who holds the leases, for example `bot-4711`. */
   owner: string;
-  onStep?: (step: RenewalStep) => void;
-  /** A renewal that could not go on is tried again after a while. `request` is null when not even a job could be claimed. */
+  work: Work;
+  /** One that could not go on is tried again after a while. `request` is null when not even a job could be claimed. */
   onProblem?: (problem: { request: string | null; error: unknown }) => void;
 }
 
@@ -18,14 +22,10 @@ const lookEveryMs = 100;
 const againAfterMs = 5_000;
 
 /**
- * Works off approved requests until the signal; then saves what runs, gives its lease back, and resolves. What was
- * cut off, here or by the end of the process, is resumed by the next one.
+ * Works off approved requests of every kind until the signal; then saves what runs, gives its lease back, and
+ * resolves. What was cut off, here or by the end of the process, is resumed by the next one.
  */
-export async function runRenewals(
-  needs: RunNeeds,
-  signal: AbortSignal,
-  limits: RenewalLimits = renewalLimits,
-): Promise<void> {
+export async function runJobs(needs: RunNeeds, signal: AbortSignal): Promise<void> {
   const running = new Set<Promise<void>>();
   while (!signal.aborted) {
     const job = running.size < mostAtATime ? await claim(needs, signal) : null;
@@ -33,8 +33,8 @@ export async function runRenewals(
       await pause(lookEveryMs, signal);
       continue;
     }
-    const work = take(needs, job, limits, signal).finally(() => running.delete(work));
-    running.add(work);
+    const taken = take(needs, job, signal).finally(() => running.delete(taken));
+    running.add(taken);
   }
   await Promise.all(running);
 }
@@ -49,12 +49,12 @@ async function claim({ jobs, owner, clock, onProblem }: RunNeeds, signal: AbortS
   }
 }
 
-async function take(needs: RunNeeds, job: Job, limits: RenewalLimits, signal: AbortSignal): Promise<void> {
+async function take(needs: RunNeeds, job: Job, signal: AbortSignal): Promise<void> {
   const { clock, onProblem } = needs;
   let dueAt = clock();
   try {
     const request = await needs.requests.find(job.request);
-    if (request) await runRenewal(needs, renewalJob(needs, job, request), request, limits, signal);
+    if (request) await needs.work(job, request, signal);
   } catch (error) {
     dueAt = clock() + againAfterMs;
     onProblem?.({ request: job.request, error });

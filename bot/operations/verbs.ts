@@ -1,0 +1,45 @@
+import { nearest } from "../domain/nearest.ts";
+
+/** What can be said after each command, in Slack and in a terminal alike. */
+export const verbs = {
+  "/cert": {
+    expiring: { usage: "expiring [30d|20%]", does: "what ends soon" },
+    expired: { usage: "expired", does: "what has ended and is still in use" },
+    show: { usage: "show <service, instance, name or fingerprint>", does: "everything known of it" },
+    host: { usage: "host <name, *.suffix or host:port>", does: "what a host serves" },
+    owner: { usage: "owner <owner>", does: "everything somebody answers for" },
+    issuer: { usage: "issuer <part of its name>", does: "everything one authority signed" },
+    serial: { usage: "serial <AB:CD:…>", does: "the certificate with this serial" },
+    chain: { usage: "chain <service, instance or host>", does: "who signed whom, up to the root" },
+    why: { usage: "why <service, instance or host>", does: "why a handshake or a call fails, and how to mend it" },
+    renew: { usage: "renew <service> [reason]", does: "asks for a new certificate on every instance" },
+    trace: { usage: "trace <request>", does: "one request from the click to its effect" },
+    freeze: { usage: "freeze [service] <reason>", does: "stops automation, for one service or for all" },
+    thaw: { usage: "thaw [service]", does: "lets it go on" },
+    help: { usage: "help", does: "this" },
+  },
+  "/mesh": {
+    intentions: { usage: "intentions", does: "who may call whom, and who decided it" },
+    allow: { usage: "allow <service> <service> [reason]", does: "asks that the first may call the second" },
+    deny: { usage: "deny <service> <service> [reason]", does: "asks that it may not" },
+    why: { usage: "why <service> <service>", does: "whether that call goes through, and what decides it" },
+    help: { usage: "help", does: "this" },
+  },
+} as const;
+
+export type Command = keyof typeof verbs;
+export type Verb<C extends Command> = keyof (typeof verbs)[C];
+
+/** The command of that name; of one nobody knows, the first. */
+export const commandOf = (name: string): Command => (Object.hasOwn(verbs, name) ? (name as Command) : "/cert");
+
+export const isVerb = <C extends Command>(command: C, word: string): word is Verb<C> & string =>
+  Object.hasOwn(verbs[command], word);
+
+/** What was probably meant by a word that is no verb of the command: `/mesh allow`; null when nothing is near. */
+export function meantBy(command: Command, word: string): string | null {
+  const other = Object.keys(verbs).find((one) => isVerb(one as Command, word));
+  if (other !== undefined) return `${other} ${word}`;
+  const near = nearest(word, Object.keys(verbs[command]));
+  return near && `${command} ${near}`;
+}

@@ -1,0 +1,27 @@
+import type { Request } from "../../domain/request.ts";
+import type { Block } from "./blocks.ts";
+import { person, plain, time } from "./words.ts";
+
+/** How a request is drawn, by its kind: what its message says in each state. */
+export interface Drawn {
+  title: string;
+  /** The sentences under the title. */
+  said: string;
+  /** What will happen and what is so now: everything to decide by, before the click. */
+  proposal: Block[];
+  /** The plan in a line, once it is decided. */
+  inShort: string;
+  /** What the bot saw itself. Empty where nothing was done. */
+  receipt: Block[];
+}
+
+export const askedBy = ({ requester, reason }: Pick<Request, "requester" | "reason">) =>
+  `Asked by ${person(requester)}: ${plain(reason)}`;
+
+/** Ends "Approved …" and "Denied …". */
+export const decidedBy = ({ decidedBy: who, decidedAt }: Pick<Request, "decidedBy" | "decidedAt">) =>
+  `by ${person(who ?? "unknown")}${decidedAt === null ? "" : ` · ${time(decidedAt)}`}`;
+
+/** Why it did not end well, set apart; empty where it did. */
+export const problemOf = ({ receipt }: Pick<Request, "receipt">) =>
+  receipt?.problem ? `\n>${plain(receipt.problem)}` : "";

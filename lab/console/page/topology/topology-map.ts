@@ -1,0 +1,104 @@
+import { html, nothing, svg } from "lit";
+import type { LabStatus } from "../../../status.ts";
+import { lab } from "../wire/lab-feed.ts";
+import { LightElement } from "../wire/light-element.ts";
+import { second } from "../wire/second.ts";
+import { SERVICES } from "../wire/services.ts";
+import { Watch } from "../wire/watch.ts";
+import { drawEdge } from "./draw-edge.ts";
+import { drawLane, drawOutside } from "./draw-lane.ts";
+import { drawRoots } from "./draw-roots.ts";
+import { drawService } from "./draw-service.ts";
+import { type Edge, edges, OUTSIDE } from "./edges.ts";
+import { FROM, heightOf, lines, OUTSIDE_BOX, OUTSIDE_LINE, TO, WIDTH } from "./geometry.ts";
+
+const [LEFT, RIGHT] = SERVICES;
+const COLUMNS = [
+  { name: LEFT, side: "left" },
+  { name: RIGHT, side: "right" },
+] as const;
+
+/** Who calls whom in the lab, who they are to each other, and what comes of it. What is pointed at is told in whole beneath. */
+class TopologyMap extends LightElement {
+  static override properties = { pointed: { state: true } };
+  declare pointed: string | null;
+
+  constructor() {
+    super();
+    this.pointed = null;
+    new Watch(this, lab);
+    new Watch(this, second);
+  }
+
+  protected override render() {
+    const status = lab.frame?.status;
+    if (!status) return nothing;
+    const all = edges(status, lab.frame?.flows ?? []);
+    return html`<figure class="topology">
+      <div class="picture" role="group" aria-label="Topology">
+        <svg
+          viewBox="0 0 ${WIDTH} ${heightOf(status.mesh !== null)}"
+          @focusin=${this.#point}
+          @pointerover=${this.#point}
+          @focusout=${this.#leave}
+          @pointerleave=${this.#leave}
+        >
+          ${this.#columns(status)} ${all.map((edge) => drawEdge(edge, idOf(edge), lineOf(edge)))}
+          ${this.#lanes(status, all)}
+        </svg>
+      </div>
+      <figcaption aria-hidden="true">
+        ${this.#told() ?? "Point at an arrow or a seal, or reach it by Tab, to read all of it."}
+      </figcaption>
+    </figure>`;
+  }
+
+  #columns(status: LabStatus) {
+    const mesh = status.mesh;
+    const sidecarOf = (service: string) => mesh?.sidecars.find((one) => one.service === service);
+    const sidecars = COLUMNS.flatMap(({ name, side }) => {
+      const sidecar = sidecarOf(name);
+      return sidecar ? [{ side, sidecar }] : [];
+    });
+    return svg`${COLUMNS.map(({ name, side }) =>
+      drawService({
+        name,
+        side,
+        sidecar: sidecarOf(name),
+        mesh: mesh !== null,
+        instances: status.instances.filter(({ service }) => service === name),
+      }),
+    )} ${mesh ? drawRoots(mesh.ca.roots, sidecars) : nothing}`;
+  }
+
+  #lanes(status: LabStatus, all: Edge[]) {
+    const there = (way: Edge["way"]) => all.find((edge) => edge.way === way && edge.from === LEFT);
+    return svg`${drawOutside(all.find(({ way }) => way === "outside"))} ${drawLane("mtls", there("mtls"))}
+    ${status.mesh ? drawLane("mesh", there("mesh")) : nothing}`;
+  }
+
+  #point = (event: Event): void => {
+    const thing = (event.target as Element).closest("[tabindex]");
+    this.pointed = thing?.id ?? null;
+  };
+
+  #leave = (): void => {
+    this.pointed = document.activeElement?.closest("topology-map [tabindex]")?.id ?? null;
+  };
+
+  /** As it is read out: both tell the same. */
+  #told(): string | null {
+    if (this.pointed === null) return null;
+    return document.getElementById(this.pointed)?.getAttribute("aria-label") ?? null;
+  }
+}
+
+const idOf = ({ way, from, to }: Edge) => `edge-${way}-${from}-${to}`;
+
+function lineOf({ way, from }: Edge) {
+  if (from === OUTSIDE) return { from: OUTSIDE_BOX.x - 4, to: FROM, y: OUTSIDE_LINE };
+  const { there, back } = lines(way === "mesh" ? "mesh" : "mtls");
+  return from === LEFT ? { from: FROM, to: TO, y: there } : { from: TO, to: FROM, y: back };
+}
+
+customElements.define("topology-map", TopologyMap);

@@ -1,0 +1,6 @@
+import type { LabStatus } from "../../../status.ts";
+
+export type MeshStatus = NonNullable<LabStatus["mesh"]>;
+export type SidecarStatus = MeshStatus["sidecars"][number];
+export type Root = MeshStatus["ca"]["roots"][number];
+export type Intention = MeshStatus["intentions"][number];

@@ -1,0 +1,34 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Ask } from "./stack/consul-api.ts";
+
+const NOMAD = join(import.meta.dirname, "../nomad");
+
+const entrySchema = z.looseObject({ Kind: z.string(), Name: z.string() });
+const listReply = z.array(entrySchema);
+
+/**
+ * Gives a mesh that has no rules yet those that stand in files: what its sidecars speak, and who may call whom. Once it has
+ * any, they belong to whoever is asked for a change, and the files are not read again. Tells whether it seeded.
+ */
+export async function seedMesh(ask: Ask): Promise<boolean> {
+  if (!(await isEmpty(ask))) return false;
+  const folder = join(NOMAD, "intentions");
+  const intentions = (await readdir(folder)).filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
+  for (const file of [...intentions, join(NOMAD, "proxy-defaults.json")]) {
+    const entry = entrySchema.parse(JSON.parse(await readFile(file, "utf8")));
+    // cas=0: only where there is none.
+    await ask("PUT", "/v1/config?cas=0", entry);
+  }
+  return true;
+}
+
+async function isEmpty(ask: Ask): Promise<boolean> {
+  const [intentions, defaults] = await Promise.all(
+    ["service-intentions", "proxy-defaults"].map(async (kind) =>
+      listReply.parse(await ask("GET", `/v1/config/${kind}`)),
+    ),
+  );
+  return intentions?.length === 0 && defaults?.length === 0;
+}

@@ -1,0 +1,86 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { LabInstance, MeshInstance } from "../state.ts";
+import type { AgentFiles } from "./consul-agent.ts";
+import { meshDefinition } from "./mesh-definition.ts";
+
+const CHECK = join(import.meta.dirname, "../../services/check.ts");
+
+/** The services of Consul's client: a file for each instance, in a folder that it reads at start and when told to reload. */
+export class ServiceDefinitions {
+  readonly #files: AgentFiles;
+  readonly #caFile: string;
+  readonly #reload: () => Promise<unknown>;
+
+  /** `caFile`: the root by which the checks know an instance. */
+  constructor(files: AgentFiles, caFile: string, reload: () => Promise<unknown>) {
+    this.#files = files;
+    this.#caFile = caFile;
+    this.#reload = reload;
+  }
+
+  /** For an agent that is still to be started. */
+  async write(instance: LabInstance): Promise<void> {
+    await this.#write(instance.instance, definition(instance, this.#caFile, this.#files.home));
+  }
+
+  /** The same for one in the mesh, and its sidecar, through which it calls `peer`. `token`: of that service. */
+  async writeInMesh(instance: MeshInstance, peer: string, token: string): Promise<void> {
+    await this.#write(instance.instance, meshDefinition(instance, peer, token));
+  }
+
+  async put(instance: LabInstance): Promise<void> {
+    await this.write(instance);
+    await this.#reload();
+  }
+
+  async remove(instance: string): Promise<void> {
+    await rm(this.#fileOf(instance), { force: true });
+    await this.#reload();
+  }
+
+  async #write(instance: string, content: object): Promise<void> {
+    const { home, services } = this.#files;
+    await mkdir(services, { recursive: true, mode: 0o700 });
+    const draft = join(home, `${instance}.new`);
+    await writeFile(draft, JSON.stringify(content, null, 2), { mode: 0o600 });
+    await rename(draft, this.#fileOf(instance));
+  }
+
+  #fileOf(instance: string): string {
+    return join(this.#files.services, `${instance}.json`);
+  }
+}
+
+/** As Consul's file has it. The check shakes hands with the instance, showing the instance's own pair. */
+function definition(of: LabInstance, caFile: string, home: string): object {
+  const { service, instance, host, port, adminPort, serverName, identityFile } = of;
+  const environment = {
+    IDENTITY_FILE: identityFile,
+    CA_FILE: caFile,
+    HOST: host,
+    PORT: String(port),
+    SERVER_NAME: serverName,
+    // Halves the work of a check, which is mostly Node's getting ready.
+    NODE_COMPILE_CACHE: join(home, "compiled"),
+  };
+  const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  return {
+    service: {
+      id: instance,
+      name: service,
+      address: host,
+      port,
+      tags: ["mtls", `instance=${instance}`, `admin=${host}:${adminPort}`],
+      checks: [
+        {
+          id: `handshake-${instance}`,
+          name: "mTLS handshake with its own pair",
+          args: ["env", ...settings, process.execPath, CHECK],
+          interval: "5s",
+          timeout: "5s",
+        },
+      ],
+    },
+  };
+}

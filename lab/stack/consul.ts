@@ -1,0 +1,148 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { consulClient } from "../../vault-config/servers.ts";
+import type { Ground } from "../ground.ts";
+import { peerOf } from "../mesh-instances.ts";
+import { HOST } from "../ports.ts";
+import type { LabInstance, LabState } from "../state.ts";
+import type { Supervisor } from "../supervise.ts";
+import { makeTokens, takePower } from "./consul-access.ts";
+import { agentFiles, startConsulAgent } from "./consul-agent.ts";
+import { type Ask, ConsulApi } from "./consul-api.ts";
+import { ServiceDefinitions } from "./consul-catalog.ts";
+import { clientConfig } from "./consul-config.ts";
+import { apiAddress, startServers } from "./consul-servers.ts";
+import { askChecks, askLeader, judge } from "./consul-status.ts";
+import type { Program } from "./find-program.ts";
+import { startServerAgent } from "./lab-agents.ts";
+
+/** Who signs the mesh's certificates. */
+export type ConnectCa = "vault" | "built-in";
+
+/** Three servers and the client that everything on this machine speaks to. */
+export interface ConsulCluster extends AsyncDisposable {
+  /** The client's API, TLS. */
+  readonly address: string;
+  /** The client beside each of Nomad's: of two that share one, each takes the other's services for leftovers. */
+  readonly besideNomad: string[];
+  /** The root that verifies it. */
+  readonly caFile: string;
+  /** host:port, loopback, from which Envoys take their configuration. */
+  readonly grpc: string;
+  readonly program: Program;
+  readonly connectCa: ConnectCa;
+  /** ACL tokens, made at start, each with one narrow policy. */
+  readonly tokens: { bot: string; nomad: string; sidecars: Record<string, string> };
+  /** One call of Consul's API as the lab's supervisor may make it: JSON, or null for 404. */
+  ask: Ask;
+  /** Puts an instance into the catalog with its check, or replaces it there. */
+  register(instance: LabInstance): Promise<void>;
+  /** Takes an instance that is gone, by its name, out of the catalog. */
+  deregister(instance: string): Promise<void>;
+  status(): Promise<ConsulStatus>;
+}
+
+export interface ConsulStatus {
+  leader: string | null;
+  servers: { name: string; alive: boolean; leader: boolean }[];
+  /** By instance. */
+  checks: Record<string, { status: "passing" | "warning" | "critical"; output: string }>;
+  /** One sentence; null when all is well. */
+  problem: string | null;
+}
+
+const CLIENT = "client";
+const SECOND = "client-2";
+const STATUS_MS = 1_000;
+
+/** Resolves when there is a leader, every token is made and the client answers. Vault's root token is needed meanwhile. */
+export async function startConsul(options: {
+  state: LabState;
+  program: Program;
+  ground: Ground;
+  supervisor: Supervisor;
+  connectCa: ConnectCa;
+  onProgress: (line: string) => void;
+}): Promise<ConsulCluster> {
+  const { state, program, ground, supervisor, connectCa, onProgress } = options;
+  const { dir, ports } = state;
+  const caFile = state.files.root;
+  const identityFile = join(dir, "consul", "client.pem");
+  const files = agentFiles(dir, CLIENT);
+  const clients = [
+    { name: CLIENT, own: ports.consul.client, files },
+    ...(state.profile.includes("nomad")
+      ? [{ name: SECOND, own: ports.consul.second, files: agentFiles(dir, SECOND) }]
+      : []),
+  ];
+  onProgress("Starting Consul");
+  await using owned = new AsyncDisposableStack();
+  const api = owned.use(new ConsulApi(await readFile(caFile, "utf8")));
+  const cluster = { ports: ports.consul, caFile, gossipKey: randomBytes(32).toString("base64") };
+  const [servers] = await Promise.all([
+    startServers(options, cluster, api),
+    startServerAgent(
+      ground.agents,
+      consulClient,
+      identityFile,
+      clients.map((client) => client.files.pid),
+    ),
+  ]);
+
+  const anyServer = apiAddress(ports.consul.servers[0]);
+  const management = await takePower((token) => api.as({ address: anyServer, token }));
+  const tokens = await makeTokens(
+    api.as({ address: anyServer, token: management }),
+    servers,
+    clients.map(({ name }) => name),
+  );
+  await ground.server.asRoot.write("kv/data/certops-bot/consul", { data: { token: tokens.bot } });
+
+  const address = apiAddress(ports.consul.client);
+  const start = (client: (typeof clients)[number]) => {
+    const agentToken = tokens.clients[client.name] ?? "";
+    const config = clientConfig({
+      ...cluster,
+      ...client,
+      identityFile,
+      agentToken,
+      registrationToken: tokens.registration,
+    });
+    const asked = api.as({ address: apiAddress(client.own) });
+    return startConsulAgent({ ...client, config, program, ask: asked, spawn: supervisor.spawn });
+  };
+  const ask = api.as({ address, token: management });
+  const catalog = new ServiceDefinitions(files, caFile, () => ask("PUT", "/v1/agent/reload"));
+  // Before it starts: an agent that is told to reload while it first finds its servers tells them nothing for half a minute.
+  await Promise.all([
+    ...state.instances.map((instance) => catalog.write(instance)),
+    ...state.mesh.map((instance) => {
+      const { service } = instance;
+      return catalog.writeInMesh(instance, peerOf(service), tokens.sidecars[service] ?? "");
+    }),
+  ]);
+  await Promise.all(clients.map(start));
+  const kept = owned.move();
+  return {
+    address,
+    besideNomad: clients.map(({ own }) => apiAddress(own)),
+    caFile,
+    grpc: `${HOST}:${ports.consul.client.grpc}`,
+    program,
+    connectCa,
+    tokens,
+    ask,
+    register: (instance) => catalog.put(instance),
+    deregister: (instance) => catalog.remove(instance),
+    async status() {
+      const briefly = { deadlineMs: STATUS_MS };
+      const [checks, ...asked] = await Promise.all([
+        askChecks(clients.map(({ own }) => api.as({ ...briefly, address: apiAddress(own), token: management }))),
+        ...servers.map((server) => askLeader(server, api.as({ ...briefly, address: server.address }))),
+      ]);
+      return judge(asked, checks);
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}

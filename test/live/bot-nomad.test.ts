@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { buttonOf, wordsOf } from "../../lab/demo/workspace.ts";
+import { eventually } from "../../lab/eventually.ts";
+import { type Lab, startLab } from "../../lab/lab.ts";
+import type { NomadCluster } from "../../lab/stack/nomad.ts";
+import { BotDesk, childOf } from "../support/bot-desk.ts";
+import { labFolder } from "../support/lab-process.ts";
+
+let folder: Awaited<ReturnType<typeof labFolder>>;
+let lab: Lab;
+let nomad: NomadCluster;
+let desk: BotDesk;
+
+beforeAll(async () => {
+  folder = await labFolder();
+  lab = await startLab({ dir: folder.dir, ports: "free", nomad: true });
+  if (lab.nomad === null) throw new Error("the lab runs no Nomad");
+  nomad = lab.nomad;
+  desk = new BotDesk(lab);
+});
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+function instanceAt(service: string, node: string): { instance: string; allocation: string } {
+  for (const { service: its, instance, runsIn } of lab.state.instances) {
+    if (its === service && runsIn.kind === "nomad" && runsIn.node === node) {
+      return { instance, allocation: runsIn.allocation };
+    }
+  }
+  throw new Error(`${service} runs nowhere on ${node}`);
+}
+
+const nodesShape = z.array(z.object({ ID: z.string(), Name: z.string() }));
+
+/** By name. */
+async function nodes(): Promise<Map<string, string>> {
+  const all = nodesShape.parse(await nomad.ask("GET", "/v1/nodes"));
+  return new Map(all.map(({ Name, ID }) => [Name, ID]));
+}
+
+async function takeWork(takes: boolean): Promise<void> {
+  for (const NodeID of (await nodes()).values()) {
+    const Eligibility = takes ? "eligible" : "ineligible";
+    await nomad.ask("POST", `/v1/node/${NodeID}/eligibility`, { NodeID, Eligibility });
+  }
+}
+
+const down = "Its node nomad-2 is down: Nomad does not hear from the client there.";
+
+describe("a renewal of Nomad's jobs", () => {
+  test("by a click is served by every allocation, and traced from the click to the wire", async () => {
+    const message = await desk.propose("service-a");
+    expect(wordsOf(message).join("\n")).toContain("nomad · nomad/jobs/service-a");
+    await desk.approve(message);
+    const receipt = await desk.becomes(message, "service-a renewed", 50_000);
+    expect(receipt).toMatch(/✅ a-0 .*\n✅ a-1 /);
+
+    const trace = await desk.says(
+      `trace ${buttonOf(message, "approve_request")}`,
+      "deployed: every instance serves it",
+    );
+    for (const instance of ["a-0", "a-1"]) {
+      expect(trace).toMatch(new RegExp(`nomad ${instance} +rendered its template anew and told its task`));
+      expect(trace).toMatch(new RegExp(` ${instance} +swapped `));
+    }
+    expect(trace).toContain("vault audit");
+    expect(trace).not.toContain("missing:");
+  }, 60_000);
+
+  test("whose instances are away names each with its reason, and is finished when they come back", async () => {
+    const stopped = instanceAt("service-a", "nomad-1");
+    const lost = instanceAt("service-b", "nomad-2");
+    const [ofA, ofB] = [await desk.propose("service-a"), await desk.propose("service-b")];
+    await takeWork(false);
+    // One allocation is stopped, those on the other node lose their client: for neither is there another place.
+    await nomad.ask("PUT", `/v1/allocation/${stopped.allocation}/stop`);
+    const client = childOf(lab, "nomad client-2");
+    client.pause();
+    try {
+      const why = await desk.says(`why ${stopped.instance}`, "does not run");
+      expect(why).toMatch(/^service-a\/a-\d {2}does not run\n {2}Its allocation [0-9a-f]{8} on nomad-1 was stopped/);
+      await desk.says(`why ${lost.instance}`, down);
+
+      await Promise.all([desk.approve(ofA), desk.approve(ofB)]);
+      const [a, b] = await Promise.all([ofA, ofB].map((one) => desk.becomes(one, "written, not served", 60_000)));
+      expect(a).toContain("not on the wire at a-0, a-1.");
+      const sentence = "Its allocation \\w{8} on nomad-1 was stopped \\(alloc is being migrated\\)";
+      expect(a).toMatch(new RegExp(`❌ ${stopped.instance} .*\\n +${sentence}\\. Nomad has no other place for it: `));
+      expect(a).toContain(down);
+      expect(b).toContain(`not on the wire at ${lost.instance}.`);
+      expect(b).toMatch(new RegExp(`❌ ${lost.instance} .*\\n +${down}`));
+      expect(b).toMatch(/✅ b-\d /);
+
+      await nomad.ask("PUT", `/v1/node/${(await nodes()).get("nomad-2")}/purge`);
+      await desk.says(`why ${lost.instance}`, "Its node nomad-2 is gone: Nomad no longer knows it.");
+    } finally {
+      client.resume();
+    }
+    const back = async () => (await nodes()).get("nomad-2") ?? null;
+    await eventually("the node to be back", back, AbortSignal.timeout(30_000));
+    await takeWork(true);
+    // A node that was purged is forgotten with what waited for it: an operator asks again.
+    for (const JobID of ["service-a", "service-b"]) await nomad.ask("PUT", `/v1/job/${JobID}/evaluate`, { JobID });
+    await Promise.all([ofA, ofB].map((one) => desk.becomes(one, "Now served by all since", 60_000)));
+    expect(await desk.certops("why service-a")).not.toContain("does not run");
+  }, 200_000);
+});
+
+describe("instances that come and go", () => {
+  const scale = (Count: number) =>
+    nomad.ask("PUT", "/v1/job/service-b/scale", { Count, Target: { Group: "instances" }, Message: "test" });
+
+  test("one that appears is looked at, one that goes is no longer spoken of", async () => {
+    await scale(3);
+    await desk.says("show b-2", /ok .*service-b\/b-2/, 50_000);
+    await desk.says("why b-2", /^service-b\/b-2 {2}healthy/);
+    expect(await desk.metrics()).toContain('ssl_probe_success{instance="service-b/b-2"} 1');
+
+    await scale(2);
+    await desk.says("show b-2", "Nothing here is called b-2.");
+    for (const question of ["expiring 99%", "expired", "show service-b"]) {
+      expect(await desk.certops(question)).not.toContain("b-2");
+    }
+    expect(await desk.metrics()).not.toContain("service-b/b-2");
+  }, 120_000);
+});
+
+describe("Nomad out of reach", () => {
+  test("is told once and once more when it is back; the instances stay known", async () => {
+    const server = childOf(lab, "nomad server");
+    server.pause();
+    try {
+      const alert = await desk.posts("Nomad is out of reach");
+      expect(alert).toContain("The instances of service-a, service-b stand as Nomad last listed them");
+      expect(alert).toContain("Renewals of service-a, service-b wait for it.");
+      expect(await desk.health()).toMatchObject({ nomad: "down" });
+      const unknown = /where its instances run is not known: Nomad at .* cannot be reached/;
+      expect(await desk.certops("why service-a")).toMatch(unknown);
+    } finally {
+      server.resume();
+    }
+    await desk.posts("Nomad is back");
+    expect(await desk.posted("Nomad is out of reach")).toHaveLength(1);
+  }, 150_000);
+});

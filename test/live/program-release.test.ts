@@ -1,0 +1,62 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { findProgram } from "../../lab/stack/find-program.ts";
+import { answerOf } from "../../lab/stack/on-path.ts";
+import { fetchRelease } from "../../lab/stack/release.ts";
+import { type BareMachine, bareMachine } from "../support/bare-machine.ts";
+import { releaseHost } from "../support/release-host.ts";
+import { buildsOn, machineWithGo } from "../support/stand-in-go.ts";
+import { tcpServer } from "../support/tls-server.ts";
+
+const machine = `${process.platform}-${process.arch}`;
+const nomad = { product: "nomad", title: "Nomad", version: "1.11.3" };
+
+async function scratchOf({ folder }: BareMachine): Promise<string> {
+  const scratch = join(folder, "scratch");
+  await mkdir(scratch);
+  return scratch;
+}
+
+describe("HashiCorp's release", () => {
+  test("is fetched, checked against its pin and unpacked", async () => {
+    await using bare = await bareMachine();
+    await using host = await releaseHost(bare, "nomad", "1.11.3", "echo Nomad v1.11.3");
+    const told: string[] = [];
+    const folder = await scratchOf(bare);
+    const fetched = await fetchRelease(
+      { ...nomad, pins: { [machine]: host.pin } },
+      { folder, env: { ...bare.env, ...host.env }, onProgress: (line) => told.push(line), signal: undefined },
+    );
+    expect(fetched).toEqual({ binary: join(folder, "nomad") });
+    expect(await answerOf("/bin/sh", [join(folder, "nomad")])).toBe("Nomad v1.11.3\n");
+    expect(told).toEqual(["Looking for the release of Nomad 1.11.3", "Fetching Nomad 1.11.3 (only this once)"]);
+  });
+
+  test("with another checksum is not used: what it should be is built", async () => {
+    await using bare = await machineWithGo();
+    await using host = await releaseHost(bare, "nomad", "1.11.3", "echo forged");
+    const told: string[] = [];
+    const env = { ...bare.env, ...host.env };
+    expect(await findProgram("nomad", { env, onProgress: (line) => told.push(line) })).toMatchObject({ from: "built" });
+    expect(told).toContain(
+      "The release of Nomad 1.11.3 could not be had (it does not have the checksum that is pinned for it)",
+    );
+    expect(await buildsOn(bare)).toHaveLength(1);
+  });
+
+  test("is given up where its host does not answer", async () => {
+    await using bare = await bareMachine();
+    await using silent = await tcpServer(() => {});
+    const env = { ...bare.env, HTTPS_PROXY: `http://127.0.0.1:${silent.port}` };
+    const told = { folder: await scratchOf(bare), env, onProgress: () => {}, signal: undefined };
+    const fetched = fetchRelease({ ...nomad, pins: { [machine]: "00" } }, { ...told, patienceMs: 500 });
+    expect(await fetched).toEqual({ failed: "the host did not answer in time" });
+  });
+
+  test("is not looked for on a machine for which none is pinned", async () => {
+    await using bare = await bareMachine();
+    const told = { folder: bare.folder, env: bare.env, onProgress: () => {}, signal: undefined };
+    expect(await fetchRelease({ ...nomad, pins: {} }, told)).toEqual({ failed: `none is pinned for ${machine}` });
+  });
+});

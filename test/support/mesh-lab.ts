@@ -1,0 +1,35 @@
+import { z } from "zod";
+import type { Lab } from "../../lab/lab.ts";
+import type { MeshInstance } from "../../lab/state.ts";
+
+/** One instance of the mesh, by its name. */
+export function inMesh(lab: Pick<Lab, "state">, name: string): MeshInstance {
+  const found = lab.state.mesh.find(({ instance }) => instance === name);
+  if (found === undefined) throw new Error(`the lab has no ${name}`);
+  return found;
+}
+
+/** What the page of an instance tells of its call to the other service. */
+export async function pageOf({ host, port }: MeshInstance, path = "/w-mtls"): Promise<string> {
+  const answer = await fetch(`http://${host}:${port}${path}`, { signal: AbortSignal.timeout(10_000) });
+  return answer.text();
+}
+
+/** Sets who may call service-b, in the order given; nobody may where it is empty. */
+export async function intend(lab: Pick<Lab, "consul">, sources: Record<string, "allow" | "deny">): Promise<void> {
+  const Sources = Object.entries(sources).map(([Name, Action]) => ({ Name, Action }));
+  const entry = { Kind: "service-intentions", Name: "service-b", Sources };
+  if (Sources.length === 0) await lab.consul?.ask("DELETE", "/v1/config/service-intentions/service-b");
+  else await lab.consul?.ask("PUT", "/v1/config", entry);
+}
+
+const statsReply = z.object({
+  stats: z.array(z.object({ name: z.string().optional(), value: z.number().optional() })),
+});
+
+/** The sum of the counters of an Envoy whose names match. */
+export async function statOf({ host, envoyAdminPort }: MeshInstance, filter: string): Promise<number> {
+  const answer = await fetch(`http://${host}:${envoyAdminPort}/stats?format=json&filter=${encodeURIComponent(filter)}`);
+  const { stats } = statsReply.parse(await answer.json());
+  return stats.reduce((sum, { value = 0 }) => sum + value, 0);
+}
