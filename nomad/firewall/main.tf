@@ -1,0 +1,65 @@
+terraform {
+  # terraform_data came with 1.4.
+  required_version = ">= 1.4"
+}
+
+locals {
+  sources      = { for id, rule in local.rules : id => lookup(rule.from, "cidrs", ["@service-${lookup(rule.from, "service", "")}"]) }
+  destinations = { for id, rule in local.rules : id => lookup(rule.to, "cidrs", ["@service-${lookup(rule.to, "service", "")}"]) }
+  ports = { for id, rule in local.rules : id =>
+    rule.ports.first == rule.ports.last ? "${rule.ports.first}" : "${rule.ports.first}-${rule.ports.last}"
+  }
+
+  ruleset = templatefile("${path.module}/ruleset.nft.tftpl", {
+    services = local.services
+    rules    = keys(local.rules)
+    flows = flatten([for id, rule in local.rules : [for pair in setproduct(local.sources[id], local.destinations[id]) : {
+      rule     = id
+      from     = pair[0]
+      to       = pair[1]
+      protocol = rule.protocol
+      ports    = local.ports[id]
+    }]])
+  })
+}
+
+resource "terraform_data" "ruleset" {
+  # What a plan shows: rules as a person says them. The revision alone makes the same rules be applied again.
+  triggers_replace = {
+    revision = local.seal.revision
+    rules = { for id, rule in local.rules : id => join(" ", [
+      rule.protocol,
+      "from", lookup(rule.from, "service", join(", ", lookup(rule.from, "cidrs", []))),
+      "to", lookup(rule.to, "service", join(", ", lookup(rule.to, "cidrs", []))),
+      "port", local.ports[id],
+    ]) }
+    services = { for name, addresses in local.services : name => join(", ", addresses) }
+    router   = var.network_namespace
+    ruleset  = sha256(local.ruleset)
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.unusable) == 0
+      error_message = "Not a rule: ${join(", ", [for key in local.unusable : jsonencode(key)])}. Nothing was changed."
+    }
+    precondition {
+      condition     = length(local.services_elsewhere) == 0
+      error_message = "Not every instance has an IPv4 address: ${join(", ", local.services_elsewhere)}. Nothing was changed."
+    }
+    precondition {
+      condition     = local.seal.digest == local.digest
+      error_message = "These are not the rules and addresses that were approved: sealed ${local.seal.digest}, found ${local.digest}. Nothing was changed."
+    }
+  }
+
+  # By its environment: what a rule says is never part of a command.
+  provisioner "local-exec" {
+    command     = "sh apply.sh"
+    working_dir = path.module
+    environment = {
+      RULESET           = base64gzip(local.ruleset)
+      NETWORK_NAMESPACE = var.network_namespace
+    }
+  }
+}
