@@ -12,8 +12,10 @@ export default defineConfig({
     pool: "forks",
     // Live tests start whole labs: more files at once than cores only makes every deadline tighter.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 90_000,
+    // What a test awaits has a nearer deadline of its own, which says what did not come.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 20_000 } },
     globalSetup: "./test/support/run-folder.ts",
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [

@@ -80,7 +80,7 @@ function watchServers(parts: Parts, catalogs: Catalogs): { server: Server; look:
 }
 
 function workOff(parts: Parts, { signal, log }: { signal: AbortSignal; log: Logger }): Promise<void> {
-  const owned = { ...parts, owner: `bot-${process.pid}` };
+  const owned = { ...parts, health: () => vaultHealth(parts.vault), owner: `bot-${process.pid}` };
   const work = workOnRequest({ ...owned, onStep: (step) => log.info(step, "a request went on") });
   const onProblem: RunNeeds["onProblem"] = ({ request, error }) =>
     log.error({ request, err: error }, "work on a request is tried again");

@@ -21,11 +21,18 @@ export async function removeCgroups(allocations: string[]): Promise<void> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
   for (const path of await cgroupsOf(allocations)) {
     // The kernel is at times still busy with the end of its last process.
-    await eventually(`${path} to be free`, async () => rmdir(path).then(() => true), signal);
+    await eventually(`${path} to be free`, () => removed(path), signal);
   }
   if (await nomadRuns()) return;
   // Whatever else is in use or not there is left as it is.
   for (const path of await nomadsGroups()) await rmdir(path).catch(() => {});
+}
+
+async function removed(path: string): Promise<true> {
+  await rmdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  return true;
 }
 
 async function nomadsGroups(): Promise<string[]> {

@@ -322,14 +322,17 @@ job "service-a" {
 
       # Consul starts Envoy and hands it, through a pipe, where it finds its configuration. What an intention or a new root
       # changes reaches Envoy as a new listener: connections of the old one would go on under the old rules for ten minutes.
+      # Before that it registers, at every start: of a sidecar that was away for long, Consul has forgotten the registration.
       task "sidecar" {
         driver = "raw_exec"
 
         consul {}
 
         config {
-          command = var.consul_bin
+          command = "/bin/sh"
           args = [
+            "-c", "\"$0\" services register \"$1\" && shift && exec \"$0\" \"$@\"",
+            var.consul_bin, "${NOMAD_TASK_DIR}/registration.json",
             "connect", "envoy", "-sidecar-for", "${local.letter}-mesh-${NOMAD_SHORT_ALLOC_ID}",
             "-grpc-addr", "http://${var.consul_grpc}", "-admin-bind", "${NOMAD_ADDR_envoy_admin}",
             "-envoy-binary", var.envoy_bin, "-ignore-envoy-compatibility", "--",
@@ -346,42 +349,15 @@ job "service-a" {
           TMPDIR                 = "${NOMAD_TASK_DIR}"
         }
 
-        resources {
-          cpu    = 1000
-          memory = 128
-        }
-      }
-
-      # The service and its sidecar in Consul's catalog, under a name of this allocation's own: while one takes the place of
-      # another, both are there.
-      task "register" {
-        driver = "raw_exec"
-
-        lifecycle {
-          hook = "prestart"
-        }
-
-        consul {}
-
-        config {
-          command = var.consul_bin
-          args    = ["services", "register", "${NOMAD_TASK_DIR}/registration.json"]
-        }
-
-        env {
-          CERTOPS_LAB            = var.lab
-          CONSUL_HTTP_ADDR       = var.consul_addr
-          CONSUL_CACERT          = "${NOMAD_ALLOC_DIR}/root.pem"
-          CONSUL_HTTP_TOKEN_FILE = "${NOMAD_SECRETS_DIR}/consul_token"
-        }
-
-        # It comes first, and the others read it there too.
+        # Here, where the task that deregisters reads it too.
         template {
           destination = "${NOMAD_ALLOC_DIR}/root.pem"
           change_mode = "noop"
           data        = var.root_ca
         }
 
+        # The service and its sidecar in Consul's catalog, under a name of this allocation's own: while one takes the place
+        # of another, both are there. The app is given longer than its sidecar: it does not register again by itself.
         template {
           destination = "${NOMAD_TASK_DIR}/registration.json"
           change_mode = "noop"
@@ -398,7 +374,8 @@ job "service-a" {
                     "name": "answers its sidecar",
                     "http": "http://{{ env "NOMAD_ADDR_http" }}/",
                     "interval": "2s",
-                    "timeout": "1s"
+                    "timeout": "1s",
+                    "deregister_critical_service_after": "10m"
                   }
                 ],
                 "connect": {
@@ -433,8 +410,8 @@ job "service-a" {
         }
 
         resources {
-          cpu    = 500
-          memory = 64
+          cpu    = 1000
+          memory = 128
         }
       }
 

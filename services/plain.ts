@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { admin } from "./admin.ts";
+import { closeAfter } from "./close-after.ts";
 import type { PlainConfig } from "./config.ts";
 import { listen, type Log } from "./listen.ts";
 import { pages } from "./pages.ts";
@@ -23,6 +24,7 @@ export async function servePlain(config: PlainConfig, stop: AbortSignal, log: Lo
     return tellUpstream(service, peerService, peerAddress, result);
   };
   const serving = { served: 0, connections: 0, open: 0 };
+  const unanswered = new Set<ServerResponse>();
   const app = pages(service, tell);
   const server = createServer(
     {
@@ -34,6 +36,9 @@ export async function servePlain(config: PlainConfig, stop: AbortSignal, log: Lo
     },
     (request, response) => {
       serving.served++;
+      unanswered.add(response);
+      response.once("close", () => unanswered.delete(response));
+      if (stop.aborted) closeAfter(response);
       app(request, response);
     },
   ).on("connection", (socket) => {
@@ -52,6 +57,7 @@ export async function servePlain(config: PlainConfig, stop: AbortSignal, log: Lo
   if (!stop.aborted) await once(stop, "abort");
   log("stopping");
   steady.stop();
+  unanswered.forEach(closeAfter);
   const late = setTimeout(() => server.closeAllConnections(), maxRequestMs);
   await new Promise((closed) => server.close(closed));
   clearTimeout(late);

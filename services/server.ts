@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { closeAfter } from "./close-after.ts";
 import { describe, tlsOptions, type Material } from "./identity.ts";
 import { refusalOf, type Refusal } from "./refusals.ts";
 
@@ -143,8 +144,4 @@ export class RotatingServer {
 /** A TLS socket that failed no longer knows its address; the plain one under it, in a field without documentation, does. */
 function plainOf(socket: TLSSocket): Socket | undefined {
   return (socket as TLSSocket & { _parent?: Socket })._parent;
-}
-
-function closeAfter(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader("Connection", "close");
 }

@@ -4,7 +4,8 @@ import type { Endpoint, HandshakeProblem } from "../domain/endpoint.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import type { Evidence } from "../domain/not-served.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
-import type { Proof } from "../domain/rollout.ts";
+import type { Leaf, Proof } from "../domain/rollout.ts";
+import type { VaultHealth } from "../domain/vault-health.ts";
 import { placedBy, placementOf } from "./placed.ts";
 import type { IssuedList, Placements, Swaps } from "./ports.ts";
 import type { Proving } from "./prove-rollout.ts";
@@ -43,6 +44,8 @@ export async function issuedSince(
 export interface EvidenceNeeds {
   swaps: Swaps;
   placements: Placements | null;
+  /** Never throws. */
+  health: () => Promise<VaultHealth>;
   services: ReadonlyMap<string, ManagedService>;
 }
 
@@ -55,25 +58,30 @@ export async function unservedEvidence(
   const showing = proving.showing();
   const absent = request.plan.instances.filter((instance) => !showing.has(instance));
   const service = needs.services.get(request.service);
-  const placed = await placedBy(needs.placements, request.plan.deployment, service?.catalog?.tag ?? null);
+  const [placed, vault] = await Promise.all([
+    placedBy(needs.placements, request.plan.deployment, service?.catalog?.tag ?? null),
+    needs.health(),
+  ]);
   return new Map(
     await Promise.all(
       absent.map(async (instance): Promise<[string, Evidence]> => {
         const endpoint = service?.endpoints.find((one) => one.instance === instance);
+        const last = endpoint ? shownLast(proving.proof(), instance) : null;
         const evidence = {
           problem: endpoint ? (proving.latest().get(instance)?.problem ?? null) : notListed(service?.catalog ?? null),
-          serial: endpoint ? shownLast(proving.proof(), instance) : null,
+          serial: last?.serial ?? null,
+          notAfter: last?.notAfter ?? null,
           swap: endpoint ? await swapOf(needs.swaps, endpoint, request.id) : null,
         };
-        return [instance, { ...evidence, placement: placementOf(placed, instance) }];
+        return [instance, { ...evidence, placement: placementOf(placed, instance), vault }];
       }),
     ),
   );
 }
 
-function shownLast({ before, latest }: Proof, instance: string): string | null {
+function shownLast({ before, latest }: Proof, instance: string): Leaf | null {
   const seen = [before[instance], latest[instance]].filter((leaf) => leaf !== undefined);
-  return seen.toSorted((a, b) => b.at - a.at)[0]?.serial ?? null;
+  return seen.toSorted((a, b) => b.at - a.at)[0] ?? null;
 }
 
 async function swapOf(swaps: Swaps, endpoint: Endpoint, generation: string): Promise<Evidence["swap"]> {

@@ -4,6 +4,7 @@ import { planFor, planMoves } from "../domain/plan.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
 import { nextAct, nothingProven, type Proof, type RenewalLimits, type Rollout } from "../domain/rollout.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
+import type { VaultHealth } from "../domain/vault-health.ts";
 import type { Clock, Generations, IssuedList, Placements, Probe, Swaps } from "./ports.ts";
 import { concludeRenewal } from "./conclude-renewal.ts";
 import { startProving } from "./prove-rollout.ts";
@@ -18,6 +19,8 @@ export interface RenewalNeeds {
   swaps: Swaps;
   /** null where certops.yaml names no scheduler. */
   placements: Placements | null;
+  /** Whether Vault can issue. Never throws. */
+  health: () => Promise<VaultHealth>;
   /** As they stand now: instances come, go and move while they are renewed. */
   services: ReadonlyMap<string, ManagedService>;
   clock: Clock;

@@ -2,7 +2,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabInstance, MeshInstance } from "../state.ts";
 import type { AgentFiles } from "./consul-agent.ts";
-import { meshDefinition } from "./mesh-definition.ts";
+import { type InMesh, meshDefinition } from "./mesh-definition.ts";
 
 const CHECK = join(import.meta.dirname, "../../services/check.ts");
 
@@ -24,9 +24,9 @@ export class ServiceDefinitions {
     await this.#write(instance.instance, definition(instance, this.#caFile, this.#files.home));
   }
 
-  /** The same for one in the mesh, and its sidecar, through which it calls `peer`. `token`: of that service. */
-  async writeInMesh(instance: MeshInstance, peer: string, token: string): Promise<void> {
-    await this.#write(instance.instance, meshDefinition(instance, peer, token));
+  /** The same for one in the mesh and its sidecar. */
+  async writeInMesh(instance: MeshInstance, how: InMesh): Promise<void> {
+    await this.#write(instance.instance, meshDefinition(instance, how));
   }
 
   async put(instance: LabInstance): Promise<void> {

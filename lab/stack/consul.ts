@@ -114,15 +114,18 @@ export async function startConsul(options: {
   };
   const ask = api.as({ address, token: management });
   const catalog = new ServiceDefinitions(files, caFile, () => ask("PUT", "/v1/agent/reload"));
+  const writeMesh = (status: "passing" | "critical") =>
+    Promise.all(
+      state.mesh.map((instance) => {
+        const { service } = instance;
+        return catalog.writeInMesh(instance, { peer: peerOf(service), token: tokens.sidecars[service] ?? "", status });
+      }),
+    );
   // Before it starts: an agent that is told to reload while it first finds its servers tells them nothing for half a minute.
-  await Promise.all([
-    ...state.instances.map((instance) => catalog.write(instance)),
-    ...state.mesh.map((instance) => {
-      const { service } = instance;
-      return catalog.writeInMesh(instance, peerOf(service), tokens.sidecars[service] ?? "");
-    }),
-  ]);
+  await Promise.all([...state.instances.map((instance) => catalog.write(instance)), writeMesh("critical")]);
   await Promise.all(clients.map(start));
+  // For its next life, in which it has forgotten what it found: until it has looked again no call shall be refused for it.
+  await writeMesh("passing");
   const kept = owned.move();
   return {
     address,

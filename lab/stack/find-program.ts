@@ -97,7 +97,7 @@ async function releaseOrBuild(
   const oldest = await oldestGo(go);
   throw new Problem(
     "PROGRAM_NOT_FETCHED",
-    `${title} ${version} is ${path}, its release could not be had (${fetched.failed}), and there is no Go to build it with.`,
+    `${title} ${version} is ${path}, its release could not be had (${fetched.failed}), and there is no Go here that can build it.`,
     `Connect to the network, or install ${title} (${inWords(range)}) or Go ${oldest} or newer.`,
   );
 }

@@ -1,17 +1,21 @@
 import type { MeshInstance } from "../state.ts";
 
-/**
- * A service behind a sidecar, and that, as Consul's file has them. Both count as well until a check fails: Consul's client
- * forgets what it found when it is started again, and would have every call refused until it has looked.
- */
-export function meshDefinition(of: MeshInstance, peer: string, token: string): object {
+export interface InMesh {
+  /** The service it calls. */
+  peer: string;
+  /** Of its own service: with it the agent also gets what the sidecar is to know. */
+  token: string;
+  /** What the checks count as until they were made. */
+  status: "passing" | "critical";
+}
+
+/** A service behind a sidecar, and that, as Consul's file has them. */
+export function meshDefinition(of: MeshInstance, { peer, token, status }: InMesh): object {
   const { service, instance, host, port, adminPort, sidecarPort, upstreamPort } = of;
-  const status = "passing";
   return {
     service: {
       id: instance,
       name: service,
-      // Also with which the agent gets what the sidecar is to know.
       token,
       tags: ["mesh", `instance=${instance}`, `admin=${host}:${adminPort}`],
       address: host,

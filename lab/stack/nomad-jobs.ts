@@ -21,7 +21,6 @@ const jobReply = z.looseObject({
   ID: z.string(),
   TaskGroups: z.array(z.looseObject({ Name: z.string(), Count: z.number() })),
 });
-const planReply = z.object({ Diff: z.object({ Type: z.string() }) });
 const runReply = z.object({ JobModifyIndex: z.number() });
 const deploymentReply = z.object({ JobModifyIndex: z.number(), Status: z.string(), StatusDescription: z.string() });
 
@@ -69,15 +68,9 @@ export async function isDeployed(api: Asking, { id }: Job, index: number): Promi
   );
 }
 
-/** Whether running it now would change nothing. */
-export async function isUpToDate(api: Asking, { id, submission }: Job): Promise<boolean> {
-  const plan = await api.ask("POST", `/v1/job/${id}/plan`, { Job: submission.Job, Diff: true });
-  return planReply.parse(plan).Diff.Type === "None";
-}
-
 function unreadable(error: unknown, file: string): unknown {
   if (!(error instanceof Problem) || error.code !== "NOMAD_REFUSED") return error;
-  const unset = [...error.message.matchAll(/Unset variable "([^"]+)"/g)].map(([, name]) => `"${name}"`);
+  const unset = [...error.message.matchAll(/Unset variable "([^"]+)"/g)].map(([, name]) => `"${name}"`).toSorted();
   if (unset.length > 0) {
     const names = unset.length === 1 ? `the variable ${unset[0]}` : `the variables ${unset.join(", ")}`;
     return new Problem(

@@ -35,13 +35,14 @@ export async function compareChangeModes(needs: Needs): Promise<ChangeModesRepor
   await using undo = new AsyncDisposableStack();
   undo.use(await needs.hold(SERVICE, "Nomad's change modes are compared"));
   const modes: Cost[] = [];
-  let left: (typeof MODES)[number] = "signal";
+  let asItWas = true;
   undo.defer(async () => {
-    if (left !== "signal") await nomad.setChangeMode(SERVICE, "signal");
+    if (!asItWas) await nomad.setChangeMode(SERVICE, "signal");
   });
   for (const mode of MODES) {
-    left = mode;
+    asItWas = false;
     await nomad.setChangeMode(SERVICE, mode);
+    asItWas = mode === "signal";
     modes.push(await measure(mode, needs));
   }
   return {
@@ -105,9 +106,9 @@ function instancesNow({ instances }: LabState): LabInstance[] {
   return instances.filter(({ service }) => service === SERVICE);
 }
 
-/** What became of the requests to the service. Its own instances call others, and count anew when they are restarted. */
+/** What became of the requests to the service. Its own instances call others, and count anew when they are restarted; the mesh calls the mesh. */
 export function between(before: TrafficSample, after: TrafficSample): Pick<Cost, "sent" | "lost"> {
-  const callers = after.sources.filter(({ name }) => name === "outside" || name.startsWith("b-"));
+  const callers = after.sources.filter(({ name }) => name === "outside" || /^b-\d+$/.test(name));
   const sent = { fresh: 0, kept: 0 };
   const lost = { fresh: 0, kept: 0 };
   for (const { name, count } of callers) {

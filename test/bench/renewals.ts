@@ -46,9 +46,9 @@ export function spreads(rounds: Round[]): Spreads {
 /** The lines of a table of milliseconds. `renders`: who puts the certificate in its file. */
 export function tableOf({ clickToServed, writtenToServed, botsShare }: Spreads, renders: string): string {
   const row = (name: string, { p50, p99, max }: Spread) =>
-    [name.padEnd(36), ...[p50, p99, max].map((value) => value.toFixed(0).padStart(8))].join(" ");
+    [name.padEnd(44), ...[p50, p99, max].map((value) => value.toFixed(0).padStart(8))].join(" ");
   return [
-    "                                          p50      p99      max",
+    `${"".padEnd(44)}      p50      p99      max`,
     row("click → served by all instances", clickToServed),
     row(`  of it ${renders}, after the write`, writtenToServed),
     row("  of it the bot, before the write", botsShare),

@@ -38,6 +38,7 @@ function needsOf(store: Store): WorkerNeeds {
     probe: unused,
     swaps: unused,
     placements: unused,
+    health: unused,
     services: new Map(),
     mesh: world.mesh,
     clock: Date.now,

@@ -105,7 +105,7 @@ describe("Nomad's catalog and placements", () => {
       admin: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     });
 
-    await expect.poll(() => whyOf("service-a", "a-1"), { timeout: 15_000 }).toBeNull();
+    await expect.poll(() => whyOf("service-a", "a-1"), { timeout: 45_000 }).toBeNull();
     const placed = await placements({ job: "service-a", tag: "mtls" });
     expect(placed.map(({ instance }) => instance)).toEqual(["a-0", "a-1"]);
     expect(await placements({ job: "service-a", tag: "mesh" })).toEqual([]);
@@ -124,7 +124,7 @@ describe("Nomad's catalog and placements", () => {
   test("a task that ends with a failure is told with its exit", async () => {
     await runJob("broken", { count: 1, script: "process.exit(3)" });
     await expect
-      .poll(() => whyOf("broken", "a-0"), { timeout: 15_000 })
+      .poll(() => whyOf("broken", "a-0"), { timeout: 45_000 })
       .toMatch(/^Its allocation [0-9a-f]{8} on \S+ failed: .*Exit Code: 3/);
   });
 
@@ -134,7 +134,7 @@ describe("Nomad's catalog and placements", () => {
       constraints: [{ LTarget: "${node.unique.name}", RTarget: "nowhere", Operand: "=" }],
     });
     await expect
-      .poll(() => whyOf("homeless", "a-0"), { timeout: 15_000 })
+      .poll(() => whyOf("homeless", "a-0"), { timeout: 45_000 })
       .toBe("Nomad has no place for it: ${node.unique.name} = nowhere on 1 of 1 node.");
   });
 

@@ -11,7 +11,7 @@ const short = (serial = "") => `${serial.slice(0, 11)}…${serial.slice(-5)}`;
 
 describe("not served", () => {
   test.each([
-    ["does not ask", /^Not issued: the agent of a-2 has not asked/],
+    ["does not ask", /^Not issued: the agent of a-2 has not rendered a new one/],
     ["is refused by the instance", /^Rendered but not served: a-2 refused the new certificate \(key and certificate/],
   ] as const)("the agent %s", async (agent, problem) => {
     const [store, world] = [await aStore(), await aWorld()];
@@ -28,6 +28,20 @@ describe("not served", () => {
       "written",
       "first instance served",
     ]);
+  });
+
+  test("Vault is sealed at the end: the receipt names the seal, and until when the old one lasts", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    if (world.instances["a-2"]) world.instances["a-2"].agent = "does not ask";
+    const { receipt } = await renew(store, world, {
+      needs: {
+        health: async () => ({ state: "sealed", why: "It is sealed." }),
+        clock: leapsWhenServed(world, "a-1"),
+      },
+    });
+    expect(receipt?.instances[1]?.problem).toMatch(
+      /^Vault is sealed: unseal it, nothing is issued until then\. a-2 still serves \S+, until \d{4}-\S+ \S+ UTC\.$/,
+    );
   });
 
   test("rendered, and the instance says nothing of it", async () => {

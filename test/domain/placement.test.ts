@@ -109,7 +109,14 @@ test("a task's events tell when its templates were rendered anew, whatever was d
 });
 
 describe("why an instance under Nomad does not serve", () => {
-  const seen = { problem: null, serial: "0a:0b", swap: null };
+  const seen = {
+    problem: null,
+    serial: "0a:0b",
+    notAfter: Date.UTC(2026, 0, 31, 8),
+    swap: null,
+    vault: { state: "ok", why: null } as const,
+  };
+  const sealed = { state: "sealed", why: "It is sealed." } as const;
   const known = (evidence: object) => ({
     written: true,
     seen: { ...seen, placement: null, ...evidence },
@@ -125,13 +132,25 @@ describe("why an instance under Nomad does not serve", () => {
 
   test("where it runs, who has not rendered is named with its node", () => {
     expect(whyNotServed("a-1", known({ placement: placed() }))).toBe(
-      "Not issued: Nomad's client on nomad-2 has not asked Vault for it, and a-1 still serves 0a:0b.",
+      "Not issued: Nomad's client on nomad-2 has not rendered a new one, and a-1 still serves 0a:0b.",
+    );
+  });
+
+  test("while Vault is sealed, it is the seal that is told, and nothing of a client that asks in vain", () => {
+    expect(whyNotServed("a-1", known({ placement: placed(), vault: sealed }))).toBe(
+      "Vault is sealed: unseal it, nothing is issued until then. a-1 still serves 0a:0b, until 2026-01-31 08:00:00 UTC.",
+    );
+  });
+
+  test("a node that is down comes before the seal, and both are told", () => {
+    expect(whyNotServed("a-1", known({ placement: down, vault: sealed }))).toBe(
+      "Its node nomad-2 is down: Nomad does not hear from the client there. It still serves 0a:0b. Vault is sealed: unseal it, nothing is issued until then.",
     );
   });
 
   test("where Nomad could not be asked, that is told beside what is known without it", () => {
     expect(whyNotServed("a-1", known({ placement: { unknown: "Nomad has no leader." } }))).toBe(
-      "Not issued: Nomad's client has not asked Vault for it, and a-1 still serves 0a:0b. Nomad may know more, and could not be asked: Nomad has no leader.",
+      "Not issued: Nomad's client has not rendered a new one, and a-1 still serves 0a:0b. Nomad may know more, and could not be asked: Nomad has no leader.",
     );
   });
 });

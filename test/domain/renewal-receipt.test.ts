@@ -102,7 +102,11 @@ describe("a receipt", () => {
 });
 
 describe("why an instance does not serve it", () => {
-  const seen = { problem: null, serial: "0a", swap: null, placement: null };
+  const well = { state: "ok", why: null } as const;
+  const sealed = { state: "sealed", why: "It is sealed." } as const;
+  const down = { state: "down", why: "Vault at vault:8200 cannot be reached: nothing listens there." } as const;
+  const notAfter = Date.UTC(2026, 0, 31, 8);
+  const seen = { problem: null, serial: "0a", notAfter, swap: null, placement: null, vault: well };
   const long = (octet: string) => Array.from({ length: 20 }, () => octet).join(":");
   const expiredProblem = {
     code: "CERT_HAS_EXPIRED",
@@ -135,7 +139,7 @@ describe("why an instance does not serve it", () => {
     [
       "not issued",
       { written: true, seen, unserved: [] },
-      "Not issued: the agent of a-1 has not asked Vault for it, and a-1 still serves 0a.",
+      "Not issued: the agent of a-1 has not rendered a new one, and a-1 still serves 0a.",
     ],
     [
       "Vault does not say",
@@ -146,6 +150,36 @@ describe("why an instance does not serve it", () => {
       "the instance refused it",
       { written: true, seen: { ...seen, swap: refused }, unserved: ["1a"] },
       "Rendered but not served: a-1 refused the new certificate (bad pair).",
+    ],
+    [
+      "not issued, for Vault is sealed",
+      { written: true, seen: { ...seen, vault: sealed }, unserved: [] },
+      "Vault is sealed: unseal it, nothing is issued until then. a-1 still serves 0a, until 2026-01-31 08:00:00 UTC.",
+    ],
+    [
+      "Vault does not say, for it is sealed",
+      { written: true, seen: { ...seen, vault: sealed }, unserved: null },
+      "Vault is sealed: unseal it, nothing is issued until then. a-1 still serves 0a, until 2026-01-31 08:00:00 UTC.",
+    ],
+    [
+      "Vault does not answer, and no certificate was seen",
+      { written: true, seen: { ...seen, serial: null, notAfter: null, vault: down }, unserved: null },
+      "Vault is down, as certops sees it: nothing is issued until it is back. Vault at vault:8200 cannot be reached: nothing listens there. a-1 shows no certificate.",
+    ],
+    [
+      "a standby answers for the active Vault",
+      { written: true, seen: { ...seen, vault: { state: "standby", why: null } as const }, unserved: [] },
+      "Not issued: the agent of a-1 has not rendered a new one, and a-1 still serves 0a.",
+    ],
+    [
+      "issued before Vault was sealed",
+      { written: true, seen: { ...seen, vault: sealed }, unserved: ["1a"] },
+      "Rendered but not served: Vault issued 1a for this generation, and a-1 still serves 0a.",
+    ],
+    [
+      "handshakes fail while Vault is sealed",
+      { written: true, seen: { ...seen, problem: expiredProblem, vault: sealed }, unserved: null },
+      "Handshakes fail: its certificate has expired (CERT_HAS_EXPIRED). Renew it. Vault is sealed: unseal it, nothing is issued until then.",
     ],
     [
       "handshakes fail",

@@ -136,10 +136,21 @@ describe("words that are not known", () => {
   test("help tells every command, and each command its options", async () => {
     const { stdout, code } = await labCommand(["--help"]);
     expect(code).toBe(0);
-    const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}\S/gm)].map(([, name]) => name ?? "");
-    expect(commands).toEqual(["up", "status", "reset", "down", "doctor", "fetch", "case", "demo"]);
+    const commands = [...stdout.matchAll(/^ {2}([\w-]+) {2,}\S/gm)].map(([, name]) => name ?? "");
+    expect(commands).toEqual([
+      "up",
+      "status",
+      "reset",
+      "down",
+      "doctor",
+      "fetch",
+      "case",
+      "step",
+      "rotate-root",
+      "demo",
+    ]);
     const helps = await Promise.all(commands.map((name) => labCommand([name, "--help"])));
-    expect(helps.map(({ stdout: text }) => /^Usage: npm run lab -- (\w+)/.exec(text)?.[1])).toEqual(commands);
+    expect(helps.map(({ stdout: text }) => /^Usage: npm run lab -- ([\w-]+)/.exec(text)?.[1])).toEqual(commands);
   });
 });
 

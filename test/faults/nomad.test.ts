@@ -65,11 +65,14 @@ test("a stopped allocation is started anew: the state follows it, and it serves 
   await lab.nomad.ask("POST", `/v1/allocation/${allocationOf(before)}/stop`);
   const after = await until(`another ${before.instance}`, async () => {
     const now = of("service-a").find(({ instance }) => instance === before.instance);
-    return now !== undefined && allocationOf(now) !== allocationOf(before) ? now : null;
+    return now !== undefined && allocationOf(now) !== allocationOf(before) ? allocationOf(now) : null;
   });
-  expect(after.port).not.toBe(before.port);
+  const listed = (await listAllocations(lab.nomad)).filter(({ ID }) => [after, allocationOf(before)].includes(ID));
+  const wants = Object.fromEntries(listed.map(({ ID, DesiredStatus }) => [ID, DesiredStatus]));
+  expect(wants).toEqual({ [after]: "run", [allocationOf(before)]: "stop" });
   await served("service-a", generation);
   await well();
+  expect(of("service-a")).toContainEqual(after);
 });
 
 test("Vault is sealed during a rotation: what was served is served on, and the rotation ends when Vault is back", async () => {

@@ -100,6 +100,13 @@ describe("a lab in the foreground", () => {
     expect(await Promise.all(owned.map((name) => modeOf(join(dir, name))))).toEqual(owned.map(() => "600"));
   });
 
+  test("has no mesh whose root could be rotated, and says which lab has", async () => {
+    expect(await labCommand(["rotate-root", "--dir", dir])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/error: This lab has no mesh\.\n\s+Start one that has: npm start -- --connect/),
+    });
+  });
+
   test("is left alone by a second start, which tells its URL and how to stop it", async () => {
     const { urls, supervisor } = await stateIn(dir);
     const second = await labCommand(["up", "--dir", dir]);

@@ -72,8 +72,8 @@ test("the step on change modes: noop is never served, restart costs requests, si
   // Its instances were placed anew each time: who looks for them finds them where they are now.
   const after = await stateIn(dir);
   const own = after.instances.filter((instance) => instance.service === service);
-  const ports = (instances: typeof own) => instances.map(({ port }) => port);
-  expect(ports(own)).not.toEqual(ports(before.instances.filter((instance) => instance.service === service)));
+  const earlier = before.instances.map(({ runsIn }) => runsIn);
+  for (const { runsIn } of own) expect(earlier).not.toContainEqual(runsIn);
   const seen = await Promise.all(own.map((instance) => shakeHands(instance, after.files.root)));
   expect(new Set(seen.map(({ generation }) => generation)).size).toBe(1);
   expect(await status()).toMatchObject({ ready: true, problems: [], bot: { frozen: [] } });

@@ -137,7 +137,7 @@ describe("a job file", () => {
       'JOB_VARIABLE_MISSING: nomad/service-a.nomad.hcl needs a value for the variable "root_crl".',
     );
     expect(await problemWith({})).toBe(
-      'JOB_VARIABLE_MISSING: nomad/service-a.nomad.hcl needs a value for the variables "node", "services", "root_ca", "root_crl".',
+      'JOB_VARIABLE_MISSING: nomad/service-a.nomad.hcl needs a value for the variables "node", "root_ca", "root_crl", "services".',
     );
     expect(await problemWith({ ...given, change_mode: "reload" })).toBe(
       "JOB_UNREADABLE: nomad/service-a.nomad.hcl: The variable change_mode must be signal, restart or noop.",
@@ -160,7 +160,7 @@ describe("who may do what", () => {
     const path = variablePath("service-a");
     const held = z.looseObject({ Items: z.record(z.string(), z.string()), ModifyIndex: z.number() });
     const { Items, ModifyIndex } = held.parse(await bot.ask("GET", `/v1/var/${path}`));
-    expect(Object.keys(Items)).toEqual(["a-0", "a-1"]);
+    expect(Object.keys(Items).toSorted()).toEqual(["a-0", "a-1"]);
     await bot.ask("PUT", `/v1/var/${path}?cas=${ModifyIndex}`, { Path: path, Items });
     for (const read of ["/v1/allocations", "/v1/nodes", "/v1/job/service-a", "/v1/service/service-a"]) {
       expect(await bot.ask("GET", read)).not.toBeNull();

@@ -54,7 +54,7 @@ describe("a program that has to be fetched", () => {
     await expect(findProgram("nomad", { env: bare.env })).rejects.toEqual(
       problem(
         "PROGRAM_NOT_FETCHED",
-        /^Nomad 1\.11\.3 is not on PATH, its release could not be had \(.*ECONNREFUSED.*\), and there is no Go to build it/,
+        /^Nomad 1\.11\.3 is not on PATH, its release could not be had \(.*ECONNREFUSED.*\), and there is no Go here that can build it/,
         /^Connect to the network, or install Nomad \(1\.10 or newer, below 2\) or Go 1\.\d+ or newer\.$/,
       ),
     );

@@ -34,6 +34,7 @@ await workJobs(
     probe: unused,
     swaps: unused,
     placements: unused,
+    health: unused,
     services: new Map(),
     mesh: {
       policy: orders.policy,

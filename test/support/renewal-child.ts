@@ -44,6 +44,7 @@ await workJobs(
     probe: createProbe(orders.files),
     swaps: async () => [],
     placements: null,
+    health: async () => ({ state: "ok", why: null }),
     mesh: null,
     services: new Map([[orders.service.name, orders.service]]),
     clock: Date.now,

@@ -62,6 +62,7 @@ export function needsOf(store: Store, { service, vault, probe, swaps }: World): 
     probe,
     swaps,
     placements: null,
+    health: async () => ({ state: "ok", why: null }),
     services: new Map([[service.name, service]]),
     mesh: null,
     clock: Date.now,

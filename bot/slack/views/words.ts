@@ -1,3 +1,4 @@
+import { utc } from "../../domain/utc.ts";
 import { tellDuration } from "../../domain/duration.ts";
 import { shortened } from "../../domain/serial.ts";
 import { visible } from "../../domain/visible.ts";
@@ -65,8 +66,4 @@ export function count(number: number, noun: string): string {
 /** What a freeze covers. */
 export function scoped(scope: string): string {
   return scope === "*" ? "*everything*" : `*${plain(scope)}*`;
-}
-
-function utc(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
