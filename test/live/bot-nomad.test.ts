@@ -110,8 +110,14 @@ describe("a renewal of Nomad's jobs", () => {
 });
 
 describe("instances that come and go", () => {
+  /** Nomad refuses while it still deploys what was asked before. */
   const scale = (Count: number) =>
-    nomad.ask("PUT", "/v1/job/service-b/scale", { Count, Target: { Group: "instances" }, Message: "test" });
+    eventually(
+      `${Count} instances to be taken by Nomad`,
+      () => nomad.ask("PUT", "/v1/job/service-b/scale", { Count, Target: { Group: "instances" }, Message: "test" }),
+      AbortSignal.timeout(40_000),
+      200,
+    );
 
   test("one that appears is looked at, one that goes is no longer spoken of", async () => {
     await scale(3);
