@@ -3,12 +3,13 @@ import { cron } from "./adapters/cron.ts";
 import { gatherGround } from "./adapters/ground.ts";
 import { vaultHealth } from "./adapters/vault/health.ts";
 import { type Catalogs, followCatalogs } from "./catalogs.ts";
-import { isWatched, watchedEndpoints } from "./domain/estate.ts";
+import { watchedEndpoints } from "./domain/estate.ts";
 import type { Ground } from "./domain/ground.ts";
 import type { Server, ServerHealth } from "./domain/server-watch.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
 import type { Logger } from "./log.ts";
 import { expireRequests } from "./operations/expire-requests.ts";
+import { noteEnforcedLate } from "./operations/note-enforced-late.ts";
 import { noteServedLate } from "./operations/note-served-late.ts";
 import { observeEndpoints } from "./operations/observe-endpoints.ts";
 import { readIssued } from "./operations/read-issued.ts";
@@ -20,7 +21,6 @@ import { workOnRequest } from "./operations/work-on-request.ts";
 import type { Parts } from "./parts.ts";
 import { every } from "./workers.ts";
 
-const probesAtOnce = 20;
 const second = 1_000;
 
 export type ServersHealth = Partial<Record<Server, ServerHealth | null>>;
@@ -48,18 +48,13 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
   const loop = (name: string, ms: number, work: () => Promise<unknown>) => every(name, { ms, signal, log }, work);
 
   const loops = [
-    loop("probe", config.probe.every, () =>
-      observeEndpoints(parts, watchedEndpoints(estate), {
-        deadlineMs: config.probe.deadline,
-        concurrency: probesAtOnce,
-        isWatched: (endpoint) => isWatched(estate, endpoint),
-      }),
-    ),
+    loop("probe", config.probe.every, () => observeEndpoints(parts, watchedEndpoints(estate), parts.looking)),
     loop("issued", config.probe.every, () => readIssued(parts, config.vault.pkiMount)),
     loop("vault", 2 * second, async () => (health = await watch.look())),
     ...servers.map(({ server, look }) => loop(server, 2 * second, async () => (serverHealth[server] = await look()))),
     loop("ground", 10 * second, async () => (ground = await gatherGround(groundSources(parts)))),
     loop("served-late", config.probe.every, () => noteServedLate(parts)),
+    loop("enforced-late", config.probe.every, () => noteEnforcedLate(parts)),
     loop("expire", second, () => expireRequests(parts)),
     loop("forget", 600 * second, () => inventory.forgetBefore(clock() - config.history.keep)),
     loop("jobs", second, () => workOff(parts, { signal, log })),

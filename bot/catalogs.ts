@@ -1,5 +1,4 @@
 import type { Endpoint } from "./domain/endpoint.ts";
-import { isWatched } from "./domain/estate.ts";
 import type { Server } from "./domain/server-watch.ts";
 import type { Logger } from "./log.ts";
 import { followCatalog } from "./operations/follow-catalog.ts";
@@ -14,21 +13,14 @@ export interface Catalogs {
   done: Promise<unknown>;
 }
 
-const probesAtOnce = 20;
-
 /** Follows every service whose catalog lists its instances, and looks at those that come at once. */
 export function followCatalogs(parts: Parts, { signal, log }: { signal: AbortSignal; log: Logger }): Catalogs {
-  const { services, estate, catalogs, config } = parts;
+  const { services, catalogs } = parts;
   const problems = new Map<string, { server: Server; problem: unknown }>();
   const greetings = new Set<Promise<void>>();
 
   const greet = async (came: Endpoint[]): Promise<void> => {
-    const looking = {
-      deadlineMs: config.probe.deadline,
-      concurrency: probesAtOnce,
-      isWatched: (endpoint: Endpoint) => isWatched(estate, endpoint),
-    };
-    await observeNewcomers(parts, came, looking, signal);
+    await observeNewcomers(parts, came, parts.looking, signal);
     // One that somebody waited for may be among them.
     await noteServedLate(parts);
   };

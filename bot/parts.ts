@@ -21,7 +21,8 @@ import { vaultClient } from "./adapters/vault/client.ts";
 import { generations } from "./adapters/vault/generations.ts";
 import { issuedList } from "./adapters/vault/issued.ts";
 import type { Config } from "./config.ts";
-import { estateOver } from "./domain/estate.ts";
+import { estateOver, isWatched } from "./domain/estate.ts";
+import type { Looking } from "./operations/observe-endpoints.ts";
 import type { Catalog, Clock, Mesh } from "./operations/ports.ts";
 
 export type Parts = Awaited<ReturnType<typeof openParts>>;
@@ -32,6 +33,12 @@ export type Parts = Awaited<ReturnType<typeof openParts>>;
  */
 export async function openParts(config: Config, clock: Clock) {
   const services = new Map(config.services);
+  const estate = estateOver(services, config.estate);
+  const looking: Looking = {
+    deadlineMs: config.probe.deadline,
+    concurrency: probesAtOnce,
+    isWatched: (endpoint) => isWatched(estate, endpoint),
+  };
   const consul = config.consul ? consulClient(config.consul) : null;
   const nomad = config.nomad ? nomadClient(config.nomad) : null;
   const catalogs = {
@@ -69,11 +76,13 @@ export async function openParts(config: Config, clock: Clock) {
     agentLog: readAgentLog,
     agentLogs: config.agentLogs,
     services,
-    estate: estateOver(services, config.estate),
+    estate,
+    looking,
     mesh: meshOf(config, consul, catalogs.consul),
   };
 }
 
+const probesAtOnce = 20;
 const findMs = 5_000;
 
 /** null where certops.yaml has none. */

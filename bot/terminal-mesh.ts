@@ -1,5 +1,5 @@
 import { tellPair } from "./domain/intention.ts";
-import { asksFor } from "./domain/request.ts";
+import { about } from "./domain/request.ts";
 import type { TracedIntention } from "./domain/set-by.ts";
 import type { CallWhy } from "./operations/explain-call.ts";
 import type { IntentionList } from "./operations/list-intentions.ts";
@@ -15,7 +15,7 @@ export function intentionsText({ intentions, otherwise, open }: IntentionList, p
         `${paint(one.action === "deny" ? "red" : "green", one.action.padEnd(11))}  ${tellPair(one).padEnd(width)}  ${paint("dim", `set ${tellSetBy(one)}`)}`,
     ),
     ...(otherwise === null ? [] : [`every other call is ${otherwise ? "allowed" : "denied"}: Consul's default`]),
-    ...open.map((one) => paint("yellow", `${one.id} asks for ${asksFor(one)}`)),
+    ...open.map((one) => paint("yellow", `${one.id} asks for ${about(one).asksFor}`)),
   ].join("\n");
 }
 

@@ -1,7 +1,7 @@
 import type { Answer, Row } from "./domain/answer.ts";
 import { tellDuration } from "./domain/duration.ts";
 import type { Refusal } from "./domain/refusal.ts";
-import { asksFor } from "./domain/request.ts";
+import { about } from "./domain/request.ts";
 import type { Trace } from "./domain/trace.ts";
 import { canIssue } from "./domain/vault-health.ts";
 import type { ServedChain } from "./operations/explain-chain.ts";
@@ -87,7 +87,7 @@ function answerText(answer: Answer, now: number, paint: Paint): string {
 function proposedText({ request, vault }: Extract<Outcome, { kind: "proposed" }>, paint: Paint): string {
   const waits = vault !== null && !canIssue(vault);
   return [
-    `${paint("bold", request.id)} asks for ${asksFor(request)}. It is decided in Slack.`,
+    `${paint("bold", request.id)} asks for ${about(request).asksFor}. It is decided in Slack.`,
     ...(waits
       ? [
           paint(

@@ -2,13 +2,11 @@ import { Agent, request } from "undici";
 import { z } from "zod";
 import { Failure } from "../errors.ts";
 import { fileOr, type HeldToken, heldToken } from "./secret-file.ts";
+import { type System, unreachable } from "./unreachable.ts";
 
 // Consul's and Nomad's HTTP APIs are of one make: a token in a header, JSON, blocking queries by an index.
 
-/** How certops.yaml names the system, and people. */
-export interface TokenSystem {
-  key: "consul" | "nomad";
-  name: "Consul" | "Nomad";
+export interface TokenSystem extends System {
   tokenHeader: string;
 }
 
@@ -157,30 +155,4 @@ export function parsed<T>(
       cause: error,
     },
   );
-}
-
-const coded = z.object({ code: z.string() });
-
-/** Nothing answered, or not in time. */
-export function unreachable({ key, name }: TokenSystem, error: unknown, address: string): Failure {
-  const own = coded.safeParse(error).data?.code;
-  const code = own ?? (error instanceof Error ? error.name : "no answer");
-  const silent: [cause: string, hint: string] = [
-    "no answer before the deadline",
-    `See whether ${name} is stuck, and whether a firewall is in the way.`,
-  ];
-  const causes: Record<string, [cause: string, hint: string]> = {
-    ECONNREFUSED: ["nothing listens there", `Start ${name}'s agent, or correct ${key}.address in certops.yaml.`],
-    TimeoutError: silent,
-    ETIMEDOUT: silent,
-    UND_ERR_CONNECT_TIMEOUT: silent,
-    ENOTFOUND: ["its name does not resolve", `Correct ${key}.address in certops.yaml, or DNS.`],
-    CERT_HAS_EXPIRED: ["its certificate has expired", `Renew the certificate of ${name}'s agent.`],
-  };
-  const tls = /CERT|ISSUER|SIGNATURE|ALTNAME/.test(code);
-  const [cause, hint] = causes[code] ?? [
-    tls ? `its certificate is not to be trusted (${code})` : code,
-    tls ? `Compare ${key}.caFile in certops.yaml with the root of ${name}'s certificate.` : `Look at ${name}'s log.`,
-  ];
-  return new Failure(`${key}-down`, `${name} at ${address} cannot be reached: ${cause}.`, hint);
 }

@@ -2,7 +2,7 @@ import { freezeOf, frozen, type FreezeInForce } from "./freeze.ts";
 import type { ApprovalPolicy, ManagedService } from "./managed-service.ts";
 import { isInMesh, type MeshPolicy } from "./mesh.ts";
 import { refuse, type Refusal } from "./refusal.ts";
-import { askAgain, type Request, servicesOf, subjectOf } from "./request.ts";
+import { about, type Request } from "./request.ts";
 
 // People and groups are named by their Slack ids; the edge turns them into mentions.
 
@@ -40,12 +40,12 @@ export function approvalOf(request: Request, { services, mesh }: Configured): Ap
 
 /** null: this person may decide this now. The request is pending. */
 export function objection({ request, approval, user, verdict, groups, freezes, now }: Ground): Refusal | null {
-  const freeze = freezeOf(freezes, servicesOf(request));
+  const freeze = freezeOf(freezes, about(request).services);
   if (now >= request.expiresAt) return expired(request);
   if (approval === null) {
     return refuse(
       "not-managed",
-      `${subjectOf(request)} is no longer in certops.yaml, so nobody may decide ${request.id}.`,
+      `${about(request).subject} is no longer in certops.yaml, so nobody may decide ${request.id}.`,
       "Put it back, or let the request expire.",
     );
   }
@@ -56,27 +56,37 @@ export function objection({ request, approval, user, verdict, groups, freezes, n
       `Ask ${whoMayDecide(approval)}.`,
     );
   }
-  if (!approval.users.includes(user)) {
-    if (groups === null) {
-      return refuse(
-        "directory-unavailable",
-        "The members of the approvers' groups could not be read, so nothing was decided.",
-        "Try again in a moment. If it stays so, look at the bot's log and its Slack scopes.",
-      );
-    }
-    if (!approval.groups.some((group) => groups.includes(group))) {
-      return refuse(
-        "not-approver",
-        `You may not decide requests for ${subjectOf(request)}.`,
-        `Ask ${whoMayDecide(approval)}.`,
-      );
-    }
-  }
+  const stranger = notAmong(approval, {
+    user,
+    groups,
+    words: { mayNot: `decide requests for ${about(request).subject}`, undone: "decided" },
+  });
+  if (stranger !== null) return stranger;
   return verdict === "approve" && freeze ? frozen(freeze) : null;
 }
 
+/**
+ * null: this person is one of the approvers. `groups`: of which they are a member; null when the directory could not be
+ * read. `words`: ends of "You may not …" and of "nothing was …".
+ */
+export function notAmong(
+  approval: Pick<ApprovalPolicy, "users" | "groups">,
+  { user, groups, words }: { user: string; groups: string[] | null; words: { mayNot: string; undone: string } },
+): Refusal | null {
+  if (approval.users.includes(user)) return null;
+  if (groups === null) {
+    return refuse(
+      "directory-unavailable",
+      `The members of the approvers' groups could not be read, so nothing was ${words.undone}.`,
+      "Try again in a moment. If it stays so, look at the bot's log and its Slack scopes.",
+    );
+  }
+  if (approval.groups.some((group) => groups.includes(group))) return null;
+  return refuse("not-approver", `You may not ${words.mayNot}.`, `Ask ${whoMayDecide(approval)}.`);
+}
+
 export function expired(request: Request): Refusal {
-  return refuse("expired", `${request.id} expired before anybody decided it.`, `Ask again: ${askAgain(request)}`);
+  return refuse("expired", `${request.id} expired before anybody decided it.`, `Ask again: ${about(request).askAgain}`);
 }
 
 /** For example `U0BEN or a member of S0PLATFORM`. */

@@ -1,3 +1,4 @@
+import { hashOf } from "./canonical.ts";
 import type { ApprovalPolicy } from "./managed-service.ts";
 
 /**
@@ -28,6 +29,42 @@ export interface Asked<Kind extends string, Plan, Evidence, Receipt, End extends
   receipt: Receipt | null;
 }
 
+/** One as it is asked for: its plan, and that nobody has decided it. */
+export function undecided<Plan>(plan: Plan, { users, groups, deadlineMs }: ApprovalPolicy, now: number) {
+  return {
+    plan,
+    planHash: hashOf(plan),
+    approval: { users, groups },
+    state: "pending",
+    createdAt: now,
+    expiresAt: now + deadlineMs,
+    decidedBy: null,
+    decidedAt: null,
+    message: null,
+    receipt: null,
+  } as const;
+}
+
+/** What every kind has to say of a request. */
+export interface About<Receipt> {
+  /** What it is about: of the same kind and subject one is open at a time. */
+  subject: string;
+  /** The services it touches: a freeze of any of them stops it. */
+  services: string[];
+  /** What it is about, as the audit log has it. */
+  detail: Record<string, string>;
+  /** Ends the sentence "it asks for …". */
+  asksFor: string;
+  /** What its work does: "renews service-a". */
+  does: string;
+  /** What is typed to ask for the same once more. */
+  askAgain: string;
+  /** What the rows of the audit log that only its kind has say, by their action. */
+  tells: Readonly<Record<string, (detail: Record<string, unknown>) => string>>;
+  /** The receipt of one that ends before anything was written. */
+  nothingWritten: (problem: string) => Receipt;
+}
+
 /** `tookMs` since the step before. */
 export interface Step {
   name: string;
@@ -39,4 +76,13 @@ export interface Step {
 export function timed(taken: { name: string; at: number | undefined | null }[]): Step[] {
   const known = taken.filter((step): step is { name: string; at: number } => typeof step.at === "number");
   return known.map((step, index) => ({ ...step, tookMs: step.at - (known[index - 1]?.at ?? step.at) }));
+}
+
+/** For a receipt's notes. `missed`: what the bot could not do while it was down. */
+export function restartNotes(resumedAt: number[], missed: string): string[] {
+  const times = resumedAt.length;
+  if (times === 0) return [];
+  return [
+    `The bot was restarted ${times === 1 ? "once" : `${times} times`} meanwhile; while it was down it ${missed}.`,
+  ];
 }

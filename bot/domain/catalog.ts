@@ -72,6 +72,10 @@ export const byName = (a: string, b: string): number => a.localeCompare(b, "en",
 /** As people call the catalog. */
 export const catalogNames = { consul: "Consul", nomad: "Nomad" } as const;
 
+/** Who says where a service's instances are. */
+export const listerOf = (catalog: CatalogPlace | null) =>
+  catalog === null ? "certops.yaml" : catalogNames[catalog.kind];
+
 function valueOf(tags: string[], key: string): string | null {
   const tag = tags.find((one) => one.startsWith(`${key}=`));
   return tag === undefined ? null : tag.slice(key.length + 1) || null;

@@ -1,4 +1,4 @@
-import { timed } from "./asked.ts";
+import { restartNotes, timed } from "./asked.ts";
 import { type Action, tellPair } from "./intention.ts";
 import type { IntentionReceipt, IntentionRequest } from "./intention-request.ts";
 import type { CallSeen } from "./mesh.ts";
@@ -119,13 +119,8 @@ export function intentionReceipt({ request, enforcement, seen, problem }: Enforc
 }
 
 function notes(action: Action, { resumedAt }: Enforcement, { before }: Sightings): string[] {
-  const times = resumedAt.length;
   return [
-    ...(times === 0
-      ? []
-      : [
-          `The bot was restarted ${times === 1 ? "once" : `${times} times`} meanwhile; while it was down it saw nothing.`,
-        ]),
+    ...restartNotes(resumedAt, "saw nothing"),
     ...(before?.outcome === wantedOf(action)
       ? [`The call was ${before.outcome} before the write already: that it is now shows nothing new.`]
       : []),

@@ -1,5 +1,4 @@
-import type { Asked, Step } from "./asked.ts";
-import { hashOf } from "./canonical.ts";
+import type { About, Asked, Step } from "./asked.ts";
 import { type Action, type Intention, type Pair, tellPair } from "./intention.ts";
 import type { CallSeen } from "./mesh.ts";
 
@@ -46,9 +45,33 @@ export interface IntentionReceipt {
   notes: string[];
   /** One sentence when it did not end well. */
   problem: string | null;
+  /** Since when the mesh does so after all, of one that ended as not enforced. */
+  enforcedLateAt?: number;
 }
 
-export const hashIntention = (plan: IntentionPlan): string => hashOf(plan);
+export function aboutIntention({ plan }: IntentionRequest): About<IntentionReceipt> {
+  const { source, destination, action } = plan;
+  const pair = tellPair(plan);
+  return {
+    subject: pair,
+    services: [source, destination],
+    detail: { source, destination, action },
+    asksFor: `${pair} to be ${ended[action]}`,
+    does: `${action === "allow" ? "allows" : "denies"} ${pair}`,
+    askAgain: `/mesh ${action} ${source} ${destination}`,
+    tells,
+    nothingWritten: (problem) => ({ steps: [], allowed: null, call: null, notes: [], problem }),
+  };
+}
+
+const tells: About<IntentionReceipt>["tells"] = {
+  "job.started": () => "began",
+  "job.written": ({ action }) => `written to Consul: ${String(action)}`,
+  "request.enforced": () => "enforced: the mesh does as it was told",
+  "request.enforced-late": () => "the mesh does as it was told after all",
+};
+
+export const ended = { allow: "allowed", deny: "denied" } as const;
 
 /** What is no longer as it was asked for: one phrase, or none. `own`: the pair's own intention now. */
 export function intentionMoves(plan: IntentionPlan, own: Intention | null): string[] {
@@ -66,4 +89,9 @@ export function describedBy(request: Pick<IntentionRequest, "id" | "decidedBy">)
 /** The request that an intention's description names; null: it was set by something else. */
 export function namedIn({ description }: Pick<Intention, "description">): string | null {
   return /^by certops: request (i-[a-z2-7]{8}),/.exec(description)?.[1] ?? null;
+}
+
+/** Whether the pair's own intention is the one that this request wrote. */
+export function stands({ id, plan }: Pick<IntentionRequest, "id" | "plan">, own: Intention | null): boolean {
+  return own !== null && namedIn(own) === id && own.action === plan.action;
 }

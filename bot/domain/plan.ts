@@ -1,8 +1,7 @@
-import { hashOf } from "./canonical.ts";
 import { byName } from "./catalog.ts";
 import { placeOf } from "./deployment.ts";
 import type { ManagedService } from "./managed-service.ts";
-import type { Plan } from "./renewal.ts";
+import type { Plan, RenewalRequest } from "./renewal.ts";
 
 /**
  * What a renewal of this service will do, as its configuration and its catalog stand.
@@ -22,15 +21,22 @@ export function planFor(service: ManagedService, awaited: string[] = []): Plan {
   };
 }
 
-/** SHA-256, lower-case hex. An approval holds for exactly this. */
-export const hashPlan = (plan: Plan): string => hashOf(plan);
-
 /** What is no longer as it was approved, one phrase each: `ttl: 2m is now 3m`. Empty when nothing moved. */
 export function planMoves(approved: Plan, current: Plan): string[] {
   const now = intent(current);
   return Object.entries(intent(approved))
     .filter(([part, was]) => was !== now[part])
     .map(([part, was]) => `${part}: ${was} is now ${now[part]}`);
+}
+
+/** What of a renewal's plan is no longer as it was approved, by what is configured and listed now. */
+export function renewalMoves(
+  { service: name, plan }: Pick<RenewalRequest, "service" | "plan">,
+  services: ReadonlyMap<string, ManagedService>,
+): string[] {
+  const service = services.get(name);
+  if (service === undefined) return [`${name} is no longer in certops.yaml`];
+  return planMoves(plan, planFor(service, plan.instances));
 }
 
 function intent(plan: Plan): Record<string, string> {

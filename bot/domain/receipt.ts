@@ -1,3 +1,4 @@
+import { restartNotes, timed } from "./asked.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Receipt, RenewalRequest } from "./renewal.ts";
 import { type Proof, type Rollout, waves } from "./rollout.ts";
@@ -91,24 +92,14 @@ function steps({ request, rollout, proof }: Outcome): Receipt["steps"] {
       { name: `${named}proven`, at: rollout.proven[index] },
     ];
   });
-  const known = [
-    { name: "requested", at: request.createdAt },
-    { name: "approved", at: request.decidedAt ?? undefined },
-    ...ofWaves,
-  ].filter((step): step is { name: string; at: number } => step.at !== undefined);
-  return known.map((step, index) => ({ ...step, tookMs: step.at - (known[index - 1]?.at ?? step.at) }));
+  return timed([{ name: "requested", at: request.createdAt }, { name: "approved", at: request.decidedAt }, ...ofWaves]);
 }
 
 const latestOf = (times: number[]): number | undefined => (times.length > 0 ? Math.max(...times) : undefined);
 
 function notes({ rollout, issued }: Outcome): string[] {
-  const times = rollout.resumedAt.length;
   return [
-    ...(times > 0
-      ? [
-          `The bot was restarted ${times === 1 ? "once" : `${times} times`} meanwhile; while it was down it counted nothing.`,
-        ]
-      : []),
+    ...restartNotes(rollout.resumedAt, "counted nothing"),
     ...(issued === null ? ["Vault did not say what else it issued meanwhile."] : []),
   ];
 }

@@ -1,5 +1,6 @@
-import type { Asked, Step } from "./asked.ts";
+import type { About, Asked, Step } from "./asked.ts";
 import type { Deployment } from "./deployment.ts";
+import { nothingWritten } from "./receipt.ts";
 
 /** What a renewal will do. */
 export interface Plan {
@@ -49,3 +50,26 @@ export interface Receipt {
   /** Since when every instance serves it after all, of one that ended as not served. */
   servedLateAt?: number;
 }
+
+export function aboutRenewal({ id, service }: RenewalRequest): About<Receipt> {
+  return {
+    subject: service,
+    services: [service],
+    detail: { service },
+    asksFor: `a renewal of ${service}`,
+    does: `renews ${service}`,
+    askAgain: `/cert renew ${service}`,
+    tells,
+    nothingWritten: (problem) => nothingWritten(id, problem),
+  };
+}
+
+const instancesIn = ({ instances }: Record<string, unknown>) => (Array.isArray(instances) ? instances.join(", ") : "");
+
+const tells: About<Receipt>["tells"] = {
+  "job.started": () => "began; handshakes are counted from here",
+  "job.written": (detail) => `generation written for ${instancesIn(detail)}`,
+  "job.proven": (detail) => `proven at ${instancesIn(detail)}`,
+  "request.deployed": () => "deployed: every instance serves it",
+  "request.served-late": () => "every instance serves it after all",
+};

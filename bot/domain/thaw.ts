@@ -1,6 +1,6 @@
-import { whoMayDecide } from "./approval.ts";
+import { notAmong } from "./approval.ts";
 import type { ManagedService } from "./managed-service.ts";
-import { refuse, type Refusal } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** Who wants a scope thawed, and by what may be told whether they may. */
 export interface Thawing {
@@ -18,17 +18,8 @@ export interface Thawing {
 export function thawObjection({ user, groups, services }: Thawing): Refusal | null {
   if (isOperator(user)) return null;
   for (const { name, approval } of services) {
-    if (approval.users.includes(user)) continue;
-    if (groups === null) {
-      return refuse(
-        "directory-unavailable",
-        "The members of the approvers' groups could not be read, so nothing was thawed.",
-        "Try again in a moment. If it stays so, look at the bot's log and its Slack scopes.",
-      );
-    }
-    if (!approval.groups.some((group) => groups.includes(group))) {
-      return refuse("not-approver", `You may not thaw ${name}.`, `Ask ${whoMayDecide(approval)}.`);
-    }
+    const no = notAmong(approval, { user, groups, words: { mayNot: `thaw ${name}`, undone: "thawed" } });
+    if (no !== null) return no;
   }
   return null;
 }

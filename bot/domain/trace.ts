@@ -1,3 +1,4 @@
+import type { About } from "./asked.ts";
 import type { FreezeInForce } from "./freeze.ts";
 
 /** One request from the click to its effect, as every party tells it. */
@@ -33,18 +34,11 @@ export function layTrace(id: string, told: Told[], frozen: FreezeInForce[]): Tra
   };
 }
 
-/** A row of the audit log in words. */
-export function tellAudit({
-  action,
-  actor,
-  detail,
-}: {
-  action: string;
-  actor: string;
-  detail: Record<string, unknown>;
-}): string {
-  const isIntention = "destination" in detail;
-  const instances = Array.isArray(detail.instances) ? detail.instances.join(", ") : "";
+/** A row of the audit log in words. `tells`: of its request's kind. */
+export function tellAudit(
+  { action, actor, detail }: { action: string; actor: string; detail: Record<string, unknown> },
+  tells: About<unknown>["tells"],
+): string {
   switch (action) {
     case "request.pending":
       return `${actor} asked for it`;
@@ -56,23 +50,14 @@ export function tellAudit({
       return `${actor} denied it`;
     case "request.expired":
       return "expired: nobody decided it in time";
-    case "job.started":
-      return isIntention ? "began" : "began; handshakes are counted from here";
-    case "job.written":
-      return isIntention ? `written to Consul: ${String(detail.action)}` : `generation written for ${instances}`;
-    case "job.proven":
-      return `proven at ${instances}`;
     case "job.cut-off":
       return "the bot was stopped meanwhile";
     case "job.resumed":
       return "went on after a restart";
-    case "request.served-late":
-      return "every instance serves it after all";
-    case "request.deployed":
-      return "deployed: every instance serves it";
-    case "request.enforced":
-      return "enforced: the mesh does as it was told";
     default:
-      return typeof detail.problem === "string" ? `${action.replace("request.", "")}: ${detail.problem}` : action;
+      return (
+        tells[action]?.(detail) ??
+        (typeof detail.problem === "string" ? `${action.replace("request.", "")}: ${detail.problem}` : action)
+      );
   }
 }

@@ -1,6 +1,6 @@
 import { approvalOf, type Ground, expired, objection, type Verdict } from "../domain/approval.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
-import { askAgain, type Request, type RequestState, withNothingWritten } from "../domain/request.ts";
+import { about, type Request, type RequestState } from "../domain/request.ts";
 import { Failure } from "../errors.ts";
 import type { Clock, Freezes, Requests } from "./ports.ts";
 import { expireRequest } from "./expire-requests.ts";
@@ -56,7 +56,7 @@ export async function decideRequest(needs: DecideNeeds, click: Click): Promise<D
     id,
     ["pending"],
     { state, decidedBy: user, decidedAt: now },
-    { ...toldRequest({ request, state, actor: user, at: now }, detail), job: verdict === "approve" },
+    { ...toldRequest({ request, news: state, actor: user, at: now }, detail), job: verdict === "approve" },
   );
   return changed
     ? { request: { ...request, state, decidedBy: user, decidedAt: now }, changed }
@@ -95,11 +95,15 @@ async function voidRequest(
   const ended = await needs.requests.move(
     id,
     ["pending"],
-    { state: "void", receipt: withNothingWritten(request, problem) },
-    toldRequest({ request, state: "void", actor: click.user, at: now }, { problem }),
+    { state: "void", receipt: about(request).nothingWritten(problem) },
+    toldRequest({ request, news: "void", actor: click.user, at: now }, { problem }),
   );
   if (!ended) return decideAgain(needs, click);
-  return refuse("plan-moved", `${id} is void. ${problem}`, `Nothing was written. Ask again: ${askAgain(request)}`);
+  return refuse(
+    "plan-moved",
+    `${id} is void. ${problem}`,
+    `Nothing was written. Ask again: ${about(request).askAgain}`,
+  );
 }
 
 /** Somebody else was quicker: with another click, or with a freeze. Their answer is the answer. */

@@ -26,6 +26,6 @@ export function expireRequest(
     request.id,
     ["pending"],
     { state: "expired" },
-    toldRequest({ request, state: "expired", actor: "certops", at: now }, { expiresAt: request.expiresAt }),
+    toldRequest({ request, news: "expired", actor: "certops", at: now }, { expiresAt: request.expiresAt }),
   );
 }

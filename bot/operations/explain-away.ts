@@ -1,4 +1,4 @@
-import { catalogNames } from "../domain/catalog.ts";
+import { listerOf } from "../domain/catalog.ts";
 import type { Estate } from "../domain/estate.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { whyAway, whyUnasked } from "../domain/placement.ts";
@@ -55,8 +55,8 @@ function of(service: ManagedService, all: PlacedAll, wanted: string) {
     .filter(({ instance }) => !listed.has(instance))
     .filter(({ instance }) => wholly || [instance, idOf(instance)].includes(wanted))
     .map((placement): Missing => {
-      const who = service.catalog === null ? "certops.yaml" : catalogNames[service.catalog.kind];
-      return { id: idOf(placement.instance), why: whyAway(placement) ?? `It runs, and ${who} does not list it.` };
+      const unlisted = `It runs, and ${listerOf(service.catalog)} does not list it.`;
+      return { id: idOf(placement.instance), why: whyAway(placement) ?? unlisted };
     });
   const away = [...listed].flatMap((instance): [string, string][] => {
     const why = whyAway(placementOf(all, instance));

@@ -1,7 +1,7 @@
 import { type Freeze, type FreezeNotice, freezeOf, frozen, type FreezeInForce, thawCommand } from "../domain/freeze.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
-import { does } from "../domain/request.ts";
+import { about } from "../domain/request.ts";
 import { thawObjection } from "../domain/thaw.ts";
 import type { Clock, Commit, Freezes, Requests } from "./ports.ts";
 
@@ -76,7 +76,7 @@ export async function holdForCase(
   if (working) {
     return refuse(
       "busy",
-      `${working.id} ${does(working)} right now.`,
+      `${working.id} ${about(working).does} right now.`,
       "Wait until its receipt stands in the channel, then try again.",
     );
   }

@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { detailOf, type Request, subjectOf } from "../domain/request.ts";
+import { about, type Request } from "../domain/request.ts";
 import type { Clock, Job, Jobs } from "./ports.ts";
 import { toldRequest } from "./tell-request.ts";
 import { pause } from "./waiting.ts";
@@ -54,7 +54,7 @@ export function jobInHand<R extends Request, Data, Progress>(
   request: R,
 ): JobInHand<R, Data, Progress> {
   const { id } = request;
-  const subject = subjectOf(request);
+  const { subject, detail: named } = about(request);
   const kept = (held: boolean): void => {
     if (held) return;
     throw new Failure("lease-lost", `Somebody else took over ${id}.`, "Nothing to do: it goes on there.");
@@ -65,7 +65,7 @@ export function jobInHand<R extends Request, Data, Progress>(
     actor: "certops",
     action: `job.${action}`,
     subject: id,
-    detail: { ...detailOf(request), ...detail },
+    detail: { ...named, ...detail },
   });
 
   return {
@@ -103,7 +103,7 @@ export function jobInHand<R extends Request, Data, Progress>(
     },
 
     async finish({ state, receipt }, at, detail) {
-      const told = toldRequest({ request, state, actor: "certops", at }, { ...detail, problem: receipt.problem });
+      const told = toldRequest({ request, news: state, actor: "certops", at }, { ...detail, problem: receipt.problem });
       kept(await jobs.finish(id, owner, { state, receipt }, told));
       onStep?.({ request: id, subject, step: state, at });
     },

@@ -1,6 +1,7 @@
 import type { ManagedService } from "../domain/managed-service.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
 import type { Clock, Inventory, Requests } from "./ports.ts";
+import { toldRequest } from "./tell-request.ts";
 
 export interface ServedLateNeeds {
   requests: Pick<Requests, "list" | "move">;
@@ -17,7 +18,7 @@ export async function noteServedLate(needs: ServedLateNeeds): Promise<string[]> 
   const unserved = await needs.requests.list({ kind: "renewal", states: ["not-served"], limit: latest });
   const noted: string[] = [];
   for (const request of unserved) {
-    const { id, service, receipt } = request;
+    const { id, receipt } = request;
     if (receipt === null || receipt.servedLateAt !== undefined) continue;
     const since = await servedByAllSince(needs, request);
     if (since === null) continue;
@@ -25,16 +26,7 @@ export async function noteServedLate(needs: ServedLateNeeds): Promise<string[]> 
       id,
       ["not-served"],
       { receipt: { ...receipt, servedLateAt: since } },
-      {
-        audit: {
-          at: needs.clock(),
-          actor: "certops",
-          action: "request.served-late",
-          subject: id,
-          detail: { service, since },
-        },
-        outbox: [{ key: `request:${id}:served-late`, kind: "request", subject: id, payload: {} }],
-      },
+      toldRequest({ request, news: "served-late", actor: "certops", at: needs.clock() }, { since }),
     );
     if (told) noted.push(id);
   }

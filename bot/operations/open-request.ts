@@ -1,7 +1,7 @@
 import { whoMayDecide } from "../domain/approval.ts";
 import { freezeOf, frozen } from "../domain/freeze.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
-import { asksFor, does, type Kind, type Request, type RequestOf, servicesOf, subjectOf } from "../domain/request.ts";
+import { about, type Kind, type Request, type RequestOf } from "../domain/request.ts";
 import type { Freezes, Requests } from "./ports.ts";
 import { toldRequest } from "./tell-request.ts";
 
@@ -35,36 +35,32 @@ export async function askedSince<K extends Kind>(
 /** Opens it, pending. Refused: frozen, already-open, changed-meanwhile. */
 export async function openRequest<R extends Request>(needs: OpenNeeds, request: R): Promise<R | Refusal> {
   const { requester, reason, planHash, createdAt } = request;
-  const commit = toldRequest({ request, state: "pending", actor: requester, at: createdAt }, { reason, planHash });
+  const commit = toldRequest({ request, news: "pending", actor: requester, at: createdAt }, { reason, planHash });
   // The store refuses by itself what is frozen or open; reading first only finds the words.
   return (
     (await standsInTheWay(needs, request)) ??
     ((await needs.requests.open(request, commit)) ? request : null) ??
     (await standsInTheWay(needs, request)) ??
-    refuse("changed-meanwhile", `${subjectOf(request)} changed at this moment.`, "Try again.")
+    refuse("changed-meanwhile", `${about(request).subject} changed at this moment.`, "Try again.")
   );
 }
 
 async function standsInTheWay(needs: OpenNeeds, request: Request): Promise<Refusal | null> {
-  const freeze = freezeOf(await needs.freezes.all(), servicesOf(request));
+  const { subject, services } = about(request);
+  const freeze = freezeOf(await needs.freezes.all(), services);
   if (freeze) return frozen(freeze);
   const { kind, approval } = request;
-  const [open] = await needs.requests.list({
-    kind,
-    states: ["pending", "approved"],
-    subject: subjectOf(request),
-    limit: 1,
-  });
+  const [open] = await needs.requests.list({ kind, states: ["pending", "approved"], subject, limit: 1 });
   if (!open) return null;
   return open.state === "pending"
     ? refuse(
         "already-open",
-        `${open.id} already asks for ${asksFor(open)}, by ${open.requester}.`,
+        `${open.id} already asks for ${about(open).asksFor}, by ${open.requester}.`,
         `It waits for ${whoMayDecide(approval)}.`,
       )
     : refuse(
         "already-open",
-        `${open.id} ${does(open)} right now, approved by ${open.decidedBy}.`,
+        `${open.id} ${about(open).does} right now, approved by ${open.decidedBy}.`,
         `Follow it: /cert trace ${open.id}`,
       );
 }

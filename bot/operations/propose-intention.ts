@@ -1,5 +1,6 @@
+import { undecided } from "../domain/asked.ts";
 import { type Action, ownOf, type Pair, tellPair } from "../domain/intention.ts";
-import { hashIntention, type IntentionPlan, type IntentionRequest } from "../domain/intention-request.ts";
+import type { IntentionPlan, IntentionRequest } from "../domain/intention-request.ts";
 import { pairObjection } from "../domain/mesh.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { orRefusal } from "./consul-refusal.ts";
@@ -44,24 +45,13 @@ export async function proposeIntention(
   const now = await orRefusal(explainCall(needs, held, pair));
   if (isRefusal(now)) return now;
   const plan: IntentionPlan = { source, destination, action, before };
-  const { users, groups, deadlineMs } = policy.approval;
-  const createdAt = needs.clock();
   return openRequest<IntentionRequest>(needs, {
+    ...undecided(plan, policy.approval, needs.clock()),
     kind: "intention",
     id: needs.newId(),
     requester,
     reason,
-    plan,
-    planHash: hashIntention(plan),
     evidence: evidence(now),
-    approval: { users, groups },
-    state: "pending",
-    createdAt,
-    expiresAt: createdAt + deadlineMs,
-    decidedBy: null,
-    decidedAt: null,
-    message: null,
-    receipt: null,
   });
 }
 

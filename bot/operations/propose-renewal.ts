@@ -1,7 +1,8 @@
+import { undecided } from "../domain/asked.ts";
 import type { Certificate } from "../domain/certificate.ts";
 import type { Observation } from "../domain/endpoint.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
-import { hashPlan, planFor } from "../domain/plan.ts";
+import { planFor } from "../domain/plan.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { RenewalRequest, ServedNow } from "../domain/renewal.ts";
 import { noInstances } from "../domain/unlisted.ts";
@@ -32,25 +33,14 @@ export async function proposeRenewal(
   const asked = await askedSince(needs, { kind: "renewal", subject: service.name, requester, since });
   if (asked) return asked;
   if (service.endpoints.length === 0) return noInstances(service);
-  const now = needs.clock();
-  const plan = planFor(service);
   return openRequest<RenewalRequest>(needs, {
+    ...undecided(planFor(service), service.approval, needs.clock()),
     kind: "renewal",
     id: needs.newId(),
     service: service.name,
     requester,
     reason,
-    plan,
-    planHash: hashPlan(plan),
     evidence: await servedNow(needs.inventory, service),
-    approval: { users: service.approval.users, groups: service.approval.groups },
-    state: "pending",
-    createdAt: now,
-    expiresAt: now + service.approval.deadlineMs,
-    decidedBy: null,
-    decidedAt: null,
-    message: null,
-    receipt: null,
   });
 }
 

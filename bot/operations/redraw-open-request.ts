@@ -1,4 +1,4 @@
-import { detailOf, type Kind } from "../domain/request.ts";
+import { about, type Kind } from "../domain/request.ts";
 import type { AuditLog, Clock, Requests } from "./ports.ts";
 
 interface RedrawNeeds {
@@ -19,7 +19,7 @@ export async function redrawOpenRequest(
   if (!open) return;
   const at = clock();
   const item = { key: `request:${open.id}:asked-again:${at}`, kind: "request", subject: open.id, payload: {} } as const;
-  await audit.append({ at, actor: user, action: "request.asked-again", subject: open.id, detail: detailOf(open) }, [
+  await audit.append({ at, actor: user, action: "request.asked-again", subject: open.id, detail: about(open).detail }, [
     item,
   ]);
 }

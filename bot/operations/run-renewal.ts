@@ -1,6 +1,6 @@
 import { type Deployment, keeperOf } from "../domain/deployment.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
-import { planFor, planMoves } from "../domain/plan.ts";
+import { renewalMoves } from "../domain/plan.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
 import { nextAct, nothingProven, type Proof, type RenewalLimits, type Rollout } from "../domain/rollout.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
@@ -35,10 +35,7 @@ export async function runRenewal(
   signal: AbortSignal,
 ): Promise<void> {
   const since = needs.clock();
-  const service = needs.services.get(request.service);
-  const moved = service
-    ? planMoves(request.plan, planFor(service, request.plan.instances))
-    : [`${request.service} is no longer in certops.yaml`];
+  const moved = renewalMoves(request, needs.services);
   const endpoints = () => plannedEndpoints(needs.services, request);
 
   await using proving = startProving(

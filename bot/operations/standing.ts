@@ -3,7 +3,7 @@ import { ownOf, tellPair } from "../domain/intention.ts";
 import { intentionMoves } from "../domain/intention-request.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { isInMesh } from "../domain/mesh.ts";
-import { planFor, planMoves } from "../domain/plan.ts";
+import { renewalMoves } from "../domain/plan.ts";
 import type { Request } from "../domain/request.ts";
 import type { Intentions, Mesh } from "./ports.ts";
 
@@ -19,11 +19,8 @@ export interface StandingNeeds extends Configured {
  */
 export async function movedSince({ services, mesh }: StandingNeeds, request: Request): Promise<string[]> {
   switch (request.kind) {
-    case "renewal": {
-      const service = services.get(request.service);
-      if (!service) return [`${request.service} is no longer in certops.yaml`];
-      return planMoves(request.plan, planFor(service, request.plan.instances));
-    }
+    case "renewal":
+      return renewalMoves(request, services);
     case "intention": {
       const { plan } = request;
       if (mesh === null || !isInMesh(mesh.policy, plan)) return [`${tellPair(plan)} is no longer in certops.yaml`];

@@ -1,20 +1,17 @@
-import { detailOf, type Request, type RequestState } from "../domain/request.ts";
+import { about, type Request, type RequestState } from "../domain/request.ts";
 import type { Commit } from "./ports.ts";
 
-/** A change of a request's state, as the audit log and Slack are told of it: `request.<state>`. */
+/** What has become of a request: a state, or what was seen of one after its end. */
+type News = RequestState | "served-late" | "enforced-late";
+
+/** News of a request, as the audit log and Slack are told of it: `request.<news>`. */
 export function toldRequest(
-  change: { request: Request; state: RequestState; actor: string; at: number },
+  { request, news, actor, at }: { request: Request; news: News; actor: string; at: number },
   detail: Record<string, unknown>,
 ): Commit {
-  const { request, state, actor, at } = change;
+  const { id } = request;
   return {
-    audit: {
-      at,
-      actor,
-      action: `request.${state}`,
-      subject: request.id,
-      detail: { ...detailOf(request), ...detail },
-    },
-    outbox: [{ key: `request:${request.id}:${state}`, kind: "request", subject: request.id, payload: {} }],
+    audit: { at, actor, action: `request.${news}`, subject: id, detail: { ...about(request).detail, ...detail } },
+    outbox: [{ key: `request:${id}:${news}`, kind: "request", subject: id, payload: {} }],
   };
 }

@@ -1,4 +1,4 @@
-import { catalogNames } from "../domain/catalog.ts";
+import { listerOf } from "../domain/catalog.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { renderedAt, whyUnasked } from "../domain/placement.ts";
@@ -51,8 +51,7 @@ export async function renewalTold(needs: RenewalSources, request: RenewalRequest
   ]);
 }
 
-const notListed = (service: ManagedService | undefined) =>
-  `${service?.catalog ? catalogNames[service.catalog.kind] : "certops.yaml"} does not list it now`;
+const notListed = (service: ManagedService | undefined) => `${listerOf(service?.catalog ?? null)} does not list it now`;
 
 function fromVault({ vaultAudit }: RenewalSources, request: RenewalRequest, { until }: Span): Promise<Told> {
   const source = "vault audit";

@@ -1,6 +1,6 @@
 import { freezesOver } from "../domain/freeze.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
-import { type Request, servicesOf } from "../domain/request.ts";
+import { about, type Request } from "../domain/request.ts";
 import { layTrace, tellAudit, type Told, type Trace } from "../domain/trace.ts";
 import type { AuditLog, Clock, Freezes, Mesh, Requests } from "./ports.ts";
 import { intentionTold } from "./trace-intention.ts";
@@ -21,12 +21,13 @@ export async function traceRequest(needs: TraceNeeds, id: string): Promise<Trace
   if (!request) {
     return refuse("not-found", `There is no request ${id}.`, "An id looks like r-abcd2345; it stands in its message.");
   }
+  const { services, tells } = about(request);
   const audit = await needs.audit.about(id);
   const own = {
     source: "certops",
-    rows: audit.map((row) => ({ at: row.at, text: tellAudit(row), detail: row.detail })),
+    rows: audit.map((row) => ({ at: row.at, text: tellAudit(row, tells), detail: row.detail })),
   };
-  const frozen = freezesOver(await needs.freezes.all(), servicesOf(request));
+  const frozen = freezesOver(await needs.freezes.all(), services);
   if (request.decidedAt === null || request.state === "denied") return layTrace(id, [own], frozen);
 
   // What was written but not served is waited for until it is; only then does the rest belong to another story.

@@ -5,7 +5,8 @@ import { listingOf } from "../../domain/catalog.ts";
 import { Failure } from "../../errors.ts";
 import type { Catalog, Told } from "../../operations/ports.ts";
 import { fileOr } from "../secret-file.ts";
-import { type TokenAccess, tokenOf, unreachable } from "../token-api.ts";
+import { type TokenAccess, tokenOf } from "../token-api.ts";
+import { unreachable } from "../unreachable.ts";
 import { consulSystem } from "./client.ts";
 import { denied, failureOf } from "./failure.ts";
 

@@ -11,7 +11,13 @@ export interface ConsulClient {
   ping(): Promise<void>;
 }
 
-export const consulSystem: TokenSystem = { key: "consul", name: "Consul", tokenHeader: "x-consul-token" };
+export const consulSystem: TokenSystem = {
+  key: "consul",
+  name: "Consul",
+  listener: "Consul's agent",
+  renewal: "Renew the certificate of Consul's agent.",
+  tokenHeader: "x-consul-token",
+};
 
 /**
  * Consul's HTTP API. Fails with `consul-down`, `consul-no-leader`, `consul-denied`, `consul-refused`, `consul-odd`,

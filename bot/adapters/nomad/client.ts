@@ -10,7 +10,13 @@ export interface NomadClient {
   ping(): Promise<void>;
 }
 
-export const nomadSystem: TokenSystem = { key: "nomad", name: "Nomad", tokenHeader: "x-nomad-token" };
+export const nomadSystem: TokenSystem = {
+  key: "nomad",
+  name: "Nomad",
+  listener: "Nomad's agent",
+  renewal: "Renew the certificate of Nomad's agent.",
+  tokenHeader: "x-nomad-token",
+};
 
 /**
  * Nomad's HTTP API. Fails with `nomad-down`, `nomad-no-leader`, `nomad-denied`, `nomad-refused`, `nomad-odd`,

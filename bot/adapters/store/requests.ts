@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
-import { type Kind, type Request, type RequestOf, servicesOf, subjectOf } from "../../domain/request.ts";
+import { about, type Kind, type Request, type RequestOf } from "../../domain/request.ts";
 import type { RequestFilter, Requests } from "../../operations/ports.ts";
 import { record } from "./commit.ts";
 import { covers, frozenScopes } from "./freezes.ts";
@@ -11,7 +11,7 @@ export function requests(db: Kysely<RequestTables>): Requests {
   return {
     open: (request, commit) =>
       db.transaction().execute(async (trx) => {
-        const services = servicesOf(request);
+        const { services } = about(request);
         if (covers(await frozenScopes(trx, request.createdAt), services)) return false;
         const { numInsertedOrUpdatedRows } = await trx
           .insertInto("requests")
@@ -88,7 +88,7 @@ function rowOf(request: Request): RequestRow {
   return {
     id: request.id,
     kind: request.kind,
-    subject: subjectOf(request),
+    subject: about(request).subject,
     requester: request.requester,
     reason: request.reason,
     plan: JSON.stringify(request.plan),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Failure } from "../../errors.ts";
+import { type System, unreachable } from "../unreachable.ts";
 
 const refusedRequest = z.object({
   response: z.object({
@@ -8,7 +9,14 @@ const refusedRequest = z.object({
   }),
 });
 
-const failedConnection = z.object({ code: z.string() });
+const failedConnection = z.object({ code: z.string() }).catch({ code: "no answer" });
+
+const vault: System = {
+  key: "vault",
+  name: "Vault",
+  listener: "Vault",
+  renewal: "Renew Vault's server certificate and have Vault reload it.",
+};
 
 /** Vault's own answer to a request it refused; null when there was none. */
 export function answerOf(error: unknown): { statusCode: number; errors: string[] } | null {
@@ -19,7 +27,7 @@ export function answerOf(error: unknown): { statusCode: number; errors: string[]
 /** Says what happened without the error itself: that one carries the request's headers, and with them the token. */
 export function failureOf(error: unknown, what: string, address: string): Failure {
   const answer = answerOf(error);
-  if (answer === null) return down(failedConnection.safeParse(error).data?.code ?? "no answer", address);
+  if (answer === null) return unreachable(vault, failedConnection.parse(error), address);
   const { statusCode, errors } = answer;
   const said = errors.map((line) => line.trim()).join("; ") || `status ${statusCode}`;
   if (statusCode === 503 && /sealed/i.test(said)) {
@@ -47,23 +55,4 @@ export function failureOf(error: unknown, what: string, address: string): Failur
     `Vault refused to ${what}: ${said}.`,
     "Compare Vault's roles and policies with the plan.",
   );
-}
-
-function down(code: string, address: string): Failure {
-  const causes: Record<string, [cause: string, hint: string]> = {
-    ECONNREFUSED: ["nothing listens there", "Start Vault, or correct vault.address in certops.yaml."],
-    ETIMEDOUT: ["no answer before the deadline", "See whether Vault is stuck, and whether a firewall is in the way."],
-    ECONNABORTED: [
-      "no answer before the deadline",
-      "See whether Vault is stuck, and whether a firewall is in the way.",
-    ],
-    ENOTFOUND: ["its name does not resolve", "Correct vault.address in certops.yaml, or DNS."],
-    CERT_HAS_EXPIRED: ["its certificate has expired", "Renew Vault's server certificate and have Vault reload it."],
-  };
-  const tls = /CERT|ISSUER|SIGNATURE|ALTNAME/.test(code);
-  const [cause, hint] = causes[code] ?? [
-    tls ? `its certificate is not to be trusted (${code})` : code,
-    tls ? "Compare vault.caFile in certops.yaml with the root of Vault's certificate." : "Look at Vault's log.",
-  ];
-  return new Failure("vault-down", `Vault at ${address} cannot be reached: ${cause}.`, hint);
 }

@@ -1,6 +1,6 @@
-import type { Request } from "../../domain/request.ts";
+import { about, type Request } from "../../domain/request.ts";
 import type { Block } from "./blocks.ts";
-import { person, plain, time } from "./words.ts";
+import { code, person, plain, time } from "./words.ts";
 
 /** How a request is drawn, by its kind: what its message says in each state. */
 export interface Drawn {
@@ -21,6 +21,22 @@ export const askedBy = ({ requester, reason }: Pick<Request, "requester" | "reas
 /** Ends "Approved …" and "Denied …". */
 export const decidedBy = ({ decidedBy: who, decidedAt }: Pick<Request, "decidedBy" | "decidedAt">) =>
   `by ${person(who ?? "unknown")}${decidedAt === null ? "" : ` · ${time(decidedAt)}`}`;
+
+/** Said of every kind alike. */
+export const denied = (request: Request) => `Denied ${decidedBy(request)}\n${askedBy(request)}\nNothing was written.`;
+
+export const expired = (request: Request) =>
+  `Nobody decided before ${time(request.expiresAt)}\n${askedBy(request)}\nNothing was written. ${askAgain(request)}`;
+
+/** `what`: begins "… asked for" or "… approved". */
+export function moved(request: Request, what: string): string {
+  const problem = problemOf(request);
+  const said =
+    request.decidedBy === null ? `asked for.${problem}` : `approved.${problem}\nApproved ${decidedBy(request)}`;
+  return `${what} ${said}\n${askedBy(request)}\nNothing was written. ${askAgain(request)}`;
+}
+
+export const askAgain = (request: Request) => `Ask again with ${code(about(request).askAgain)}.`;
 
 /** Why it did not end well, set apart; empty where it did. */
 export const problemOf = ({ receipt }: Pick<Request, "receipt">) =>

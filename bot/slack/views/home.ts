@@ -1,4 +1,4 @@
-import { asksFor, does, type Request, subjectOf } from "../../domain/request.ts";
+import { about, type Request } from "../../domain/request.ts";
 import type { Attention } from "../../operations/attention.ts";
 import { answerView } from "./answer.ts";
 import { divider, header, lines, message, section } from "./blocks.ts";
@@ -26,7 +26,7 @@ export function homeView(
 }
 
 const waiting = (request: Request) =>
-  `🔏 *${plain(subjectOf(request))}* ${code(request.id)}: ${person(request.requester)} asks for ${plain(asksFor(request))}, until ${time(request.expiresAt)}`;
+  `🔏 *${plain(about(request).subject)}* ${code(request.id)}: ${person(request.requester)} asks for ${plain(about(request).asksFor)}, until ${time(request.expiresAt)}`;
 
 const underWay = (request: Request) =>
-  `⏳ *${plain(subjectOf(request))}* ${code(request.id)} ${plain(does(request))}, approved by ${person(request.decidedBy ?? "unknown")}`;
+  `⏳ *${plain(about(request).subject)}* ${code(request.id)} ${plain(about(request).does)}, approved by ${person(request.decidedBy ?? "unknown")}`;

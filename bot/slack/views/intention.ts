@@ -1,14 +1,16 @@
 import { tellPair } from "../../domain/intention.ts";
 import {
   type CallNow,
+  ended,
   type IntentionReceipt,
   type IntentionRequest,
   tellBefore,
 } from "../../domain/intention-request.ts";
 import type { CallSeen } from "../../domain/mesh.ts";
+import { about } from "../../domain/request.ts";
 import { divider, fields, section } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
-import { askedBy, decidedBy, type Drawn, problemOf } from "./decision.ts";
+import { askedBy, decidedBy, denied, type Drawn, expired, moved, problemOf } from "./decision.ts";
 import { tellSteps } from "./receipt.ts";
 import { code, count, person, plain, precisely, time } from "./words.ts";
 
@@ -33,16 +35,16 @@ export function drawIntention(request: IntentionRequest): Drawn {
   };
 }
 
-const ended = { allow: "allowed", deny: "denied" } as const;
-
 function looks(request: IntentionRequest): { title: string; said: string } {
   const { plan, state, receipt } = request;
   const pair = tellPair(plan);
   const [asked, decided, problem] = [askedBy(request), decidedBy(request), problemOf(request)];
   const { source, destination, action } = plan;
-  const again = code(`/mesh ${action} ${source} ${destination}`);
+  const again = code(about(request).askAgain);
   const why = code(`/mesh why ${source} ${destination}`);
   const wanted = action === "allow" ? "may call" : "may not call";
+  const lateAt = receipt?.enforcedLateAt;
+  const late = lateAt === undefined ? "It stays written." : `✅ The mesh does so now, since ${time(lateAt)}.`;
   switch (state) {
     case "pending":
       return {
@@ -55,12 +57,9 @@ function looks(request: IntentionRequest): { title: string; said: string } {
         said: `Approved ${decided}\n${asked}\nWriting the intention to Consul, then watching the call.`,
       };
     case "denied":
-      return { title: `✋ ${pair} stays as it is`, said: `Denied ${decided}\n${asked}\nNothing was written.` };
+      return { title: `✋ ${pair} stays as it is`, said: denied(request) };
     case "expired":
-      return {
-        title: `⌛ ${pair} stays as it is`,
-        said: `Nobody decided before ${time(request.expiresAt)}\n${asked}\nNothing was written. Ask again with ${again}.`,
-      };
+      return { title: `⌛ ${pair} stays as it is`, said: expired(request) };
     case "enforced":
       return {
         title: `${action === "allow" ? "✅" : "⛔"} ${pair} ${ended[action]}`,
@@ -69,7 +68,7 @@ function looks(request: IntentionRequest): { title: string; said: string } {
     case "not-enforced":
       return {
         title: `🚨 ${pair}: written, not proven`,
-        said: `It stands in Consul, and nobody saw the mesh do so in time.${problem}\nIt stays written. Ask ${why}.\nApproved ${decided}\n${asked}`,
+        said: `It stands in Consul, and nobody saw the mesh do so in time.${problem}\n${late} Ask ${why}.\nApproved ${decided}\n${asked}`,
       };
     case "failed":
       return {
@@ -77,10 +76,7 @@ function looks(request: IntentionRequest): { title: string; said: string } {
         said: `It did not come to its end.${problem}\nApproved ${decided}\n${asked}\nAsk ${why}, then again ${again}.`,
       };
     case "void":
-      return {
-        title: `🚫 ${pair}: void`,
-        said: `It no longer is what was ${request.decidedBy === null ? `asked for.${problem}` : `approved.${problem}\nApproved ${decided}`}\n${asked}\nNothing was written. Ask again with ${again}.`,
-      };
+      return { title: `🚫 ${pair}: void`, said: moved(request, "It no longer is what was") };
   }
 }
 

@@ -1,5 +1,5 @@
 import { tellPair } from "../../domain/intention.ts";
-import { asksFor } from "../../domain/request.ts";
+import { about } from "../../domain/request.ts";
 import type { IntentionList } from "../../operations/list-intentions.ts";
 import { frozenBanner } from "./answer.ts";
 import { tellSetBy } from "./call-why.ts";
@@ -31,7 +31,7 @@ export function intentionsView({ intentions, otherwise, open, frozen }: Intentio
       : [
           section(
             lines(
-              open.map((one) => `🔏 ${code(one.id)} asks for ${plain(asksFor(one))}`),
+              open.map((one) => `🔏 ${code(one.id)} asks for ${plain(about(one).asksFor)}`),
               10,
             ),
           ),

@@ -1,4 +1,4 @@
-import { asksFor } from "../../domain/request.ts";
+import { about } from "../../domain/request.ts";
 import { renewalLimits } from "../../domain/rollout.ts";
 import { canIssue } from "../../domain/vault-health.ts";
 import type { VaultHealth } from "../../domain/vault-health.ts";
@@ -25,7 +25,7 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
     case "proposed": {
       const { id, approval } = outcome.request;
       return sentenceView(
-        `🔏 Asked for ${plain(asksFor(outcome.request))} (${code(id)}). It stands in <#${asked.channel}> until ${approvers(approval)} decides.${warning(outcome.vault)}`,
+        `🔏 Asked for ${plain(about(outcome.request).asksFor)} (${code(id)}). It stands in <#${asked.channel}> until ${approvers(approval)} decides.${warning(outcome.vault)}`,
       );
     }
     case "chain":

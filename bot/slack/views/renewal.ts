@@ -2,7 +2,7 @@ import { placeOf } from "../../domain/deployment.ts";
 import type { RenewalRequest } from "../../domain/renewal.ts";
 import { divider, fields, lines, section } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
-import { askedBy, decidedBy, type Drawn, problemOf } from "./decision.ts";
+import { askAgain, askedBy, decidedBy, denied, type Drawn, expired, moved, problemOf } from "./decision.ts";
 import { receiptBlocks } from "./receipt.ts";
 import { code, count, list, person, plain, shortSerial, time } from "./words.ts";
 
@@ -19,7 +19,6 @@ export function drawRenewal(request: RenewalRequest): Drawn {
 function looks(request: RenewalRequest): { title: string; said: string } {
   const { service, state } = request;
   const [asked, decided, problem] = [askedBy(request), decidedBy(request), problemOf(request)];
-  const voided = request.decidedBy === null ? `asked for.${problem}` : `approved.${problem}\nApproved ${decided}`;
   const servedLateAt = request.receipt?.servedLateAt;
   const late =
     servedLateAt === undefined
@@ -37,12 +36,9 @@ function looks(request: RenewalRequest): { title: string; said: string } {
         said: `Approved ${decided}\n${asked}\nWriting the new generation, then proving it on the wire.`,
       };
     case "denied":
-      return { title: `✋ Renewal of ${service} denied`, said: `Denied ${decided}\n${asked}\nNothing was written.` };
+      return { title: `✋ Renewal of ${service} denied`, said: denied(request) };
     case "expired":
-      return {
-        title: `⌛ Renewal of ${service} expired`,
-        said: `Nobody decided before ${time(request.expiresAt)}\n${asked}\nNothing was written. Ask again with \`/cert renew ${plain(service)}\`.`,
-      };
+      return { title: `⌛ Renewal of ${service} expired`, said: expired(request) };
     case "deployed":
       return {
         title: `✅ ${service} renewed`,
@@ -56,12 +52,12 @@ function looks(request: RenewalRequest): { title: string; said: string } {
     case "failed":
       return {
         title: `❌ Renewal of ${service} failed`,
-        said: `It did not come to its end.${problem}\nApproved ${decided}\n${asked}\nAsk again with \`/cert renew ${plain(service)}\`.`,
+        said: `It did not come to its end.${problem}\nApproved ${decided}\n${asked}\n${askAgain(request)}`,
       };
     case "void":
       return {
         title: `🚫 Renewal of ${service} void`,
-        said: `The plan is no longer the one that was ${voided}\n${asked}\nNothing was written. Ask again with \`/cert renew ${plain(service)}\`.`,
+        said: moved(request, "The plan is no longer the one that was"),
       };
   }
 }
