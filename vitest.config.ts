@@ -3,10 +3,6 @@ import { configDefaults, defineConfig } from "vitest/config";
 /** These load both cores to the brim, and would make another file's requests time out, or theirs by it. */
 const saturating = ["test/live/services-rotation.test.ts"];
 
-/** Rooms that no profile of the lab has yet: `npm run test:cts`, with Terraform on PATH. */
-const firewall = ["test/contract/cts*.test.ts", "test/live/firewall-module.test.ts"];
-const apart = process.env["CERTOPS_FIREWALL"] === undefined ? firewall : [];
-
 export default defineConfig({
   test: {
     pool: "forks",
@@ -24,7 +20,7 @@ export default defineConfig({
         test: {
           name: "beside",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...saturating, ...apart],
+          exclude: [...configDefaults.exclude, ...saturating],
           sequence: { groupOrder: 0 },
         },
       },

@@ -63,14 +63,19 @@ async function vaultPrograms(): Promise<Finding[]> {
   ];
 }
 
-/** Those that only some profiles run; which ones is said where a program is not here. */
-const profiles: Record<ProgramName, string> = { consul: "--connect", nomad: "--nomad", envoy: "--connect" };
+/** Those that not every lab runs; what needs a program is said where it is not here. */
+const neededBy: Record<ProgramName, string> = {
+  consul: "--connect",
+  nomad: "--nomad",
+  envoy: "--connect",
+  terraform: "the firewall's module",
+};
 
 async function otherPrograms(): Promise<Finding[]> {
-  const names = Object.keys(profiles) as ProgramName[];
+  const names = Object.keys(neededBy) as ProgramName[];
   const seen = await Promise.all(names.map(async (name) => ({ name, here: await programHere(name) })));
   const findings = seen.map(({ name, here }) => {
-    const found = here === null ? `not here yet; only ${profiles[name]} needs it` : `${here.version} (${here.path})`;
+    const found = here === null ? `not here yet; only ${neededBy[name]} needs it` : `${here.version} (${here.path})`;
     const mend = `npm run lab -- fetch ${howFetched(knownPrograms[name])}.`;
     return { ...finding(name, here !== null, found, mend), needed: false };
   });
@@ -95,7 +100,7 @@ async function go(missing: KnownProgram[]): Promise<Finding> {
 }
 
 function titles(programs: { title: string }[]): string {
-  return programs.map(({ title }) => title).join(" and ");
+  return new Intl.ListFormat("en-GB").format(programs.map(({ title }) => title));
 }
 
 function tools(): Promise<Finding>[] {

@@ -2,32 +2,28 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../vault-config/problem.ts";
 import { writeAddresses } from "./addresses.ts";
-import { botSpec, holdRenewals } from "./bot.ts";
+import { botSpec } from "./bot.ts";
 import { writeBotConfig } from "./bot-config.ts";
-import { runCase } from "./cases/run.ts";
 import { startConsole } from "./console/server.ts";
 import { type ConsoleControl, startControl } from "./control.ts";
 import { lockFolder, makeFolder, ownerOf, removeFolder, requireUsable } from "./folder.ts";
+import { controlOf } from "./lab-control.ts";
 import { newState } from "./new-state.ts";
 import type { OwnSlack } from "./own-slack.ts";
-import { outsideSpec, sampleTraffic } from "./outside.ts";
+import { outsideSpec } from "./outside.ts";
 import { defaultPorts, requireFree, reserveFreePorts } from "./ports.ts";
-import { type Mesh, openMesh } from "./mesh.ts";
+import { openMesh } from "./mesh.ts";
 import { seedMesh } from "./mesh-seeds.ts";
 import { startServices } from "./services.ts";
 import { type ConnectCa, type ConsulCluster, startConsul } from "./stack/consul.ts";
-import { isOffered } from "./stack/consul-offered.ts";
 import { findProgram, type ProgramName } from "./stack/find-program.ts";
 import { type NomadCluster, startNomad } from "./stack/nomad.ts";
-import { clientFolder } from "./stack/nomad-allocations.ts";
 import { type FindOptions, openbao } from "./stack/program.ts";
 import { standInSpec } from "./stand-in.ts";
-import { compareChangeModes } from "./steps/change-modes.ts";
 import { type LabPorts, type LabState, type Profile, writeState } from "./state.ts";
-import { gatherStatus } from "./status.ts";
 import { type Child, Supervisor } from "./supervise.ts";
 import { sweep } from "./sweep.ts";
-import { agentOf, type Ground, startGround } from "./ground.ts";
+import { type Ground, startGround } from "./ground.ts";
 
 export interface LabOptions {
   /** The lab's own folder, in its canonical spelling; it is made afresh and removed in the end. */
@@ -181,87 +177,5 @@ async function findPrograms(profile: Profile[], options: Pick<FindOptions, "onPr
     consul: await find("consul", connect),
     envoy: await find("envoy", connect),
     nomad: await find("nomad", profile.includes("nomad")),
-  };
-}
-
-function controlOf(of: {
-  state: LabState;
-  supervisor: Supervisor;
-  ground: Ground;
-  consul: ConsulCluster | null;
-  nomad: NomadCluster | null;
-  mesh: Mesh | null;
-  alarms: string[];
-}): ConsoleControl {
-  const { state, supervisor, ground, consul, nomad, mesh, alarms } = of;
-  let busy: string | null = null;
-  const child = (name: string) => {
-    const found = supervisor.children.find((candidate) => candidate.name === name);
-    if (found === undefined) throw new Problem("CHILD_MISSING", `${name} does not run.`, "npm run lab -- status");
-    return found;
-  };
-  const alone = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-    if (busy !== null) throw new Problem("LAB_BUSY", `The lab is busy with ${busy}.`, "Try again when it is done.");
-    busy = what;
-    try {
-      return await work();
-    } finally {
-      busy = null;
-    }
-  };
-  const services = [...new Set(state.instances.map(({ service }) => service))];
-  const traffic = () => sampleTraffic(state);
-  /** Processes have one another's addresses from the start; jobs have them from Consul, while its checks find them well. */
-  const listed = async () => {
-    if (consul === null || nomad === null) return true;
-    return (await Promise.all(state.instances.map((one) => isOffered(consul.ask, one, "service")))).every(Boolean);
-  };
-  return {
-    traffic,
-    status: () =>
-      gatherStatus({
-        state,
-        alarms,
-        children: supervisor.children,
-        vaultProblem: () => ground.vaultProblem(),
-        consul,
-        nomad,
-        mesh,
-      }),
-    rotate: (service) =>
-      alone(`rotating ${service}`, async () => {
-        await (nomad ?? ground).rotate(service);
-      }),
-    async rotateMeshRoot() {
-      if (mesh === null)
-        throw new Problem("NO_MESH", "This lab has no mesh.", "Start one that has: npm start -- --connect");
-      await alone("rotating the mesh's root", () => mesh.rotateRoot());
-    },
-    async runStep(name) {
-      if (nomad === null) {
-        throw new Problem("NO_NOMAD", "This lab has no Nomad.", "Start one that has: npm start -- --nomad");
-      }
-      return alone(`the step ${name}`, () =>
-        compareChangeModes({
-          state,
-          nomad,
-          traffic,
-          hold: (service, reason) => holdRenewals(state, [service], reason),
-        }),
-      );
-    },
-    runCase: (name) =>
-      alone(`the case ${name}`, () =>
-        runCase(name, {
-          state,
-          mesh,
-          listed,
-          traffic,
-          rendererOf: ({ instance, runsIn }) =>
-            child(runsIn.kind === "nomad" ? `nomad ${clientFolder(runsIn.node)}` : agentOf(instance)),
-          hold: (reason) => holdRenewals(state, services, reason),
-          issueShortLeaf: (instance) => ground.issueShortLeaf(instance),
-        }),
-      ),
   };
 }

@@ -51,7 +51,7 @@ const intentionsReply = z
 
 /** The mesh whose sidecars already run. Resolves when Consul's servers send callers to every one of them. */
 export async function openMesh({ state, consul }: { state: LabState; consul: ConsulCluster }): Promise<Mesh> {
-  const { ask, connectCa: provider } = consul;
+  const { ask, askBriefly, connectCa: provider } = consul;
   const offered = async () => {
     const each = await Promise.all(state.mesh.map((instance) => isOffered(ask, instance, "connect")));
     return each.every(Boolean) ? true : null;
@@ -67,8 +67,8 @@ export async function openMesh({ state, consul }: { state: LabState; consul: Con
   return {
     async status() {
       [roots, intentions] = await Promise.all([
-        readRoots(ask).catch(() => roots),
-        readIntentions(ask).catch(() => intentions),
+        readRoots(askBriefly).catch(() => roots),
+        readIntentions(askBriefly).catch(() => intentions),
       ]);
       return {
         ca: { provider, roots: roots.map(({ id, name, active, notAfter }) => ({ id, name, active, notAfter })) },

@@ -11,11 +11,12 @@ const runsInSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("nomad"), allocation: z.string(), node: z.string() }),
 ]);
 
-const instanceSchema = z.object({
+export const instanceSchema = z.object({
   service: z.string(),
   instance: z.string(),
   host: z.string(),
   port,
+  /** The DNS name in its certificate. */
   serverName: z.string(),
   adminPort: port,
   identityFile: z.string(),
@@ -70,7 +71,7 @@ export const portsSchema = z.object({
   mesh: z.record(z.string(), meshPortsSchema),
 });
 
-const stateSchema = z.object({
+export const stateSchema = z.object({
   version: z.literal(1),
   id: z.string(),
   dir: z.string(),

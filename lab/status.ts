@@ -5,26 +5,26 @@ import { health } from "./instances.ts";
 import type { Mesh } from "./mesh.ts";
 import type { ConsulCluster } from "./stack/consul.ts";
 import type { NomadCluster } from "./stack/nomad.ts";
-import type { LabInstance, LabState } from "./state.ts";
+import { instanceSchema, type LabInstance, type LabState, stateSchema } from "./state.ts";
 import type { Child } from "./supervise.ts";
 
-const instanceStatusSchema = z.object({
-  service: z.string(),
-  instance: z.string(),
-  host: z.string(),
-  port: z.number(),
-  /** The DNS name in its certificate. */
-  serverName: z.string(),
-  serial: z.string().nullable(),
-  generation: z.string().nullable(),
-  notBefore: z.number().nullable(),
-  notAfter: z.number().nullable(),
-  problem: z.string().nullable(),
+const whereabouts = {
   /** Its node and allocation under Nomad; null for a process of the lab's own. */
   allocation: z.object({ id: z.string(), node: z.string() }).nullable(),
   /** As Consul's checks see it; null without Consul. */
   check: z.object({ status: z.enum(["passing", "warning", "critical"]), output: z.string() }).nullable(),
-});
+};
+
+const instanceStatusSchema = instanceSchema
+  .pick({ service: true, instance: true, host: true, port: true, serverName: true })
+  .extend({
+    serial: z.string().nullable(),
+    generation: z.string().nullable(),
+    notBefore: z.number().nullable(),
+    notAfter: z.number().nullable(),
+    problem: z.string().nullable(),
+    ...whereabouts,
+  });
 
 const consulStatusSchema = z.object({
   leader: z.string().nullable(),
@@ -55,25 +55,14 @@ const meshStatusSchema = z.object({
       instance: z.string(),
       certificate: certificateSchema.nullable(),
       problem: z.string().nullable(),
-      allocation: z.object({ id: z.string(), node: z.string() }).nullable(),
-      check: z.object({ status: z.enum(["passing", "warning", "critical"]), output: z.string() }).nullable(),
+      ...whereabouts,
     }),
   ),
   intentions: z.array(z.object({ source: z.string(), destination: z.string(), action: z.enum(["allow", "deny"]) })),
 });
 
-export const labStatusSchema = z.object({
+export const labStatusSchema = stateSchema.pick({ startedAt: true, urls: true, profile: true }).extend({
   ready: z.boolean(),
-  startedAt: z.number(),
-  urls: z.object({
-    vault: z.string(),
-    bot: z.string(),
-    slack: z.string(),
-    console: z.string(),
-    consul: z.string().optional(),
-    nomad: z.string().optional(),
-  }),
-  profile: z.array(z.string()),
   children: z.array(
     z.object({
       name: z.string(),
@@ -111,18 +100,17 @@ export async function gatherStatus(of: {
   mesh: Pick<Mesh, "status"> | null;
 }): Promise<LabStatus> {
   const { state, children, vaultProblem, alarms } = of;
-  const [consul, nomad, mesh, bot, vault, disk] = await Promise.all([
+  const [consul, nomad, mesh, bot, vault, disk, told] = await Promise.all([
     of.consul?.status() ?? null,
     of.nomad?.status() ?? null,
     of.mesh?.status() ?? null,
     botStatus(state).catch(() => null),
     vaultProblem(),
     diskProblem(state.dir).catch(() => null),
+    Promise.all(state.instances.map(instanceStatus)),
   ]);
   const checkOf = (instance: string) => consul?.checks[instance] ?? null;
-  const instances = await Promise.all(
-    state.instances.map((instance) => instanceStatus(instance, checkOf(instance.instance))),
-  );
+  const instances = told.map((one) => ({ ...one, check: checkOf(one.instance) }));
   const sidecars = mesh?.sidecars.map((sidecar) => {
     const runsIn = state.mesh.find(({ instance }) => instance === sidecar.instance)?.runsIn;
     return { ...sidecar, allocation: allocationOf(runsIn), check: checkOf(sidecar.instance) };
@@ -157,7 +145,7 @@ export async function gatherStatus(of: {
   };
 }
 
-async function instanceStatus(of: LabInstance, check: InstanceStatus["check"]): Promise<InstanceStatus> {
+async function instanceStatus(of: LabInstance): Promise<Omit<InstanceStatus, "check">> {
   const { service, instance, host, port, serverName, runsIn } = of;
   const answer = await health(of).catch(() => null);
   return {
@@ -172,7 +160,6 @@ async function instanceStatus(of: LabInstance, check: InstanceStatus["check"]): 
     notAfter: answer?.identity?.notAfter ?? null,
     problem: answer === null ? "it does not answer" : answer.problem,
     allocation: allocationOf(runsIn),
-    check,
   };
 }
 

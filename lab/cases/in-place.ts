@@ -1,7 +1,7 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { type InstanceFiles, filesOf } from "../instance-files.ts";
 import { health } from "../instances.ts";
+import { replaceFile } from "../replace-file.ts";
 import type { LabInstance } from "../state.ts";
 
 /**
@@ -34,11 +34,4 @@ export async function putInPlace(
 
 async function reload(instance: LabInstance): Promise<void> {
   process.kill((await health(instance)).pid, "SIGHUP");
-}
-
-/** At once and in the same folder, so that no reader ever sees half of it. */
-async function replaceFile(file: string, content: string): Promise<void> {
-  const draft = join(dirname(file), `.${process.pid}.new`);
-  await writeFile(draft, content, { mode: 0o600 });
-  await rename(draft, file);
 }

@@ -14,6 +14,7 @@ type Row = { name: string; version: string; from: string; path: string } | { nam
 const programs: Record<string, (options: FindOptions) => Promise<{ version: string; from: string; path: string }>> = {
   openbao: obtainOpenbao,
   envoy: (options) => findProgram("envoy", options),
+  terraform: (options) => findProgram("terraform", options),
   consul: (options) => findProgram("consul", options),
   nomad: (options) => findProgram("nomad", options),
 };
@@ -59,7 +60,7 @@ function asJson(row: Row) {
 }
 
 function told(row: Row): string {
-  const name = row.name.padEnd(8);
+  const name = row.name.padEnd(9);
   if ("problem" in row) return `${name} ${paint("red", "missing")}\n`;
   return `${name} ${row.version.padEnd(8)} ${row.from.padEnd(8)} ${row.path}\n`;
 }

@@ -24,7 +24,7 @@ export function chosenProfile({ values }: CommandInput): Pick<LabOptions, "nomad
 }
 
 /** The same words for the process that is to run it again. */
-export function profileFlags({ profile, connectCa }: LabState): string[] {
+export function profileFlags({ profile, connectCa }: Pick<LabState, "profile" | "connectCa">): string[] {
   return [
     ...(profile.includes("nomad") ? ["--nomad"] : []),
     ...(profile.includes("connect") ? ["--connect", "--connect-ca", connectCa] : []),

@@ -1,9 +1,9 @@
 import { eventually } from "../eventually.ts";
 import type { MeshInstance } from "../state.ts";
+import { require, tell } from "./say.ts";
 import type { Scene, Step } from "./story.ts";
-import { buttonOf, type Message, type Person, wordsOf } from "./workspace.ts";
+import { APPROVE, type Message, type Person, wordsOf } from "./workspace.ts";
 
-const APPROVE = "approve_request";
 const PAGE_MS = 5_000;
 const RECEIPT_MS = 30_000;
 /** Envoys take a new root's leaves one after the other, to spare the authority. */
@@ -79,10 +79,7 @@ export const meshSteps: Step[] = [call, deny, allow, root];
 
 /** Asked for by ana, approved by ben, told in the same message, and seen at the page of service-a's instance in the mesh. */
 async function turned({ lab, workspace, say }: Scene, action: "allow" | "deny", outcome: string): Promise<void> {
-  const type = () => workspace.type("ana", `/mesh ${action} service-a service-b the story needs it`);
-  const asked = await workspace.answerTo("ben", "the plan with its buttons", type, (one) => {
-    return buttonOf(one, APPROVE) !== null;
-  });
+  const asked = await workspace.planFor(`/mesh ${action} service-a service-b the story needs it`);
   await workspace.click("ben", asked, APPROVE);
   const receipt = await eventually(
     "the receipt",
@@ -111,12 +108,4 @@ async function meshStatus(lab: Scene["lab"]) {
   const { mesh } = await lab.control.status();
   if (mesh === null) throw new Error("the lab has no mesh");
   return mesh;
-}
-
-function require(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise);
-}
-
-function tell(say: (line: string) => void, lines: string[]): void {
-  for (const line of lines.filter((text) => text.trim() !== "")) say(`  ${line.trim()}`);
 }

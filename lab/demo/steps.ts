@@ -5,10 +5,10 @@ import { health } from "../instances.ts";
 import type { LabInstance, Profile } from "../state.ts";
 import { shakeHands, visit } from "../visit.ts";
 import { meshSteps } from "./mesh-steps.ts";
+import { require, tell } from "./say.ts";
 import type { Scene, Step } from "./story.ts";
-import { buttonOf, type Person, wordsOf } from "./workspace.ts";
+import { APPROVE, buttonOf, type Person, wordsOf } from "./workspace.ts";
 
-const APPROVE = "approve_request";
 /** Longer than a renewal is given to be served: what became of it is told in any case. */
 const RECEIPT_MS = 45_000;
 const COUNTDOWN_MS = 15_000;
@@ -48,10 +48,7 @@ const request: Step = {
     for (const instance of instancesOf(lab.state.instances, "service-b")) {
       scene.before.set(instance.instance, (await shakeHands(instance, lab.state.files.root)).serial);
     }
-    const type = () => workspace.type("ana", "/cert renew service-b its key may have leaked");
-    const message = await workspace.answerTo("ben", "the plan with its buttons", type, (one) => {
-      return buttonOf(one, APPROVE) !== null;
-    });
+    const message = await workspace.planFor("/cert renew service-b its key may have leaked");
     scene.request = { id: buttonOf(message, APPROVE) ?? "", message };
     tell(say, wordsOf(message));
   },
@@ -211,12 +208,4 @@ function tellsOf(receipt: string, serial: string): boolean {
 function required(asked: Scene["request"]): NonNullable<Scene["request"]> {
   if (asked === null) throw new Error("no renewal was asked for");
   return asked;
-}
-
-function require(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise);
-}
-
-function tell(say: (line: string) => void, lines: string[]): void {
-  for (const line of lines.filter((text) => text.trim() !== "")) say(`  ${line.trim()}`);
 }

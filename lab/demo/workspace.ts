@@ -16,6 +16,9 @@ const mistakeSchema = z.looseObject({ message: z.string() });
 
 export type Message = z.infer<typeof messageSchema>;
 
+/** The button of a request that has its plan carried out. */
+export const APPROVE = "approve_request";
+
 /** Slack user ids of the stand-in's people. */
 export const people = { ana: "U0ANA", ben: "U0BEN", dana: "U0DANA" } as const;
 export type Person = keyof typeof people;
@@ -64,6 +67,12 @@ export class Workspace {
     await act();
     const find = async () => (await this.seenBy(person)).find((one) => !before.has(one.ts) && fits(one)) ?? null;
     return eventually(awaited, find, AbortSignal.timeout(ASK_MS), 100);
+  }
+
+  /** ana types what asks for a change, and the plan comes that waits for ben's click. */
+  async planFor(line: string): Promise<Message> {
+    const type = () => this.type("ana", line);
+    return this.answerTo("ben", "the plan with its buttons", type, (one) => buttonOf(one, APPROVE) !== null);
   }
 
   async #ask(path: string, body?: unknown): Promise<unknown> {

@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { services } from "../../vault-config/services.ts";
-import { eventually } from "../eventually.ts";
+import { tokenReply } from "./acl-bootstrap.ts";
 import type { Ask } from "./consul-api.ts";
 import type { ConsulServer } from "./consul-servers.ts";
 
-const LEADER_MS = 30_000;
 const DATACENTER = "dc1";
 const SERVICE_NAMES = services.map(({ name }) => name);
 
-const tokenReply = z.object({ SecretID: z.string() });
 const idReply = z.object({ ID: z.string() });
 
 /** What each holder of a token may do, beside what its identities allow. */
@@ -44,20 +42,6 @@ export interface ConsulTokens {
   registration: string;
   /** Each client's own, by its name. */
   clients: Record<string, string>;
-}
-
-/**
- * Makes the token that may do everything, on a cluster that has none yet, as soon as there is a leader. `as` is how the
- * cluster is asked with a token, or with none.
- */
-export async function takePower(as: (token?: string) => Ask): Promise<string> {
-  const secret = randomUUID();
-  const bootstrap = () => as()("PUT", "/v1/acl/bootstrap", { BootstrapSecret: secret });
-  // An answer may get lost in an election, and who then asks again is refused: the secret is in force all the same.
-  const take = () => bootstrap().catch(() => as(secret)("GET", "/v1/acl/token/self"));
-  const taken = async () => tokenReply.parse(await take());
-  await eventually("Consul's servers to elect a leader", taken, AbortSignal.timeout(LEADER_MS));
-  return secret;
 }
 
 /** Makes every token of the lab, each server's with the secret that its file already has. */

@@ -1,7 +1,7 @@
-import { Agent, request } from "undici";
-import { Problem } from "../../vault-config/problem.ts";
+import { Agent } from "undici";
+import { callAgent, DEADLINE_MS } from "./agent-api.ts";
 
-const DEADLINE_MS = 10_000;
+const consul = { title: "Consul", tokenHeader: "x-consul-token" } as const;
 
 /** One call of an agent's API: JSON, or null for 404. Throws a `Problem` when the agent refuses or does not answer. */
 export type Ask = (method: "GET" | "PUT" | "DELETE", path: string, body?: unknown) => Promise<unknown>;
@@ -23,25 +23,9 @@ export class ConsulApi implements AsyncDisposable {
   }
 
   as({ address, token, deadlineMs = DEADLINE_MS }: Caller): Ask {
-    return async (method, path, body) => {
-      const answer = await request(`${address}${path}`, {
-        dispatcher: this.#connections,
-        method,
-        headers: token === undefined ? {} : { "x-consul-token": token },
-        signal: AbortSignal.timeout(deadlineMs),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }).catch((cause: unknown) => {
-        throw new Problem("CONSUL_DOWN", `Consul does not answer at ${address}.`, "npm run lab -- status", { cause });
-      });
-      const text = await answer.body.text();
-      if (answer.statusCode === 404) return null;
-      if (answer.statusCode < 300) return text === "" ? null : JSON.parse(text);
-      throw new Problem(
-        "CONSUL_REFUSED",
-        `Consul refused ${method} ${path.split("?")[0]}: ${text.trim() || answer.statusCode}`,
-        "Its logs are in the lab's folder, under logs/.",
-      );
-    };
+    const at = { address, connections: this.#connections };
+    return async (method, path, body) =>
+      (await callAgent(consul, at, { method, path, body, token, signal: AbortSignal.timeout(deadlineMs) })).answer;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

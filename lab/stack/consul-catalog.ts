@@ -1,5 +1,6 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../replace-file.ts";
 import type { LabInstance, MeshInstance } from "../state.ts";
 import type { AgentFiles } from "./consul-agent.ts";
 import { type InMesh, meshDefinition } from "./mesh-definition.ts";
@@ -40,11 +41,8 @@ export class ServiceDefinitions {
   }
 
   async #write(instance: string, content: object): Promise<void> {
-    const { home, services } = this.#files;
-    await mkdir(services, { recursive: true, mode: 0o700 });
-    const draft = join(home, `${instance}.new`);
-    await writeFile(draft, JSON.stringify(content, null, 2), { mode: 0o600 });
-    await rename(draft, this.#fileOf(instance));
+    await mkdir(this.#files.services, { recursive: true, mode: 0o700 });
+    await replaceFile(this.#fileOf(instance), JSON.stringify(content, null, 2));
   }
 
   #fileOf(instance: string): string {

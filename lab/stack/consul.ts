@@ -7,7 +7,8 @@ import { peerOf } from "../mesh-instances.ts";
 import { HOST } from "../ports.ts";
 import type { LabInstance, LabState } from "../state.ts";
 import type { Supervisor } from "../supervise.ts";
-import { makeTokens, takePower } from "./consul-access.ts";
+import { takePower } from "./acl-bootstrap.ts";
+import { makeTokens } from "./consul-access.ts";
 import { agentFiles, startConsulAgent } from "./consul-agent.ts";
 import { type Ask, ConsulApi } from "./consul-api.ts";
 import { ServiceDefinitions } from "./consul-catalog.ts";
@@ -36,6 +37,8 @@ export interface ConsulCluster extends AsyncDisposable {
   readonly tokens: { bot: string; nomad: string; sidecars: Record<string, string> };
   /** One call of Consul's API as the lab's supervisor may make it: JSON, or null for 404. */
   ask: Ask;
+  /** The same for a status, which waits for no agent that hangs. */
+  askBriefly: Ask;
   /** Puts an instance into the catalog with its check, or replaces it there. */
   register(instance: LabInstance): Promise<void>;
   /** Takes an instance that is gone, by its name, out of the catalog. */
@@ -91,9 +94,10 @@ export async function startConsul(options: {
   ]);
 
   const anyServer = apiAddress(ports.consul.servers[0]);
-  const management = await takePower((token) => api.as({ address: anyServer, token }));
+  const asked = (token?: string) => api.as({ address: anyServer, token });
+  const management = await takePower("Consul's servers to elect a leader", asked);
   const tokens = await makeTokens(
-    api.as({ address: anyServer, token: management }),
+    asked(management),
     servers,
     clients.map(({ name }) => name),
   );
@@ -109,10 +113,11 @@ export async function startConsul(options: {
       agentToken,
       registrationToken: tokens.registration,
     });
-    const asked = api.as({ address: apiAddress(client.own) });
-    return startConsulAgent({ ...client, config, program, ask: asked, spawn: supervisor.spawn });
+    const own = api.as({ address: apiAddress(client.own) });
+    return startConsulAgent({ ...client, config, program, ask: own, spawn: supervisor.spawn });
   };
   const ask = api.as({ address, token: management });
+  const briefly = (of: string, token?: string) => api.as({ address: of, token, deadlineMs: STATUS_MS });
   const catalog = new ServiceDefinitions(files, caFile, () => ask("PUT", "/v1/agent/reload"));
   const writeMesh = (status: "passing" | "critical") =>
     Promise.all(
@@ -138,11 +143,11 @@ export async function startConsul(options: {
     ask,
     register: (instance) => catalog.put(instance),
     deregister: (instance) => catalog.remove(instance),
+    askBriefly: briefly(address, management),
     async status() {
-      const briefly = { deadlineMs: STATUS_MS };
       const [checks, ...asked] = await Promise.all([
-        askChecks(clients.map(({ own }) => api.as({ ...briefly, address: apiAddress(own), token: management }))),
-        ...servers.map((server) => askLeader(server, api.as({ ...briefly, address: server.address }))),
+        askChecks(clients.map(({ own }) => briefly(apiAddress(own), management))),
+        ...servers.map((server) => askLeader(server, briefly(server.address))),
       ]);
       return judge(asked, checks);
     },

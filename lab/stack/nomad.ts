@@ -9,7 +9,8 @@ import type { Supervisor } from "../supervise.ts";
 import type { ConsulCluster } from "./consul.ts";
 import type { Program } from "./find-program.ts";
 import { startServerAgent } from "./lab-agents.ts";
-import { makeBotToken, takePower } from "./nomad-access.ts";
+import { takePower } from "./acl-bootstrap.ts";
+import { makeBotToken } from "./nomad-access.ts";
 import { startNomadAgent } from "./nomad-agent.ts";
 import { clientFolder } from "./nomad-allocations.ts";
 import { type Method, NomadApi } from "./nomad-api.ts";
@@ -44,6 +45,9 @@ export interface NomadStatus {
   problem: string | null;
 }
 
+/** Who asks for a status has others to ask, and waits for no server that hangs. */
+const STATUS_MS = 2_000;
+
 /** How Nomad's plugins call the longest of their sockets, in the folder for temporary files that its agents are given. */
 const PLUGIN_SOCKET = "nomad/tmp/plugin4294967295";
 
@@ -65,7 +69,7 @@ export async function startNomad(options: {
   onProgress("Starting Nomad");
   await using owned = new AsyncDisposableStack();
   const ca = await readFile(caFile, "utf8");
-  const as = (token = "", of = address) => owned.use(new NomadApi({ address: of, ca, token }));
+  const as = (token?: string, of = address) => owned.use(new NomadApi({ address: of, ca, token }));
 
   const clients = ports.nomad.clients.map((own, index) => {
     const name = `nomad-${index + 1}`;
@@ -90,7 +94,11 @@ export async function startNomad(options: {
   const start = { dir, program, spawn: supervisor.spawn };
   const serverConfig = nomadServerConfig({ ...common, consul: beside(), identityFile: identities.server }, server);
   await startNomadAgent({ ...start, name: "server", files: server, config: serverConfig, api: as() });
-  const api = as(await takePower(as));
+  const power = await takePower("Nomad's server to lead", (token) => {
+    const own = as(token);
+    return (...call) => own.ask(...call);
+  });
+  const api = as(power);
   const [bot] = await Promise.all([
     makeBotToken(api),
     consul && trustNomadsJobs(consul.ask, { address, caPem: ca }),
@@ -102,7 +110,7 @@ export async function startNomad(options: {
         name: clientFolder(client.name),
         files: client.files,
         config,
-        api: as("", client.address),
+        api: as(undefined, client.address),
       });
     }),
   ]);
@@ -118,7 +126,7 @@ export async function startNomad(options: {
     runServices: (envoy) => jobs.run(envoy),
     setChangeMode: (service, mode) => jobs.setChangeMode(service, mode),
     rotate: (service) => moveGenerations(api, service),
-    status: () => nomadStatus(api),
+    status: () => nomadStatus(api.within(STATUS_MS)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

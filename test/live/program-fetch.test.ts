@@ -23,11 +23,13 @@ test("lab fetch tells of every program where it is and where it came from", asyn
   await symlink((await openbao()).path, bao);
   const consul = await cacheProgram(bare, "consul", "1.20.1", "echo Consul v1.20.1");
   const nomad = await cacheProgram(bare, "nomad", "1.11.3", "echo Nomad v1.11.3");
+  const terraform = await cacheProgram(bare, "terraform", "1.5.7", "echo Terraform v1.5.7");
 
   const { code, stdout } = await labCommand(["fetch", "--json"], bare.env);
   expect(JSON.parse(stdout)).toEqual([
     { name: "openbao", version: "2.7.2", from: "cache", path: bao },
     { name: "envoy", version: "1.36.0", from: "PATH", path: join(bare.bin, "envoy") },
+    { name: "terraform", version: "1.5.7", from: "cache", path: terraform },
     { name: "consul", version: "1.20.1", from: "cache", path: consul },
     { name: "nomad", version: "1.11.3", from: "cache", path: nomad },
   ]);
@@ -36,9 +38,15 @@ test("lab fetch tells of every program where it is and where it came from", asyn
 });
 
 test("lab fetch tells what could not be had, gets the others all the same, and fails", async () => {
-  await using bare = await bareMachine({ bao: "echo 'OpenBao v2.9.0'", nomad: "echo Nomad v1.11.0" });
+  await using bare = await bareMachine({
+    bao: "echo 'OpenBao v2.9.0'",
+    nomad: "echo Nomad v1.11.0",
+    terraform: "echo Terraform v1.9.8",
+  });
   const { code, stdout, stderr } = await labCommand(["fetch"], bare.env);
-  expect(stdout).toMatch(/^openbao +2\.9\.0 +PATH .*\nenvoy +missing\nconsul +missing\nnomad +1\.11\.0 +PATH /m);
+  expect(stdout).toMatch(
+    /^openbao +2\.9\.0 +PATH .*\nenvoy +missing\nterraform +1\.9\.8 +PATH .*\nconsul +missing\nnomad +1\.11\.0 +PATH /m,
+  );
   expect(stderr).toMatch(/^error: Python 3 is missing.*\n.*\nerror: Consul 1\.20\.1 is not on PATH, .*\n.*\n$/);
   expect(code).toBe(1);
 });

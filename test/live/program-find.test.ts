@@ -13,6 +13,7 @@ describe("a program on PATH", () => {
     ["consul", "1.22.0", "Consul v1.22.0\nRevision 1a2b3c"],
     ["nomad", "1.10.4", "Nomad v1.10.4\nBuildDate 2026-01-01T00:00:00Z"],
     ["envoy", "1.33.2", "\nenvoy  version: 0a1b2c/1.33.2/Clean/RELEASE/BoringSSL"],
+    ["terraform", "1.14.3", "Terraform v1.14.3\non linux_amd64"],
   ] as const)("is taken where its version fits: %s %s", async ([name, version, answer]) => {
     await using bare = await bareMachine({ [name]: `echo '${answer}'` });
     const path = join(bare.bin, name);
@@ -23,11 +24,18 @@ describe("a program on PATH", () => {
     ["consul", "1.9.3", "Consul v1.9.3"],
     ["consul", "1.23.0", "Consul v1.23.0"],
     ["nomad", "2.0.1", "Nomad v2.0.1"],
+    ["terraform", "1.3.10", "Terraform v1.3.10\non linux_amd64"],
+    ["terraform", "1.14.4", "Terraform v1.14.4\non linux_amd64"],
   ] as const)("is passed over where it does not, and the failure says so: %s %s", async ([name, version, answer]) => {
     await using bare = await bareMachine({ [name]: `echo '${answer}'` });
     await expect(findProgram(name, { env: bare.env })).rejects.toEqual(
       problem("PROGRAM_NOT_FETCHED", `is on PATH only as ${version}, its release could not be had`),
     );
+  });
+
+  test("is asked for its version alone, and not to look for a newer one", async () => {
+    await using bare = await bareMachine({ terraform: '[ "$CHECKPOINT_DISABLE" = 1 ] && echo Terraform v1.9.8' });
+    expect(await findProgram("terraform", { env: bare.env })).toMatchObject({ version: "1.9.8", from: "PATH" });
   });
 
   test("comes after an explicit path, which must fit", async () => {

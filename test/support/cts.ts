@@ -13,6 +13,9 @@ export const asked = {
   program: process.env["CTS_PROGRAM"] ?? null,
 };
 
+/** What keeps a test from starting one; null when nothing does. */
+export const missingStart = asked.address === null ? null : "needs a CTS that it may start: CTS_PROGRAM=…";
+
 /** The command that starts it with this configuration. */
 export function ctsCommand(config: string): { command: string; args: string[] } {
   const args = ["start", `-config-file=${config}`];

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ServiceAddresses } from "./firewall-rules.ts";
+import type { ServiceAddresses } from "../../bot/domain/firewall/rule.ts";
 import type { Network } from "./network.ts";
 import type { Ran } from "./run.ts";
 

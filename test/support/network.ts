@@ -9,6 +9,8 @@ const hostChild = new URL("./host-child.ts", import.meta.url).pathname;
 const path = `${process.env["PATH"]}:/usr/sbin:/sbin`;
 const needed = { nft: ["--version"], ip: ["-Version"], nsenter: ["--version"], unshare: ["--version"] };
 
+const forward = "echo 1 >/proc/sys/net/ipv4/ip_forward";
+
 /** A user namespace makes an ordinary user root of what is in it; root needs none. */
 const isRoot = process.getuid?.() === 0;
 const isolated = [
@@ -25,8 +27,10 @@ export function missingNetwork(): string | null {
   const runs = (program: string, args: string[]) => spawnSync(program, args, { env: { PATH: path } }).status === 0;
   const absent = Object.entries(needed).find(([program, args]) => !runs(program, args));
   if (absent !== undefined) return `needs ${absent[0]}: apt-get install nftables iproute2 util-linux`;
-  const made = runs("unshare", [...isolated, "nft", "list", "ruleset"]);
-  return made ? null : "needs root, or a kernel that lets an ordinary user make a user namespace";
+  const made = runs("unshare", [...isolated, "sh", "-c", `nft list ruleset && ${forward}`]);
+  return made
+    ? null
+    : "needs the right to make a router: root, or a kernel that lets an ordinary user make a namespace";
 }
 
 /**
@@ -55,7 +59,7 @@ export class Network implements AsyncDisposable {
     const network = new Network(holder, children.trim());
     await network.ip("netns add router");
     await network.ip("-n router link set lo up");
-    await network.in("router", ["sysctl", "-qw", "net.ipv4.ip_forward=1"]);
+    await network.in("router", ["sh", "-c", forward]);
     return network;
   }
 

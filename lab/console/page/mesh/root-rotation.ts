@@ -3,8 +3,9 @@ import { rootOf } from "./identity.ts";
 
 /** How far a rotation of the mesh's root has come. */
 export interface Progress {
-  /** Leaves that lead to the active root, of all that are served. */
+  /** Leaves seen to lead to the active root: a sidecar that does not answer has not been seen to. */
   moved: number;
+  /** One to each sidecar. */
   leaves: number;
   done: boolean;
 }
@@ -12,7 +13,6 @@ export interface Progress {
 /** `before` is the id of the root that was active at the click; null while it still is. */
 export function progress({ ca, sidecars }: MeshStatus, before: string | null): Progress | null {
   if (!ca.roots.some(({ active, id }) => active && id !== before)) return null;
-  const served = sidecars.filter(({ certificate }) => certificate !== null);
-  const moved = served.filter(({ certificate }) => rootOf(certificate, ca.roots)?.active).length;
-  return { moved, leaves: served.length, done: moved === served.length };
+  const moved = sidecars.filter(({ certificate }) => rootOf(certificate, ca.roots)?.active).length;
+  return { moved, leaves: sidecars.length, done: moved === sidecars.length };
 }

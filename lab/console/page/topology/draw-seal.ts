@@ -1,7 +1,7 @@
 import { nothing, svg } from "lit";
 import { checkLook } from "../instances/check-chip.ts";
 import { sealInRing, timeLeft } from "../instances/dial.ts";
-import { type Lifetime, lifetime } from "../instances/lifetime.ts";
+import { lifeOf } from "../instances/life-of.ts";
 import { REACH } from "../instances/seal.ts";
 import { lab } from "../wire/lab-feed.ts";
 import type { SidecarStatus } from "../wire/status-types.ts";
@@ -9,12 +9,6 @@ import type { Spot } from "./geometry.ts";
 
 /** As long as a flash lasts. */
 const FLASH_MS = 2_600;
-
-/** Where the certificate that an instance serves stands in its life; null without one. */
-export function lifeOf(instance: string, notAfter: number | null): Lifetime | null {
-  const since = lab.frame?.since[instance];
-  return notAfter !== null && since !== undefined ? lifetime({ since, notAfter }, lab.now()) : null;
-}
 
 /** Whether another certificate was just seen there. */
 export const justSwapped = (name: string): boolean =>

@@ -1,12 +1,20 @@
-# service-b as a job: two instances that Nomad places, with identities that Nomad renders from Vault.
+# A service as a job: two instances that Nomad places, with identities that Nomad renders from Vault.
 # No token stands here: a task proves by an identity that Nomad signs which job it belongs to.
+# Which service it is stands beside it, in service-a.vars.hcl and service-b.vars.hcl.
 
-locals {
-  service = "service-b"
-  letter  = "b"
-  peer    = "service-a"
-  # Who shows no certificate is turned away in the handshake.
-  client_cert = "required"
+variable "service" {
+  type        = string
+  description = "The service's name, and the job's."
+}
+
+variable "peer" {
+  type        = string
+  description = "The service that it calls."
+}
+
+variable "client_cert" {
+  type        = string
+  description = "Whether who calls it must show a client certificate: required or optional."
 }
 
 variable "node" {
@@ -82,7 +90,15 @@ variable "lab" {
   description = "The lab these processes belong to, so that it finds them again."
 }
 
-job "service-b" {
+locals {
+  # What its instances' names begin with: `a` of `service-a`.
+  letter = substr(var.service, -1, 1)
+}
+
+job "service" {
+  id   = var.service
+  name = var.service
+
   update {
     max_parallel     = 1
     canary           = 1
@@ -91,6 +107,13 @@ job "service-b" {
     min_healthy_time = "1s"
     healthy_deadline = "1m"
     progress_deadline = "2m"
+  }
+
+  # A node that is gone is replaced on another at once, and again without end.
+  reschedule {
+    delay          = "5s"
+    delay_function = "constant"
+    unlimited      = true
   }
 
   group "instances" {
@@ -108,20 +131,13 @@ job "service-b" {
       mode     = "delay"
     }
 
-    # A node that is gone is replaced on another at once, and again without end.
-    reschedule {
-      delay          = "5s"
-      delay_function = "constant"
-      unlimited      = true
-    }
-
     network {
       port "https" {}
       port "admin" {}
     }
 
     service {
-      name     = local.service
+      name     = var.service
       provider = var.consul ? "consul" : "nomad"
       port     = "https"
       tags     = ["mtls", "instance=${local.letter}-${NOMAD_ALLOC_INDEX}", "admin=${NOMAD_ADDR_admin}"]
@@ -159,7 +175,7 @@ job "service-b" {
       kill_timeout = "12s"
 
       vault {
-        role        = local.service
+        role        = var.service
         # A new token is no reason to do anything to the task, and the task does not get it.
         change_mode  = "noop"
         env          = false
@@ -179,7 +195,7 @@ job "service-b" {
 
       env {
         CERTOPS_LAB      = var.lab
-        SERVICE          = local.service
+        SERVICE          = var.service
         INSTANCE         = "${local.letter}-${NOMAD_ALLOC_INDEX}"
         HOST             = "${NOMAD_IP_https}"
         PORT             = "${NOMAD_PORT_https}"
@@ -189,9 +205,9 @@ job "service-b" {
         CRL_FILES        = "${NOMAD_TASK_DIR}/root.crl,${NOMAD_TASK_DIR}/intermediate.crl"
         # Nomad says when: the service itself does not watch its files.
         RELOAD_ON        = "signal"
-        CLIENT_CERT      = local.client_cert
-        SERVER_NAME      = "${local.service}.example.com"
-        PEER_SERVER_NAME = "${local.peer}.example.com"
+        CLIENT_CERT      = var.client_cert
+        SERVER_NAME      = "${var.service}.example.com"
+        PEER_SERVER_NAME = "${var.peer}.example.com"
         PEERS_FILE       = "${NOMAD_TASK_DIR}/peers"
         STEADY           = "8"
       }
@@ -206,9 +222,9 @@ job "service-b" {
         change_signal = var.change_mode == "signal" ? "SIGHUP" : ""
         splay         = "0s"
         data          = <<-EOT
-          {{ with nomadVar "nomad/jobs/${local.service}" }}{{ $instance := printf "${local.letter}-%s" (env "NOMAD_ALLOC_INDEX") -}}
+          {{ with nomadVar "nomad/jobs/${var.service}" }}{{ $instance := printf "${local.letter}-%s" (env "NOMAD_ALLOC_INDEX") -}}
           {{ $generation := "g0" }}{{ with index . $instance }}{{ $generation = . }}{{ end -}}
-          {{ with secret "pki/issue/${local.service}" "common_name=${local.service}.example.com" "ttl=2m" (printf "uri_sans=urn:certops:generation:%s" $generation) -}}
+          {{ with secret "pki/issue/${var.service}" "common_name=${var.service}.example.com" "ttl=2m" (printf "uri_sans=urn:certops:generation:%s" $generation) -}}
           {{ .Data.private_key }}
           {{ .Data.certificate }}{{ range .Data.ca_chain }}
           {{ . }}{{ end }}{{ end }}{{ end }}
@@ -246,7 +262,7 @@ job "service-b" {
         destination = "${NOMAD_TASK_DIR}/peers"
         change_mode = "noop"
         data        = <<-EOT
-          {{ range ${var.consul ? "service" : "nomadService"} "${local.peer}" }}{{ if contains "mtls" .Tags }}{{ .Address }}:{{ .Port }}
+          {{ range ${var.consul ? "service" : "nomadService"} "${var.peer}" }}{{ if contains "mtls" .Tags }}{{ .Address }}:{{ .Port }}
           {{ end }}{{ end }}
         EOT
 
@@ -278,12 +294,6 @@ job "service-b" {
         mode     = "delay"
       }
 
-      reschedule {
-        delay          = "5s"
-        delay_function = "constant"
-        unlimited      = true
-      }
-
       network {
         port "http" {}
         port "admin" {}
@@ -304,12 +314,12 @@ job "service-b" {
         env {
           CERTOPS_LAB  = var.lab
           SERVE        = "plain"
-          SERVICE      = local.service
+          SERVICE      = var.service
           INSTANCE     = "${local.letter}-mesh"
           HOST         = "${NOMAD_IP_http}"
           PORT         = "${NOMAD_PORT_http}"
           ADMIN_PORT   = "${NOMAD_PORT_admin}"
-          PEER_SERVICE = local.peer
+          PEER_SERVICE = var.peer
           PEER_URL     = "http://${NOMAD_ADDR_upstream}"
           STEADY       = "8"
         }
@@ -365,7 +375,7 @@ job "service-b" {
             {
               "service": {
                 "id": "${local.letter}-mesh-{{ env "NOMAD_SHORT_ALLOC_ID" }}",
-                "name": "${local.service}",
+                "name": "${var.service}",
                 "tags": ["mesh", "instance=${local.letter}-mesh", "admin={{ env "NOMAD_ADDR_admin" }}"],
                 "address": "{{ env "NOMAD_IP_http" }}",
                 "port": {{ env "NOMAD_PORT_http" }},
@@ -396,7 +406,7 @@ job "service-b" {
                       "config": { "bind_address": "{{ env "NOMAD_IP_sidecar" }}" },
                       "upstreams": [
                         {
-                          "destination_name": "${local.peer}",
+                          "destination_name": "${var.peer}",
                           "local_bind_address": "{{ env "NOMAD_IP_upstream" }}",
                           "local_bind_port": {{ env "NOMAD_PORT_upstream" }}
                         }
