@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { mkdtempDisposable, readFile, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Lab, startLab } from "../../lab/lab.ts";
-import { loadOf, type Tally, type Target } from "../support/load.ts";
+import { loadOf, type Target } from "../support/load.ts";
 import { inMesh } from "../support/mesh-lab.ts";
+import { failuresOf, percentiles, type Slice, slice, SLICE_MS, sum } from "./slices.ts";
 
 export const summary = "what plain HTTP, the services' own mTLS and the mesh's sidecars cost, side by side";
 
@@ -12,14 +13,6 @@ const help = `npm run bench -- mesh [--seconds 45] [--workers 8] [--json]
   --seconds  measured in all, the three ways together
   --workers  half over a new connection for each request, half over connections kept alive
   --json     the figures, for a program`;
-
-const SLICE_MS = 3_000;
-
-interface Slice {
-  fresh: Tally;
-  kept: Tally;
-  ms: number;
-}
 
 interface Figures {
   failed: number;
@@ -52,10 +45,9 @@ export async function run(args: string[]): Promise<void> {
     if (!values.help) process.exitCode = 2;
     return;
   }
-  const dir = await realpath(await mkdtemp(join(tmpdir(), "certops-bench-")));
-  await rm(dir, { recursive: true });
+  await using folder = await mkdtempDisposable(join(await realpath(tmpdir()), "certops-bench-"));
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  await using lab = await startLab({ dir, ports: "free", connect: "vault", onProgress: say });
+  await using lab = await startLab({ dir: join(folder.path, "lab"), ports: "free", connect: "vault", onProgress: say });
 
   const seen = new Map<string, Slice[]>(Object.keys(await targetsOf(lab)).map((way) => [way, []]));
   const rounds = Math.floor((seconds * 1_000) / SLICE_MS / seen.size);
@@ -63,9 +55,7 @@ export async function run(args: string[]): Promise<void> {
     // Each time anew: the client's certificate lives two minutes.
     for (const [way, target] of Object.entries(await targetsOf(lab))) {
       say(`${round}/${rounds} ${way}`);
-      const start = performance.now();
-      const tally = await loadOf(target, workers, AbortSignal.timeout(SLICE_MS));
-      seen.get(way)?.push({ ...tally, ms: performance.now() - start });
+      seen.get(way)?.push(await slice((stop) => loadOf(target, workers, stop)));
     }
   }
 
@@ -110,20 +100,16 @@ async function targetsOf(lab: Lab): Promise<Record<string, Target>> {
 }
 
 function figures(slices: Slice[]): Figures {
-  const failures: Record<string, number> = {};
-  for (const tally of slices.flatMap(({ fresh, kept }) => [fresh, kept])) {
-    for (const [code, count] of Object.entries(tally.failures)) failures[code] = (failures[code] ?? 0) + count;
-  }
-  const ms = slices.reduce((sum, slice) => sum + slice.ms, 0);
-  const of = (tallies: Tally[]): Figure => {
-    const sorted = tallies.flatMap(({ latencies }) => latencies).toSorted((left, right) => left - right);
-    const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
-    return { perSecond: Math.round((sorted.length / ms) * 1_000), p50: at(0.5), p99: at(0.99) };
-  };
+  const failures = failuresOf(slices);
+  const ms = sum(slices.map((one) => one.ms));
+  const of = (latencies: number[]): Figure => ({
+    perSecond: Math.round((latencies.length / ms) * 1_000),
+    ...percentiles(latencies),
+  });
   return {
-    failed: Object.values(failures).reduce((sum, count) => sum + count, 0),
+    failed: sum(Object.values(failures)),
     failures,
-    fresh: of(slices.map(({ fresh }) => fresh)),
-    kept: of(slices.map(({ kept }) => kept)),
+    fresh: of(slices.flatMap(({ fresh }) => fresh.latencies)),
+    kept: of(slices.flatMap(({ kept }) => kept.latencies)),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { buttonOf, Workspace } from "../../lab/demo/workspace.ts";
+import { APPROVE, buttonOf, Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import type { LabState } from "../../lab/state.ts";
 import { askSocket } from "../../lab/unix-http.ts";
@@ -57,9 +57,8 @@ export function tableOf({ clickToServed, writtenToServed, botsShare }: Spreads, 
 
 async function renew(state: LabState, service: string): Promise<Round> {
   const workspace = new Workspace(state);
-  const ask = () => workspace.type("ana", `/cert renew ${service} bench`);
-  const message = await workspace.answerTo("ben", "the plan", ask, (one) => buttonOf(one, "approve_request") !== null);
-  const generation = buttonOf(message, "approve_request");
+  const message = await workspace.planFor(`/cert renew ${service} bench`);
+  const generation = buttonOf(message, APPROVE);
   const instances = state.instances.filter((instance) => instance.service === service);
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const clicked = Date.now();
@@ -73,7 +72,7 @@ async function renew(state: LabState, service: string): Promise<Round> {
       ),
     ),
   );
-  const [moments] = await Promise.all([served, workspace.click("ben", message, "approve_request")]);
+  const [moments] = await Promise.all([served, workspace.click("ben", message, APPROVE)]);
   const last = Math.max(...moments);
   const written = await writtenAt(state, generation ?? "");
   return { service, clickToServed: last - clicked, writtenToServed: last - written };

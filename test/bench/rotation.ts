@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { load, rotating, type Tally } from "../support/load.ts";
 import { ServicePair, type Side } from "../support/service-pair.ts";
+import { failuresOf, percentiles, type Slice, slice, SLICE_MS, sum } from "./slices.ts";
 
 export const summary = "failed requests, latency and handshakes under rotation, beside a server that does not rotate";
 
@@ -10,14 +11,7 @@ const help = `npm run bench -- rotation [--seconds 30] [--workers 32] [--every 1
   --every    milliseconds between two rotations
   --json     the figures, for a program`;
 
-const sliceMs = 3_000;
 const arms: Record<string, Side> = { rotating: "a", still: "b" };
-
-interface Slice {
-  fresh: Tally;
-  kept: Tally;
-  ms: number;
-}
 
 interface Figures {
   requests: number;
@@ -52,17 +46,18 @@ export async function run(args: string[]): Promise<void> {
   await using pair = await ServicePair.start({ CLIENT_CERT: "required" });
   const visitor = await pair.pki.leaf("visitor.example.com");
   const seen: Record<string, Slice[]> = { rotating: [], still: [] };
-  const rounds = Math.floor((seconds * 1_000) / sliceMs / 2);
+  const rounds = Math.floor((seconds * 1_000) / SLICE_MS / 2);
   for (let round = 1; round <= rounds; round++) {
     for (const [arm, side] of Object.entries(arms)) {
       process.stderr.write(`${round}/${rounds} ${arm}\n`);
-      const start = performance.now();
-      const stop = AbortSignal.timeout(sliceMs);
-      const [tally] = await Promise.all([
-        load(pair, side, visitor, workers, stop),
-        arm === "rotating" && rotating(pair, side, everyMs, stop),
-      ]);
-      seen[arm]?.push({ ...tally, ms: performance.now() - start });
+      const measured = await slice(async (stop) => {
+        const [tally] = await Promise.all([
+          load(pair, side, visitor, workers, stop),
+          arm === "rotating" && rotating(pair, side, everyMs, stop),
+        ]);
+        return tally;
+      });
+      seen[arm]?.push(measured);
     }
   }
 
@@ -73,7 +68,7 @@ export async function run(args: string[]): Promise<void> {
   };
   if (values.json) return console.log(JSON.stringify({ seconds, workers, everyMs, ...result }, null, 2));
   console.log(
-    `${workers} workers, half fresh, half kept alive; ${rounds} times ${sliceMs / 1_000} s each, in turn; latency in ms`,
+    `${workers} workers, half fresh, half kept alive; ${rounds} times ${SLICE_MS / 1_000} s each, in turn; latency in ms`,
   );
   const row = (...cells: (string | number)[]) =>
     console.log(cells.map((cell, at) => (at === 0 ? String(cell).padEnd(22) : String(cell).padStart(14))).join(""));
@@ -92,25 +87,15 @@ export async function run(args: string[]): Promise<void> {
 
 function figures(slices: Slice[], rotations: number): Figures {
   const all = slices.flatMap(({ fresh, kept }) => [fresh, kept]);
-  const failures: Record<string, number> = {};
-  for (const tally of all) {
-    for (const [code, count] of Object.entries(tally.failures)) failures[code] = (failures[code] ?? 0) + count;
-  }
-  const seconds = slices.reduce((sum, { ms }) => sum + ms, 0) / 1_000;
-  const total = (of: (tally: Tally) => number) => all.reduce((sum, tally) => sum + of(tally), 0);
+  const failures = failuresOf(slices);
+  const total = (of: (tally: Tally) => number) => sum(all.map(of));
   return {
     requests: total(({ requests }) => requests),
-    failed: Object.values(failures).reduce((sum, count) => sum + count, 0),
+    failed: sum(Object.values(failures)),
     failures,
     rotations,
-    handshakesPerSecond: Math.round(total(({ handshakes }) => handshakes) / seconds),
+    handshakesPerSecond: Math.round((total(({ handshakes }) => handshakes) / sum(slices.map(({ ms }) => ms))) * 1_000),
     fresh: percentiles(slices.flatMap(({ fresh }) => fresh.latencies)),
     kept: percentiles(slices.flatMap(({ kept }) => kept.latencies)),
   };
-}
-
-function percentiles(latencies: number[]): { p50: number; p99: number } {
-  const sorted = latencies.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? NaN;
-  return { p50: at(0.5), p99: at(0.99) };
 }

@@ -4,6 +4,7 @@ import { type IntentionLimits, intentionLimits } from "../../bot/domain/enforcem
 import type { IntentionRequest } from "../../bot/domain/intention-request.ts";
 import type { Mesh } from "../../bot/operations/ports.ts";
 import { anIntention, intentionIn, pair } from "../support/intention-fixtures.ts";
+import { intentionNeeds } from "../support/intention-needs.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
 import { approve, aStore } from "../support/renewal-fixtures.ts";
 import { type WorkerNeeds, workJobs } from "../support/work-jobs.ts";
@@ -19,9 +20,6 @@ beforeEach(async () => {
 });
 
 const id = "i-abcd2345";
-const unused = (): never => {
-  throw new Error("an intention needs no Vault and no handshake");
-};
 
 interface Run {
   mesh?: Mesh | null;
@@ -29,29 +27,12 @@ interface Run {
   needs?: Partial<WorkerNeeds>;
 }
 
-function needsOf(store: Store): WorkerNeeds {
-  return {
-    jobs: store.jobs,
-    requests: store.requests,
-    generations: { read: unused, write: unused },
-    issued: { serials: unused, read: unused },
-    probe: unused,
-    swaps: unused,
-    placements: unused,
-    health: unused,
-    services: new Map(),
-    mesh: world.mesh,
-    clock: Date.now,
-    owner: "bot-test",
-  };
-}
-
 /** Works until the request has ended. */
 async function work(store: Store, { mesh = world.mesh, limits = {}, needs = {} }: Run = {}): Promise<IntentionRequest> {
   const stop = new AbortController();
   const onStep = ({ step }: { step: string }) => ends.includes(step) && stop.abort();
   const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(20_000)]);
-  const all = { ...needsOf(store), mesh, onStep, ...needs };
+  const all = { ...intentionNeeds(store, mesh, "bot-test"), onStep, ...needs };
   await workJobs(all, signal, { intention: { ...intentionLimits, ...limits } });
   return intentionIn(store, id);
 }
@@ -223,7 +204,7 @@ describe("an approved intention", () => {
     const store = await approved();
     const stop = new AbortController();
     const onStep = ({ step }: { step: string }) => step === "written" && stop.abort();
-    await workJobs({ ...needsOf(store), onStep }, stop.signal);
+    await workJobs({ ...intentionNeeds(store, world.mesh, "bot-test"), onStep }, stop.signal);
     expect(await intentionIn(store, id)).toMatchObject({ state: "approved" });
     const version = await world.version();
     expect(await work(store, { needs: { owner: "bot-2" } })).toMatchObject({

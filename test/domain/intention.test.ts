@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { hashOf } from "../../bot/domain/canonical.ts";
 import { type Intention, ownOf, precedence, rulingOf } from "../../bot/domain/intention.ts";
-import {
-  describedBy,
-  hashIntention,
-  intentionMoves,
-  type IntentionPlan,
-  namedIn,
-} from "../../bot/domain/intention-request.ts";
+import { describedBy, intentionMoves, type IntentionPlan, namedIn } from "../../bot/domain/intention-request.ts";
 import { pairObjection, pairsIn } from "../../bot/domain/mesh.ts";
 import { setBy } from "../../bot/domain/set-by.ts";
 import { anIntention, aPolicy, pair } from "../support/intention-fixtures.ts";
@@ -55,7 +50,7 @@ describe("the plan of an intention", () => {
     { before: null },
     { before: "deny" },
   ])("its hash changes with %j", (change) => {
-    expect(hashIntention({ ...plan, ...change })).not.toBe(hashIntention(plan));
+    expect(hashOf({ ...plan, ...change })).not.toBe(hashOf(plan));
   });
 
   test("moves when the pair's own intention is another than it was", () => {

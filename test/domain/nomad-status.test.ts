@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Allocation, instancesOf, meshOf } from "../../lab/stack/nomad-allocations.ts";
 import { problemOf } from "../../lab/stack/nomad-status.ts";
@@ -163,13 +161,4 @@ test("what a rotation cost is counted by those who call the service, and by nobo
   const before = sample([of("outside", 10, 1), of("a-0", 50, 0), of("b-0", 5, 0)]);
   const after = sample([of("outside", 20, 3), of("a-0", 1, 9), of("b-0", 8, 0), { name: "b-1", count: null }]);
   expect(between(before, after)).toEqual({ sent: { fresh: 15, kept: 26 }, lost: { fresh: 2, kept: 0 } });
-});
-
-test("the two job files are one, but for what stands at their beginning", async () => {
-  const text = (service: string) => readFile(join(import.meta.dirname, `../../nomad/${service}.nomad.hcl`), "utf8");
-  const rest = (source: string) =>
-    source.slice(source.indexOf('variable "node"')).replace(/^job "service-[ab]"/m, "job");
-  const [a, b] = [await text("service-a"), await text("service-b")];
-  expect(rest(a)).toBe(rest(b));
-  expect(a).not.toBe(b);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { hashOf } from "../../bot/domain/canonical.ts";
-import { hashPlan, planFor, planMoves } from "../../bot/domain/plan.ts";
+import { planFor, planMoves } from "../../bot/domain/plan.ts";
 import { anEndpoint, aService } from "../support/renewal-fixtures.ts";
 
 describe("a plan", () => {
@@ -39,7 +39,7 @@ describe("a plan", () => {
       ["instances: a-1, a-2 is now a-1"],
       ["rollout: all is now one-first"],
     ]);
-    expect(new Set([plan, ...moved].map(hashPlan)).size).toBe(changes.length + 1);
+    expect(new Set([plan, ...moved].map(hashOf)).size).toBe(changes.length + 1);
   });
 
   test("stays where only the surroundings change", () => {
@@ -51,7 +51,7 @@ describe("a plan", () => {
       }),
     );
     expect(planMoves(plan, current)).toEqual([]);
-    expect(hashPlan(current)).toBe(hashPlan(plan));
+    expect(hashOf(current)).toBe(hashOf(plan));
   });
 });
 

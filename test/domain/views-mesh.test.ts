@@ -100,6 +100,14 @@ describe("the message of an intention", () => {
     expect(shown(message)).not.toContain("approve_request");
   });
 
+  test("one that the mesh obeys after all says since when", () => {
+    const late = { ...receipt, steps: [], call: null, problem: "It is late.", enforcedLateAt: now };
+    const message = view({ state: "not-enforced", ...decided, receipt: late });
+    expect(verdict(message)).toBe("taken");
+    expect(message.text).toMatch(/written, not proven: .*It is late\..*The mesh does so now, since /);
+    expect(message.text).not.toContain("It stays written");
+  });
+
   test("what others wrote stays text, however long", () => {
     const reason = "<!channel> <@U0BEN> `x` ".repeat(20);
     const message = view({

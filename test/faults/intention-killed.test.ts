@@ -5,7 +5,7 @@ import { runToHalt } from "../support/halt.ts";
 import type { ChildOrders } from "../support/intention-child.ts";
 import { anIntention, intentionIn, pair } from "../support/intention-fixtures.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
-import { approve } from "../support/renewal-fixtures.ts";
+import { approvedIn } from "../support/renewal-fixtures.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 let world: MeshWorld;
@@ -38,11 +38,7 @@ test.each([
     await world.seed("allow");
     const seeded = await world.version();
     const request = anIntention({ createdAt: Date.now(), expiresAt: Date.now() + 3_600_000 });
-    const file = folder.file("certops.db");
-    {
-      await using store = await openStore(file, Date.now);
-      await approve(store, request, Date.now());
-    }
+    const file = await approvedIn(folder, request);
     const orders = ordersFor(file);
 
     expect(await bot({ ...orders, haltAt })).toBe("killed");
@@ -75,11 +71,7 @@ test('what somebody undid before the bot could note that it was written is no "n
   using folder = temporaryFolder();
   await world.seed("allow");
   const request = anIntention({ createdAt: Date.now(), expiresAt: Date.now() + 3_600_000 });
-  const file = folder.file("certops.db");
-  {
-    await using store = await openStore(file, Date.now);
-    await approve(store, request, Date.now());
-  }
+  const file = await approvedIn(folder, request);
   expect(await bot({ ...ordersFor(file), haltAt: "taken by Consul" })).toBe("killed");
   await world.seed(null);
   expect(await bot(ordersFor(file))).toBe(0);
@@ -95,11 +87,7 @@ test("what somebody undid while the bot was dead is not done again: it says what
   using folder = temporaryFolder();
   await world.seed("allow");
   const request = anIntention({ createdAt: Date.now(), expiresAt: Date.now() + 3_600_000 });
-  const file = folder.file("certops.db");
-  {
-    await using store = await openStore(file, Date.now);
-    await approve(store, request, Date.now());
-  }
+  const file = await approvedIn(folder, request);
   expect(await bot({ ...ordersFor(file), haltAt: "written" })).toBe("killed");
   await world.seed("allow");
   expect(await bot({ ...ordersFor(file), enforceMs: 500 })).toBe(0);

@@ -158,7 +158,7 @@ describe("the doctor", () => {
   test("finds this machine fit, as text and as JSON", async () => {
     const { stdout } = await labCommand(["doctor", "--json", "--dir", dir]);
     const findings = JSON.parse(stdout) as { name: string; ok: boolean; mend: string | null }[];
-    const programs = ["openbao", "python3", "pip", "consul", "nomad", "envoy", "go"];
+    const programs = ["openbao", "python3", "pip", "consul", "nomad", "envoy", "terraform", "go"];
     const names = ["node", "/proc", ...programs, "disk", "ports", "leftovers", "curl", "openssl"];
     expect(findings.map(({ name }) => name)).toEqual(names);
     expect(findings.filter(({ ok, mend }) => ok !== (mend === null))).toEqual([]);
@@ -176,7 +176,9 @@ describe("the doctor", () => {
     expect(stdout).toMatch(
       /note +nomad +not here yet; only --nomad needs it\n +→ npm run lab -- fetch gets the release /,
     );
-    expect(stdout).toMatch(/note +go +missing \(Consul and Nomad would be built with it, where there is no release\)/);
+    expect(stdout).toMatch(
+      /note +go +missing \(Consul, Nomad and Terraform would be built with it, where there is no release\)/,
+    );
     expect(stdout).toMatch(/note +curl +missing \(the case curl-insecure runs it\)\n +→ apt install curl\n/);
   });
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { openStore } from "../../bot/adapters/store/database.ts";
 import { runToHalt } from "../support/halt.ts";
 import type { ChildOrders } from "../support/renewal-child.ts";
-import { approve, aRequest, renewalIn } from "../support/renewal-fixtures.ts";
+import { approvedIn, aRequest, renewalIn } from "../support/renewal-fixtures.ts";
 import { aWorld } from "../support/renewal-world.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { serveVault } from "../support/vault-over-http.ts";
@@ -27,11 +27,7 @@ test.each(places)(
     const world = await aWorld({ rollout });
     const request = aRequest({ createdAt: Date.now() }, world.service);
     const old = Object.values(world.instances).map(({ serial }) => serial);
-    const file = folder.file("certops.db");
-    {
-      await using store = await openStore(file, Date.now);
-      await approve(store, request, Date.now());
-    }
+    const file = await approvedIn(folder, request);
     await using vault = await serveVault(world.vault);
     const orders = { store: file, vault: vault.url, service: world.service, files: world.files };
 
@@ -62,10 +58,9 @@ test("what a killed bot had counted stays counted", async () => {
   using folder = temporaryFolder();
   const world = await aWorld();
   const request = aRequest({ createdAt: Date.now() }, world.service);
-  const file = folder.file("certops.db");
+  const file = await approvedIn(folder, request);
   {
     await using store = await openStore(file, Date.now);
-    await approve(store, request, Date.now());
     const job = await store.jobs.claim("bot-before", Date.now(), 60_000);
     const proof = { tried: 1_000, failed: 3, causes: { ECONNRESET: 3 }, before: {}, served: {}, latest: {} };
     await store.jobs.keep(job?.request ?? "", "bot-before", Date.now() + 60_000, proof);

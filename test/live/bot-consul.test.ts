@@ -3,8 +3,10 @@ import { buttonOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import type { ConsulCluster } from "../../lab/stack/consul.ts";
-import { BotDesk, childOf } from "../support/bot-desk.ts";
+import { BotDesk } from "../support/bot-desk.ts";
+import { childOf } from "../support/child-of.ts";
 import { labFolder } from "../support/lab-process.ts";
+import { inMesh, intend, pageOf } from "../support/mesh-lab.ts";
 import { crash } from "../support/vault.ts";
 
 let folder: Awaited<ReturnType<typeof labFolder>>;
@@ -61,6 +63,20 @@ describe("instances in Consul's catalog", () => {
     const found = await desk.says("show connect", "Connect's root");
     expect(found).toMatch(/Connect's root {2}\d+ d .*connect\/ca\/roots/);
   });
+});
+
+test("with the built-in authority too, a call goes through the mesh, and is refused where an intention denies it", async () => {
+  const { mesh } = await lab.control.status();
+  expect(mesh?.ca).toMatchObject({ provider: "built-in", roots: [{ active: true }] });
+  const comesTo = (outcome: string) => {
+    const told = async () => ((await pageOf(inMesh(lab, "a-mesh"))).includes(`Outcome: ${outcome}`) ? true : null);
+    return eventually(`the call to be ${outcome}`, told, AbortSignal.timeout(20_000), 50);
+  };
+  await comesTo("answered");
+  await intend(lab, { "service-a": "deny" });
+  await comesTo("refused");
+  await intend(lab, { "service-a": "allow" });
+  await comesTo("answered");
 });
 
 describe("Consul in trouble", () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { buttonOf, type Message, type Person, Workspace, wordsOf } from "../../lab/demo/workspace.ts";
+import { APPROVE, type Message, type Person, Workspace, wordsOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import { labFolder } from "../support/lab-process.ts";
@@ -36,11 +36,8 @@ const typed = (text: string, person: Person = "ana") =>
 
 /** ana asks, ben approves: the message of the request, when it has become its receipt. */
 async function turned(action: "allow" | "deny"): Promise<Message> {
-  const ask = () => slack.type("ana", `/mesh ${action} service-a service-b a rehearsal`);
-  const asked = await slack.answerTo("ben", "a plan with its buttons", ask, (one) => {
-    return buttonOf(one, "approve_request") !== null;
-  });
-  await slack.click("ben", asked, "approve_request");
+  const asked = await slack.planFor(`/mesh ${action} service-a service-b a rehearsal`);
+  await slack.click("ben", asked, APPROVE);
   const receipt = async () => {
     const now = (await slack.seenBy("ben")).find(({ ts }) => ts === asked.ts);
     return now !== undefined && /after the write|not proven/.test(now.text) ? now : null;

@@ -1,11 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { buttonOf, wordsOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import type { NomadCluster } from "../../lab/stack/nomad.ts";
-import { BotDesk, childOf } from "../support/bot-desk.ts";
+import { shakeHands } from "../../lab/visit.ts";
+import { renewInTurn, type Round, spreads } from "../bench/renewals.ts";
+import { BotDesk } from "../support/bot-desk.ts";
+import { childOf } from "../support/child-of.ts";
 import { labFolder } from "../support/lab-process.ts";
+import { nodesOf, takeWork } from "../support/nomad-nodes.ts";
+import { allocationOf, instanceOn } from "../support/placed.ts";
+import { restartSealed } from "../support/seal.ts";
+
+/** What is promised of the median, and how many renewals it is taken of. */
+const SERVED_P50_MS = 1_000;
+const RENEWALS = 5;
+const ROUNDS = 3;
 
 let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
@@ -23,30 +33,6 @@ afterAll(async () => {
   await lab?.[Symbol.asyncDispose]();
   await folder?.[Symbol.asyncDispose]();
 });
-
-function instanceAt(service: string, node: string): { instance: string; allocation: string } {
-  for (const { service: its, instance, runsIn } of lab.state.instances) {
-    if (its === service && runsIn.kind === "nomad" && runsIn.node === node) {
-      return { instance, allocation: runsIn.allocation };
-    }
-  }
-  throw new Error(`${service} runs nowhere on ${node}`);
-}
-
-const nodesShape = z.array(z.object({ ID: z.string(), Name: z.string() }));
-
-/** By name. */
-async function nodes(): Promise<Map<string, string>> {
-  const all = nodesShape.parse(await nomad.ask("GET", "/v1/nodes"));
-  return new Map(all.map(({ Name, ID }) => [Name, ID]));
-}
-
-async function takeWork(takes: boolean): Promise<void> {
-  for (const NodeID of (await nodes()).values()) {
-    const Eligibility = takes ? "eligible" : "ineligible";
-    await nomad.ask("POST", `/v1/node/${NodeID}/eligibility`, { NodeID, Eligibility });
-  }
-}
 
 const down = "Its node nomad-2 is down: Nomad does not hear from the client there.";
 
@@ -70,13 +56,25 @@ describe("a renewal of Nomad's jobs", () => {
     expect(trace).not.toContain("missing:");
   }, 60_000);
 
+  test("is served by every allocation within a second of the click, half of the time", async () => {
+    // A machine that is busy with something else makes some rounds slower, and none faster.
+    let best = Infinity;
+    for (let round = 0; round < ROUNDS && best >= SERVED_P50_MS; round += 1) {
+      const renewals: Round[] = [];
+      for (let turn = 0; turn < RENEWALS; turn += 1) renewals.push(await renewInTurn(lab.state, turn));
+      best = Math.min(best, spreads(renewals).clickToServed.p50);
+    }
+    expect(best).toBeLessThan(SERVED_P50_MS);
+  }, 180_000);
+
   test("whose instances are away names each with its reason, and is finished when they come back", async () => {
-    const stopped = instanceAt("service-a", "nomad-1");
-    const lost = instanceAt("service-b", "nomad-2");
+    const stopped = instanceOn(lab.state, "nomad-1", "service-a");
+    const lost = instanceOn(lab.state, "nomad-2", "service-b");
     const [ofA, ofB] = [await desk.propose("service-a"), await desk.propose("service-b")];
-    await takeWork(false);
+    onTestFinished(() => takeWork(nomad, true));
+    await takeWork(nomad, false);
     // One allocation is stopped, those on the other node lose their client: for neither is there another place.
-    await nomad.ask("PUT", `/v1/allocation/${stopped.allocation}/stop`);
+    await nomad.ask("PUT", `/v1/allocation/${allocationOf(stopped)}/stop`);
     const client = childOf(lab, "nomad client-2");
     client.pause();
     try {
@@ -94,14 +92,14 @@ describe("a renewal of Nomad's jobs", () => {
       expect(b).toMatch(new RegExp(`❌ ${lost.instance} .*\\n +${down}`));
       expect(b).toMatch(/✅ b-\d /);
 
-      await nomad.ask("PUT", `/v1/node/${(await nodes()).get("nomad-2")}/purge`);
+      await nomad.ask("PUT", `/v1/node/${(await nodesOf(nomad)).get("nomad-2")}/purge`);
       await desk.says(`why ${lost.instance}`, "Its node nomad-2 is gone: Nomad no longer knows it.");
     } finally {
       client.resume();
     }
-    const back = async () => (await nodes()).get("nomad-2") ?? null;
+    const back = async () => (await nodesOf(nomad)).get("nomad-2") ?? null;
     await eventually("the node to be back", back, AbortSignal.timeout(30_000));
-    await takeWork(true);
+    await takeWork(nomad, true);
     // A node that was purged is forgotten with what waited for it: an operator asks again.
     for (const JobID of ["service-a", "service-b"]) await nomad.ask("PUT", `/v1/job/${JobID}/evaluate`, { JobID });
     await Promise.all([ofA, ofB].map((one) => desk.becomes(one, "Now served by all since", 60_000)));
@@ -150,5 +148,42 @@ describe("Nomad out of reach", () => {
     }
     await desk.posts("Nomad is back");
     expect(await desk.posted("Nomad is out of reach")).toHaveLength(1);
+  }, 150_000);
+});
+
+describe("Vault sealed in the middle of a renewal", () => {
+  test("is told in one sentence, what was served is served on, and the renewal is finished when it is unsealed", async () => {
+    // What a server that was away took for lost, it places anew.
+    const well = async () => ((await lab.control.status()).ready ? true : null);
+    await eventually("the lab to be well", well, AbortSignal.timeout(60_000), 200);
+    const shown = () =>
+      Promise.all(
+        lab.state.instances
+          .filter(({ service }) => service === "service-b")
+          .map((one) => shakeHands(one, lab.state.files.root)),
+      );
+    const serving = (generation: string) =>
+      eventually(
+        `both to serve ${generation}`,
+        async () => ((await shown()).every((one) => one.generation === generation) ? true : null),
+        AbortSignal.timeout(20_000),
+      );
+    // From here on, what they serve is valid for longer than all of this takes.
+    await serving(await nomad.rotate("service-b"));
+    const before = await shown();
+    const message = await desk.propose("service-b");
+    await using vault = await restartSealed(lab);
+    await desk.approve(message);
+    const receipt = await desk.becomes(message, "written, not served", 60_000);
+    const sentence = "Vault is sealed: unseal it, nothing is issued until then\\.";
+    expect(receipt).toMatch(
+      new RegExp(`❌ b-0 .*\\n +${sentence} b-0 still serves \\S+, until .*\\.\\n❌ b-1 .*\\n +${sentence}`),
+    );
+    expect(await shown()).toEqual(before);
+
+    await vault.unseal();
+    await desk.becomes(message, "Now served by all since", 60_000);
+    const generation = buttonOf(message, "approve_request");
+    expect((await shown()).map((one) => one.generation)).toEqual([generation, generation]);
   }, 150_000);
 });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { caseNames } from "../../lab/cases/report.ts";
-import { Workspace } from "../../lab/demo/workspace.ts";
+import { APPROVE, Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import { shakeHands } from "../../lab/visit.ts";
@@ -78,10 +78,10 @@ describe("a case is refused", () => {
 
   test("while a renewal runs, with the bot's own sentence, and nothing was changed", async () => {
     const agent = lab.children().find(({ name }) => name === "agent b-2");
-    const { message } = await askForRenewal();
+    const message = await workspace.planFor("/cert renew service-b to see who waits for whom");
     agent?.pause();
     try {
-      await workspace.click("ben", message, "approve_request");
+      await workspace.click("ben", message, APPROVE);
       const under = async () => ((await lab.control.status()).bot.renewals > 0 ? true : null);
       await eventually("the renewal to be under way", under, soon());
       const told = await labCommand(["case", "expired-b", "--dir", lab.state.dir]);
@@ -99,23 +99,16 @@ describe("a case is refused", () => {
 });
 
 test("while a case runs no renewal starts: asked for or approved, it is refused or waits until the case is over", async () => {
-  const { message } = await askForRenewal();
+  const message = await workspace.planFor("/cert renew service-b to see who waits for whom");
   const running = lab.control.runCase("expired-b");
   const held = async () => ((await lab.control.status()).bot.frozen.length > 0 ? true : null);
   await eventually("the hold at the bot", held, soon());
-  await workspace.click("ben", message, "approve_request");
+  await workspace.click("ben", message, APPROVE);
   await eventually("the refusal to ben", () => refusalTo("ben"), soon(), 200);
   expect((await lab.control.status()).bot.renewals).toBe(0);
   expect(await running).toMatchObject({ expected: true, restored: true });
   expect((await lab.control.status()).bot.frozen).toEqual([]);
 }, 90_000);
-
-async function askForRenewal() {
-  const type = () => workspace.type("ana", "/cert renew service-b to see who waits for whom");
-  const hasButtons = (blocks: unknown[]) => JSON.stringify(blocks).includes("approve_request");
-  const message = await workspace.answerTo("ben", "the plan", type, ({ blocks }) => hasButtons(blocks));
-  return { message };
-}
 
 async function refusalTo(person: "ben"): Promise<string | null> {
   const told = (await workspace.seenBy(person)).filter(

@@ -8,8 +8,8 @@ import { buttonOf, Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import type { LabStatus } from "../../lab/status.ts";
-import type { Child } from "../../lab/supervise.ts";
 import { shakeHands } from "../../lab/visit.ts";
+import { childOf, pidOf } from "../support/child-of.ts";
 import { labCommand, labFolder } from "../support/lab-process.ts";
 
 let folder: Awaited<ReturnType<typeof labFolder>>;
@@ -31,12 +31,6 @@ function named(...names: string[]) {
   return steps.filter(({ name }) => names.includes(name));
 }
 
-function child(name: string): Child {
-  const found = lab.children().find((one) => one.name === name);
-  if (found === undefined) throw new Error(`the lab runs no ${name}`);
-  return found;
-}
-
 /** A request that a sabotaged story left undecided would stand in the way of the next one. */
 async function denyWhatIsOpen(): Promise<void> {
   const workspace = new Workspace(lab.state);
@@ -49,7 +43,7 @@ async function denyWhatIsOpen(): Promise<void> {
 /** Plays steps with the last of them sabotaged by children that stand still, and lets them go on afterwards. */
 async function withPaused(names: string[], children: string[]): Promise<void> {
   const last = names.at(-1) ?? "";
-  const paused = children.map(child);
+  const paused = children.map((name) => childOf(lab, name));
   try {
     await tellSteps(lab, named(...names), {
       say,
@@ -148,7 +142,7 @@ describe("a step that is sabotaged is named", () => {
     await using other = await labFolder();
     await using thief = createServer();
     const stealPort = async (one: Lab) => {
-      const pid = one.children().find(({ name }) => name === "traffic")?.pid ?? 0;
+      const pid = pidOf(one, "traffic");
       process.kill(pid, "SIGKILL");
       const listen = async () => {
         thief.listen(one.state.traffic.adminPort, "127.0.0.1");

@@ -4,18 +4,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabState } from "../../lab/state.ts";
-import { type LabStatus, labStatusSchema } from "../../lab/status.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import { leftovers } from "../../lab/sweep.ts";
 import { missingCurl } from "../support/missing.ts";
-import { labCommand, labFolder, LabProcess, stateIn } from "../support/lab-process.ts";
+import { labCommand, labFolder, LabProcess, stateIn, statusIn } from "../support/lab-process.ts";
 
 const run = promisify(execFile);
-
-async function statusIn(dir: string): Promise<LabStatus> {
-  const { stdout } = await labCommand(["status", "--json", "--dir", dir]);
-  return labStatusSchema.parse(JSON.parse(stdout));
-}
 
 describe("a lab in the foreground", () => {
   let folder: Awaited<ReturnType<typeof labFolder>>;

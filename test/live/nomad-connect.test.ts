@@ -1,36 +1,56 @@
-import { execFile } from "node:child_process";
-import { mkdtempDisposable, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { buttonOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { traffic } from "../../lab/instances.ts";
-import { cgroupsOf } from "../../lab/leftover-cgroups.ts";
-import { mountsUnder } from "../../lab/leftover-mounts.ts";
-import { findProgram } from "../../lab/stack/find-program.ts";
+import { type Lab, startLab } from "../../lab/lab.ts";
+import { listenerOn } from "../../lab/processes.ts";
+import type { ConsulCluster } from "../../lab/stack/consul.ts";
+import type { NomadCluster } from "../../lab/stack/nomad.ts";
 import { listAllocations } from "../../lab/stack/nomad-allocations.ts";
-import { leftovers } from "../../lab/sweep.ts";
-import { type NomadLab, startNomadLab } from "../support/nomad-lab.ts";
+import { shakeHands } from "../../lab/visit.ts";
+import { BotDesk } from "../support/bot-desk.ts";
+import { missingCapture } from "../support/capture.ts";
+import { childOf } from "../support/child-of.ts";
+import { labFolder } from "../support/lab-process.ts";
+import { loadOf } from "../support/load.ts";
+import { inMesh, pageOf } from "../support/mesh-lab.ts";
+import { planOf, saidOf, startImposter, submissionOf } from "../support/nomad-jobs.ts";
+import { takeWork } from "../support/nomad-nodes.ts";
+import { overheard } from "../support/overheard.ts";
+import { allocationOf, instanceOn } from "../support/placed.ts";
+import { noTraces, packetRules, tracesOf } from "../support/traces.ts";
 
-const run = promisify(execFile);
+/** Consul spreads the renewal of leaves over half a minute when the root changes. */
+const FOLLOWED_MS = 45_000;
 
-let lab: NomadLab;
+let folder: Awaited<ReturnType<typeof labFolder>>;
+let lab: Lab;
+let nomad: NomadCluster;
+let consul: ConsulCluster;
+/** As they were before the lab. */
+let rules: string | null;
+
 beforeAll(async () => {
-  lab = await startNomadLab({ connect: true });
+  rules = await packetRules();
+  folder = await labFolder();
+  lab = await startLab({ dir: folder.dir, ports: "free", nomad: true, connect: "vault" });
+  if (lab.nomad === null || lab.consul === null) throw new Error("the lab lacks Nomad or Consul");
+  ({ nomad, consul } = { nomad: lab.nomad, consul: lab.consul });
 }, 150_000);
 afterAll(async () => {
   await lab?.[Symbol.asyncDispose]();
+  await folder?.[Symbol.asyncDispose]();
 }, 60_000);
 
 const until = <T>(what: string, ask: () => Promise<T | null>) => eventually(what, ask, AbortSignal.timeout(40_000));
-const checks = async () => (await lab.consul?.status())?.checks ?? {};
+const pageOfA = () => pageOf(inMesh(lab, "a-mesh"));
+const checks = async () => (await consul.status()).checks;
 const catalogued = z.array(z.object({ ServicePort: z.number(), ServiceTags: z.array(z.string()) }));
 
 test("Consul's catalog has every instance, with its tags, at the address that the state tells", async () => {
   for (const service of ["service-a", "service-b"]) {
-    const found = catalogued.parse(await lab.consul?.ask("GET", `/v1/catalog/service/${service}`));
+    const found = catalogued.parse(await consul.ask("GET", `/v1/catalog/service/${service}`));
     const told = found.map(({ ServicePort, ServiceTags }) => `${ServicePort} ${ServiceTags.toSorted().join(" ")}`);
     const mtls = lab.state.instances.map((one) => ({ ...one, kind: "mtls" }));
     const mesh = lab.state.mesh.map((one) => ({ ...one, kind: "mesh" }));
@@ -48,7 +68,7 @@ test("its check shakes hands with the instance's own pair, and sees a new genera
     Object.entries(await checks()).flatMap(([name, { status, output }]) =>
       new RegExp(`^${letter}-\\d$`).test(name) ? `${status} ${output}` : [],
     );
-  const generation = await lab.nomad.rotate("service-b");
+  const generation = await nomad.rotate("service-b");
   const seen = await until(`the checks to see ${generation}`, async () => {
     const told = await outputs("b");
     return told.length === 2 && told.every((output) => output.includes(`generation ${generation}`)) ? told : null;
@@ -75,17 +95,16 @@ test("behind the sidecars, which are Nomad's tasks too, one service reaches the 
 });
 
 test("a sidecar that Consul has forgotten is registered again by its next start", async () => {
-  const runsIn = lab.state.mesh.find(({ instance }) => instance === "b-mesh")?.runsIn;
-  const allocation = runsIn?.kind === "nomad" ? runsIn.allocation : "";
+  const allocation = allocationOf(inMesh(lab, "b-mesh"));
   const proxy = `b-mesh-${allocation.slice(0, 8)}-sidecar-proxy`;
-  const registered = () => lab.consul?.ask("GET", `/v1/agent/service/${proxy}`);
+  const registered = () => consul.ask("GET", `/v1/agent/service/${proxy}`);
   expect(await registered()).toMatchObject({ ID: proxy, Kind: "connect-proxy" });
 
-  await lab.consul?.ask("PUT", `/v1/agent/service/deregister/${proxy}`);
+  await consul.ask("PUT", `/v1/agent/service/deregister/${proxy}`);
   await until("a-mesh to find nobody", async () => ((await pageOfA()).includes("Outcome: answered") ? null : true));
   expect(await registered()).toBeNull();
 
-  await lab.nomad.ask("POST", `/v1/client/allocation/${allocation}/restart`, { TaskName: "sidecar" });
+  await nomad.ask("POST", `/v1/client/allocation/${allocation}/restart`, { TaskName: "sidecar" });
   await until("a-mesh to be answered again", async () =>
     (await pageOfA()).includes("Outcome: answered") ? true : null,
   );
@@ -93,59 +112,115 @@ test("a sidecar that Consul has forgotten is registered again by its next start"
 }, 90_000);
 
 test("`nomad job plan` finds nothing to change in what runs", async () => {
-  const { path } = await findProgram("nomad");
-  const made = await lab.nomad.ask("POST", "/v1/acl/token", { Name: "plan", Type: "management" });
-  const { SecretID } = z.object({ SecretID: z.string() }).parse(made);
-  await using folder = await mkdtempDisposable(join(tmpdir(), "certops-plan-"));
   for (const job of ["service-a", "service-b"]) {
-    const submission = await lab.nomad.ask("GET", `/v1/job/${job}/submission?version=0`);
-    const { Variables } = z.object({ Variables: z.string() }).parse(submission);
-    expect(Variables).toMatch(/^mesh = true$/m);
-    const file = join(folder.path, "lab.hcl");
-    await writeFile(file, Variables);
-    const spec = join(import.meta.dirname, `../../nomad/${job}.nomad.hcl`);
-    const env = { NOMAD_ADDR: lab.nomad.address, NOMAD_CACERT: lab.nomad.caFile, NOMAD_TOKEN: SecretID };
-    // Its exit code is 1 where allocations would be made or ended.
-    const { stdout } = await run(path, ["job", "plan", `-var-file=${file}`, spec], { env });
-    expect(stdout).toMatch(new RegExp(`^Job: "${job}"$`, "m"));
-    const [difference = ""] = stdout.split("Scheduler dry-run");
-    expect(difference).not.toMatch(/^\s*[+-]/m);
+    expect((await submissionOf(nomad, job)).Variables).toMatch(/^mesh = true$/m);
+    const plan = await planOf(nomad, job);
+    expect(plan).toMatch(new RegExp(`^Job: "${job}"$`, "m"));
+    expect(plan).not.toMatch(/^\s*[+-]/m);
   }
 });
 
 test("a job of another name gets no token from Consul", async () => {
-  const path = "/v1/job/service-a/submission?version=0";
-  const { Source, Variables } = z
-    .object({ Source: z.string(), Variables: z.string() })
-    .parse(await lab.nomad.ask("GET", path));
-  const JobHCL = Source.replace('job "service-a"', 'job "imposter"');
-  const Job = await lab.nomad.ask("POST", "/v1/jobs/parse", { JobHCL, Variables, Canonicalize: true });
-  await lab.nomad.ask("POST", "/v1/jobs", { Job });
+  await using _imposter = await startImposter(nomad);
   // Of the group without a service it is said of the tasks alone.
-  const said = await until("an imposter's allocation to fail", async () => {
-    const own = (await listAllocations(lab.nomad)).filter(({ JobID }) => JobID === "imposter");
-    const events = own.flatMap(({ TaskStates }) =>
-      Object.values(TaskStates ?? {}).flatMap(({ Events }) => Events ?? []),
-    );
-    return (
-      events.find(({ DisplayMessage }) => DisplayMessage.includes("Consul token for service"))?.DisplayMessage ?? null
-    );
-  });
-  await lab.nomad.ask("DELETE", "/v1/job/imposter?purge=true");
-  expect(said).toMatch(/failed to derive Consul token for service service-a: .*403 .*Permission denied/);
+  expect(await saidOf(nomad, "imposter", /Consul token for service/)).toMatch(
+    /failed to derive Consul token for service service-a: .*403 .*Permission denied/,
+  );
 });
 
-test("it ends and leaves nothing behind: no process, mount or cgroup", async () => {
-  const { dir } = lab.state;
-  const allocations = (await listAllocations(lab.nomad)).map(({ ID }) => ID);
-  expect(await leftovers(dir)).not.toEqual([]);
-  await lab[Symbol.asyncDispose]();
-  expect(await leftovers(dir)).toEqual([]);
-  expect(await mountsUnder(dir)).toEqual([]);
-  expect(await cgroupsOf(allocations)).toEqual([]);
-}, 60_000);
+describe("between two sidecars", () => {
+  test("nothing stands in clear on the wire, and all of it on the app's own hop", async ({ skip }) => {
+    if (missingCapture) skip(missingCapture);
+    const calls = 20;
+    const { wire, hop } = await overheard(inMesh(lab, "a-mesh"), inMesh(lab, "b-mesh"), calls);
+    expect(wire).toMatchObject({ marker: 0, greeting: 0 });
+    expect(wire.records).toBeGreaterThanOrEqual(calls);
+    expect(hop.marker).toBeGreaterThanOrEqual(2 * calls);
+    expect(hop.greeting).toBeGreaterThanOrEqual(calls);
+  });
 
-async function pageOfA(): Promise<string> {
-  const a = lab.state.mesh.find(({ instance }) => instance === "a-mesh");
-  return (await fetch(`http://${a?.host}:${a?.port}/w-mtls`)).text();
-}
+  test("no call is lost while they move to a new root", async () => {
+    const rootsInUse = async () =>
+      (await lab.control.status()).mesh?.sidecars.map(({ certificate }) => certificate?.root);
+    const [before] = (await rootsInUse()) ?? [];
+    const stop = new AbortController();
+    const { host, upstreamPort } = inMesh(lab, "a-mesh");
+    const load = loadOf({ origin: `http://${host}:${upstreamPort}` }, 2, stop.signal);
+    await lab.control.rotateMeshRoot();
+    const roots = (await lab.control.status()).mesh?.ca.roots ?? [];
+    expect(roots.map(({ id, active }) => [id === before, active])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+    const followed = async () => ((await rootsInUse())?.every((root) => root === roots[1]?.id) ? true : null);
+    await eventually("the sidecars to follow", followed, AbortSignal.timeout(FOLLOWED_MS), 200);
+    stop.abort();
+    const { fresh, kept } = await load;
+    expect([fresh.failures, kept.failures]).toEqual([{}, {}]);
+    expect(Math.min(fresh.requests, kept.requests)).toBeGreaterThan(100);
+  }, 90_000);
+});
+
+test("a renewal finds one instance stopped and the other's client gone: it names both and why, and ends when they are back", async () => {
+  const desk = new BotDesk(lab);
+  const [stopped, lost] = ["nomad-1", "nomad-2"].map((node) => instanceOn(lab.state, node, "service-a"));
+  if (stopped === undefined || lost === undefined) throw new Error("service-a is not on both nodes");
+  const shown = () => Promise.all([stopped, lost].map((one) => shakeHands(one, lab.state.files.root)));
+  const fresh = await nomad.rotate("service-a");
+  // From here on, what they serve is valid for longer than all of this takes.
+  await until(`both to serve ${fresh}`, async () =>
+    (await shown()).every(({ generation }) => generation === fresh) ? true : null,
+  );
+  const { serial } = await shakeHands(lost, lab.state.files.root);
+  const message = await desk.propose("service-a");
+  await takeWork(nomad, false);
+  await nomad.ask("PUT", `/v1/allocation/${allocationOf(stopped)}/stop`);
+  const client = childOf(lab, "nomad client-2");
+  client.pause();
+  try {
+    await desk.says(`why ${stopped.instance}`, /does not run\n {2}Its allocation [0-9a-f]{8} on nomad-1 was stopped/);
+    const down = "Its node nomad-2 is down: Nomad does not hear from the client there.";
+    await desk.says(`why ${lost.instance}`, down);
+
+    await desk.approve(message);
+    const receipt = await desk.becomes(message, "written, not served", 60_000);
+    expect(receipt).toContain("not on the wire at a-0, a-1.");
+    expect(receipt).toMatch(new RegExp(`❌ ${stopped.instance} .*\\n +Its allocation \\w{8} on nomad-1 was stopped`));
+    expect(receipt).toMatch(new RegExp(`❌ ${lost.instance} .*\\n +${down}`));
+    expect((await shakeHands(lost, lab.state.files.root)).serial).toBe(serial);
+  } finally {
+    client.resume();
+    await takeWork(nomad, true);
+  }
+  await desk.becomes(message, "Now served by all since", 60_000);
+  const generation = buttonOf(message, "approve_request");
+  const now = lab.state.instances.filter(({ service }) => service === "service-a");
+  const seen = await Promise.all(now.map((one) => shakeHands(one, lab.state.files.root)));
+  expect(seen.map((one) => one.generation)).toEqual([generation, generation]);
+}, 150_000);
+
+test("a status waits for no agent that hangs, and says of each that it does not answer", async () => {
+  const hung = ["nomad server", "consul client"].map((name) => childOf(lab, name));
+  try {
+    for (const child of hung) child.pause();
+    const { problems } = await lab.control.status();
+    const silent = ["A client of Consul's does not answer.", "Nomad's server does not answer."];
+    expect(problems).toEqual(expect.arrayContaining(silent));
+  } finally {
+    for (const child of hung) child.resume();
+  }
+}, 8_000);
+
+test("it ends and leaves nothing behind: no allocation, sidecar, mount, cgroup, packet rule or file", async () => {
+  const { dir } = lab.state;
+  const allocations = (await listAllocations(nomad)).map(({ ID }) => ID);
+  const envoys = await Promise.all(lab.state.mesh.map(({ envoyAdminPort }) => listenerOn(envoyAdminPort)));
+  const before = await tracesOf(dir, allocations);
+  expect(before.processes).toEqual(expect.arrayContaining(envoys.map((envoy) => envoy?.process?.pid)));
+  // Only a Nomad that root runs makes them.
+  const byRoot = process.getuid?.() === 0;
+  expect([before.mounts, before.cgroups].map(({ length }) => length > 0)).toEqual([byRoot, byRoot]);
+  await lab[Symbol.asyncDispose]();
+  expect(await tracesOf(dir, allocations)).toEqual(noTraces);
+  expect(await packetRules()).toBe(rules);
+}, 60_000);

@@ -1,13 +1,10 @@
-import { stat } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { health } from "../../lab/instances.ts";
-import { cgroupsOf } from "../../lab/leftover-cgroups.ts";
-import { mountsUnder } from "../../lab/leftover-mounts.ts";
-import { type LabStatus, labStatusSchema } from "../../lab/status.ts";
 import { changeModesSchema } from "../../lab/steps/report.ts";
-import { leftovers } from "../../lab/sweep.ts";
 import { shakeHands } from "../../lab/visit.ts";
-import { labCommand, labFolder, LabProcess, stateIn } from "../support/lab-process.ts";
+import { labCommand, labFolder, LabProcess, stateIn, statusIn } from "../support/lab-process.ts";
+import { allocationOf } from "../support/placed.ts";
+import { noTraces, tracesOf } from "../support/traces.ts";
 
 // One lab, as a person starts it; in the end its supervisor is killed.
 
@@ -25,13 +22,8 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 }, 60_000);
 
-async function status(): Promise<LabStatus> {
-  const { stdout } = await labCommand(["status", "--json", "--dir", dir]);
-  return labStatusSchema.parse(JSON.parse(stdout));
-}
-
 test("its status tells the server, the nodes, and where each instance runs", async () => {
-  const now = await status();
+  const now = await statusIn(dir);
   expect(now).toMatchObject({ ready: true, problems: [], profile: ["nomad"], consul: null, mesh: null });
   expect(now.nomad?.nodes.map((node) => `${node.name} ${node.status}`)).toEqual(["nomad-1 ready", "nomad-2 ready"]);
   expect(now.instances.map(({ instance, generation }) => `${instance} ${generation}`)).toEqual([
@@ -67,7 +59,9 @@ test("the step on change modes: noop is never served, restart costs requests, si
   expect(restart?.servedMs).not.toBeNull();
   expect(signal?.servedMs).not.toBeNull();
   const lost = modes.map(({ lost: { fresh, kept } }) => fresh + kept);
-  expect(lost[1]).toBeGreaterThan(lost[2] ?? Infinity);
+  expect(lost).toEqual([0, expect.any(Number), 0]);
+  expect(lost[1]).toBeGreaterThan(0);
+  for (const { sent } of modes) expect(Math.min(sent.fresh, sent.kept)).toBeGreaterThan(0);
 
   // Its instances were placed anew each time: who looks for them finds them where they are now.
   const after = await stateIn(dir);
@@ -76,23 +70,20 @@ test("the step on change modes: noop is never served, restart costs requests, si
   for (const { runsIn } of own) expect(earlier).not.toContainEqual(runsIn);
   const seen = await Promise.all(own.map((instance) => shakeHands(instance, after.files.root)));
   expect(new Set(seen.map(({ generation }) => generation)).size).toBe(1);
-  expect(await status()).toMatchObject({ ready: true, problems: [], bot: { frozen: [] } });
+  expect(await statusIn(dir)).toMatchObject({ ready: true, problems: [], bot: { frozen: [] } });
 }, 240_000);
 
 test("its supervisor is killed: the instances serve on, and `down` leaves no process, mount, cgroup or file", async () => {
   const { instances, files } = await stateIn(dir);
-  const allocations = instances.flatMap(({ runsIn }) => (runsIn.kind === "nomad" ? runsIn.allocation : []));
+  const allocations = instances.map(allocationOf);
   const pids = await Promise.all(instances.map(async (instance) => (await health(instance)).pid));
   await lab.stop("SIGKILL");
   for (const instance of instances) expect((await shakeHands(instance, files.root)).serial).toMatch(/^[0-9a-f:]+$/);
-  expect(await leftovers(dir)).toEqual(expect.arrayContaining(pids));
+  const left = await tracesOf(dir, allocations);
+  expect(left).toMatchObject({ processes: expect.arrayContaining(pids), folder: true });
   // Only a Nomad that root runs makes them.
   const byRoot = process.getuid?.() === 0;
-  expect((await mountsUnder(dir)).length > 0).toBe(byRoot);
-  expect((await cgroupsOf(allocations)).length > 0).toBe(byRoot);
+  expect([left.mounts, left.cgroups].map(({ length }) => length > 0)).toEqual([byRoot, byRoot]);
   expect(await labCommand(["down", "--dir", dir])).toMatchObject({ code: 0 });
-  expect(await leftovers(dir)).toEqual([]);
-  expect(await mountsUnder(dir)).toEqual([]);
-  expect(await cgroupsOf(allocations)).toEqual([]);
-  await expect(stat(dir)).rejects.toMatchObject({ code: "ENOENT" });
+  expect(await tracesOf(dir, allocations)).toEqual(noTraces);
 }, 60_000);

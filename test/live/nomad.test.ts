@@ -1,25 +1,23 @@
-import { execFile } from "node:child_process";
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import { glob, mkdtempDisposable, readFile, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { glob, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { eventually } from "../../lab/eventually.ts";
 import { health, traffic } from "../../lab/instances.ts";
-import { findProgram } from "../../lab/stack/find-program.ts";
 import { NomadApi } from "../../lab/stack/nomad-api.ts";
 import { listAllocations, wanted } from "../../lab/stack/nomad-allocations.ts";
 import { variablePath } from "../../lab/stack/nomad-generations.ts";
 import { type JobVariables, readJob, readServiceJob } from "../../lab/stack/nomad-jobs.ts";
-import type { LabInstance } from "../../lab/state.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import type { Problem } from "../../vault-config/problem.ts";
+import { planOf, runJob, saidOf, startImposter, submissionOf } from "../support/nomad-jobs.ts";
 import { type NomadLab, startNomadLab } from "../support/nomad-lab.ts";
+import { allocationOf, nodeOf } from "../support/placed.ts";
 import { crash } from "../support/vault.ts";
 
-const run = promisify(execFile);
+/** https://developer.hashicorp.com/nomad/api-docs/allocations#read-allocation-checks */
+const checksReply = z.record(z.string(), z.object({ Status: z.string(), Output: z.string() }));
 
 let lab: NomadLab;
 beforeAll(async () => {
@@ -30,13 +28,6 @@ afterAll(async () => {
 }, 60_000);
 
 const until = <T>(what: string, ask: () => Promise<T | null>) => eventually(what, ask, AbortSignal.timeout(40_000));
-const of = (service: string) => lab.state.instances.filter((instance) => instance.service === service);
-const shown = (instance: LabInstance) => shakeHands(instance, lab.state.files.root);
-const serving = (service: string, generation: string) =>
-  until(`${service} to serve ${generation}`, async () => {
-    const seen = await Promise.all(of(service).map(shown));
-    return seen.length === 2 && seen.every((one) => one.generation === generation) ? seen : null;
-  });
 
 describe("the jobs of the services", () => {
   test("run twice each, on two nodes, and are what the state says", async () => {
@@ -50,16 +41,16 @@ describe("the jobs of the services", () => {
     });
     expect(lab.state.instances.map(({ instance }) => instance)).toEqual(["a-0", "a-1", "b-0", "b-1"]);
     for (const service of ["service-a", "service-b"]) {
-      const nodes = of(service).map(({ runsIn }) => (runsIn.kind === "nomad" ? runsIn.node : "none"));
+      const nodes = lab.of(service).map(nodeOf);
       expect(nodes.toSorted()).toEqual(["nomad-1", "nomad-2"]);
     }
     const allocations = wanted(await listAllocations(lab.nomad)).map(({ ID }) => ID);
-    const told = lab.state.instances.map(({ runsIn }) => (runsIn.kind === "nomad" ? runsIn.allocation : ""));
+    const told = lab.state.instances.map(allocationOf);
     expect(told.toSorted()).toEqual(allocations.toSorted());
   });
 
   test("serve the first generation over mTLS, and call one another", async () => {
-    const seen = await Promise.all(lab.state.instances.map(shown));
+    const seen = await Promise.all(lab.state.instances.map(lab.shown));
     expect(seen.map(({ generation }) => generation)).toEqual(["g0", "g0", "g0", "g0"]);
     for (const instance of lab.state.instances) {
       const counted = await until(`${instance.instance} to be answered`, async () => {
@@ -68,6 +59,22 @@ describe("the jobs of the services", () => {
       });
       expect([counted.fresh.failed, counted.kept.failed]).toEqual([0, 0]);
     }
+  });
+
+  test("pass the check of Nomad's own catalog: their ports are open", async () => {
+    for (const instance of lab.state.instances) {
+      const passing = async () => {
+        const told = checksReply.parse(await lab.nomad.ask("GET", `/v1/allocation/${allocationOf(instance)}/checks`));
+        const checks = Object.values(told);
+        return checks.every(({ Status }) => Status === "success") ? checks : null;
+      };
+      const checks = await until(`${instance.instance}'s check to pass`, passing);
+      expect(checks).toEqual([{ Status: "success", Output: "nomad: tcp ok" }]);
+    }
+    const { allocations } = await lab.nomad.status();
+    expect(allocations.map(({ status, healthy }) => `${status} ${healthy}`)).toEqual(
+      allocations.map(() => "running true"),
+    );
   });
 
   test("keep key, certificate and chain in one file that only its owner reads, and no token anywhere", async () => {
@@ -93,31 +100,21 @@ describe("the jobs of the services", () => {
 describe("a new generation", () => {
   test("is served by every instance of its job, by the same processes, and by nobody else", async () => {
     const pids = async () => Promise.all(lab.state.instances.map(async (one) => (await health(one)).pid));
-    const [before, others] = [await pids(), await Promise.all(of("service-a").map(shown))];
+    const [before, others] = [await pids(), await Promise.all(lab.of("service-a").map(lab.shown))];
     const generation = await lab.nomad.rotate("service-b");
-    const seen = await serving("service-b", generation);
+    const seen = await lab.serving("service-b", generation);
     expect(new Set(seen.map(({ serial }) => serial)).size).toBe(2);
     expect(await pids()).toEqual(before);
-    expect(await Promise.all(of("service-a").map(shown))).toEqual(others);
+    expect(await Promise.all(lab.of("service-a").map(lab.shown))).toEqual(others);
   });
 });
 
 describe("Nomad's own command", () => {
   test("finds nothing to change in what runs: `nomad job plan` ends with 0 and shows no difference", async () => {
-    const { path } = await findProgram("nomad");
-    const made = await lab.nomad.ask("POST", "/v1/acl/token", { Name: "plan", Type: "management" });
-    const { SecretID } = z.object({ SecretID: z.string() }).parse(made);
-    await using folder = await mkdtempDisposable(join(tmpdir(), "certops-plan-"));
     for (const job of ["service-a", "service-b"]) {
-      const file = join(folder.path, "lab.hcl");
-      await writeFile(file, (await submissionOf(job)).Variables);
-      const spec = join(import.meta.dirname, `../../nomad/${job}.nomad.hcl`);
-      const env = { NOMAD_ADDR: lab.nomad.address, NOMAD_CACERT: lab.nomad.caFile, NOMAD_TOKEN: SecretID };
-      // Its exit code is 1 where allocations would be made or ended.
-      const { stdout } = await run(path, ["job", "plan", `-var-file=${file}`, spec], { env });
-      expect(stdout).toMatch(new RegExp(`^Job: "${job}"$`, "m"));
-      const [difference = ""] = stdout.split("Scheduler dry-run");
-      expect(difference).not.toMatch(/^\s*[+-]/m);
+      const plan = await planOf(lab.nomad, job);
+      expect(plan).toMatch(new RegExp(`^Job: "${job}"$`, "m"));
+      expect(plan).not.toMatch(/^\s*[+-]/m);
     }
   });
 });
@@ -134,18 +131,18 @@ describe("a job file", () => {
     const { root_crl: _, ...less } = given;
     expect(await problemWith(given)).toBe("read");
     expect(await problemWith(less)).toBe(
-      'JOB_VARIABLE_MISSING: nomad/service-a.nomad.hcl needs a value for the variable "root_crl".',
+      'JOB_VARIABLE_MISSING: nomad/service.nomad.hcl needs a value for the variable "root_crl".',
     );
     expect(await problemWith({})).toBe(
-      'JOB_VARIABLE_MISSING: nomad/service-a.nomad.hcl needs a value for the variables "node", "root_ca", "root_crl", "services".',
+      'JOB_VARIABLE_MISSING: nomad/service.nomad.hcl needs a value for the variables "node", "root_ca", "root_crl", "services".',
     );
     expect(await problemWith({ ...given, change_mode: "reload" })).toBe(
-      "JOB_UNREADABLE: nomad/service-a.nomad.hcl: The variable change_mode must be signal, restart or noop.",
+      "JOB_UNREADABLE: nomad/service.nomad.hcl: The variable change_mode must be signal, restart or noop.",
     );
   });
 
   test("that is no HCL is told with its place", async () => {
-    const broken = readJob(lab.nomad, { file: "mine.hcl", source: 'job "x" {', variables: {} });
+    const broken = readJob(lab.nomad, { file: "mine.hcl", source: 'job "x" {', variables: "" });
     await expect(broken).rejects.toMatchObject({
       code: "JOB_UNREADABLE",
       message: expect.stringMatching(/^mine\.hcl: .*input\.hcl:1/),
@@ -165,8 +162,7 @@ describe("who may do what", () => {
     for (const read of ["/v1/allocations", "/v1/nodes", "/v1/job/service-a", "/v1/service/service-a"]) {
       expect(await bot.ask("GET", read)).not.toBeNull();
     }
-    const allocation = of("service-a")[0]?.runsIn;
-    const id = allocation?.kind === "nomad" ? allocation.allocation : "";
+    const [id] = lab.of("service-a").map(allocationOf);
     const other = variablePath("another-job");
     const refused = await Promise.allSettled([
       bot.ask("PUT", `/v1/var/${other}`, { Path: other, Items }),
@@ -181,18 +177,19 @@ describe("who may do what", () => {
   });
 
   test("a job of another name is refused by Vault under the name of a service", async () => {
-    const { Source } = await submissionOf("service-a");
-    await place(Source.replace('job "service-a"', 'job "imposter"'));
-    const why = await told("imposter", /jwt-nomad/);
-    await lab.nomad.ask("DELETE", "/v1/job/imposter?purge=true");
+    await using _imposter = await startImposter(lab.nomad);
+    const why = await saidOf(lab.nomad, "imposter", /jwt-nomad/);
     expect(why).toMatch(/auth\/jwt-nomad\/login.*claim "nomad_job_id" does not match/s);
   });
 
   test("a job that asks for another service's certificate gets none, and what ran before goes on", async () => {
-    const before = await Promise.all(of("service-b").map(shown));
-    const { Source } = await submissionOf("service-b");
-    await place(Source.replace('"pki/issue/${local.service}"', '"pki/issue/service-a"'));
-    expect(await told("service-b", /pki/)).toMatch(/^Missing: vault\.write\(pki\/issue\/service-a/);
+    const before = await Promise.all(lab.of("service-b").map(lab.shown));
+    const { Source, Variables } = await submissionOf(lab.nomad, "service-b");
+    const greedy = Source.replace('"pki/issue/${var.service}"', '"pki/issue/service-a"');
+    await runJob(lab.nomad, { Source: greedy, Variables });
+    expect(await saidOf(lab.nomad, "service-b", /pki\/issue\/service-a/)).toMatch(
+      /^Missing: vault\.write\(pki\/issue\/service-a/,
+    );
     const denied = await until("Vault's refusal in a client's log", async () => {
       const logs = ["nomad client-1", "nomad client-2"].map((name) => lab.log(name));
       return /pki\/issue\/service-a[\s\S]{0,300}permission denied/.exec((await Promise.all(logs)).join("\n"));
@@ -201,11 +198,11 @@ describe("who may do what", () => {
     expect((await lab.nomad.status()).problem).toMatch(
       /^Nomad's job service-b: b-\d on nomad-\d is pending \(Missing: vault/,
     );
-    expect(await Promise.all(of("service-b").map(shown))).toEqual(before);
+    expect(await Promise.all(lab.of("service-b").map(lab.shown))).toEqual(before);
 
-    await place(Source);
-    await until("service-b to be as it was", async () => ((await lab.nomad.status()).problem === null ? true : null));
-    expect(await Promise.all(of("service-b").map(shown))).toEqual(before);
+    await runJob(lab.nomad, { Source, Variables });
+    await lab.well();
+    expect(await Promise.all(lab.of("service-b").map(lab.shown))).toEqual(before);
   });
 });
 
@@ -222,32 +219,7 @@ describe("Nomad's own certificates", () => {
       (await serials()).every((serial, index) => serial !== before[index]) ? true : null,
     );
     expect(["server", "client-1", "client-2"].map((name) => lab.child(`nomad ${name}`).pid)).toEqual(starts);
-    await until("all to be well", async () => ((await lab.nomad.status()).problem === null ? true : null));
-    await serving("service-a", await lab.nomad.rotate("service-a"));
+    await lab.well();
+    await lab.serving("service-a", await lab.nomad.rotate("service-a"));
   });
 });
-
-const submissionReply = z.object({ Source: z.string(), Variables: z.string() });
-
-/** The text of a job and the variables that the lab gave it. */
-async function submissionOf(job: string): Promise<z.infer<typeof submissionReply>> {
-  return submissionReply.parse(await lab.nomad.ask("GET", `/v1/job/${job}/submission?version=0`));
-}
-
-/** Runs that text as a job, with the lab's own variables. */
-async function place(source: string): Promise<void> {
-  const { Variables } = await submissionOf("service-a");
-  const Job = await lab.nomad.ask("POST", "/v1/jobs/parse", { JobHCL: source, Variables, Canonicalize: true });
-  await lab.nomad.ask("POST", "/v1/jobs", { Job });
-}
-
-/** The first thing of that kind that Nomad says of an allocation of that job. */
-function told(job: string, kind: RegExp): Promise<string> {
-  return until(`Nomad to say ${kind} of ${job}`, async () => {
-    const own = wanted(await listAllocations(lab.nomad)).filter(({ JobID }) => JobID === job);
-    const events = own.flatMap(({ TaskStates }) =>
-      Object.values(TaskStates ?? {}).flatMap(({ Events }) => Events ?? []),
-    );
-    return events.find(({ DisplayMessage }) => kind.test(DisplayMessage))?.DisplayMessage ?? null;
-  });
-}

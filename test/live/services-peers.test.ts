@@ -4,23 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../services/config.ts";
 import { Peers } from "../../services/peers.ts";
 import { type Refusals, ServicePair, type Swaps } from "../support/service-pair.ts";
-import { Folder, until } from "../support/service-process.ts";
-
-const env = {
-  SERVICE: "service-a",
-  INSTANCE: "a-0",
-  PORT: "0",
-  ADMIN_PORT: "0",
-  IDENTITY_FILE: "/nowhere/identity.pem",
-  CA_FILE: "/nowhere/root.pem",
-  SERVER_NAME: "service-a.example.com",
-  PEER_SERVER_NAME: "service-b.example.com",
-};
+import { Folder, mtlsEnvironment, until } from "../support/service-process.ts";
 
 describe("where the other service is", () => {
   test("stands in the environment or in a file, and one of both there must be", () => {
-    expect(readConfig({ ...env, PEERS_FILE: "/run/peers" })).toMatchObject({ peers: [], peersFile: "/run/peers" });
-    expect(readConfig(env)).toEqual({ problems: ["PEERS is missing: give at least one host:port"] });
+    expect(readConfig({ ...mtlsEnvironment, PEERS_FILE: "/run/peers" })).toMatchObject({
+      peers: [],
+      peersFile: "/run/peers",
+    });
+    expect(readConfig(mtlsEnvironment)).toEqual({ problems: ["PEERS is missing: give at least one host:port"] });
   });
 
   test("is what the file says now; what was known last stays while it cannot be read", async () => {

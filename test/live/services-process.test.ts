@@ -3,20 +3,10 @@ import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../services/config.ts";
 import { ServicePair } from "../support/service-pair.ts";
-import { Folder, freePort, ServiceProcess, SilentServer, until } from "../support/service-process.ts";
+import { Folder, freePort, mtlsEnvironment, ServiceProcess, SilentServer, until } from "../support/service-process.ts";
 import { TestPki } from "../support/test-pki.ts";
 
-const env = {
-  SERVICE: "service-a",
-  INSTANCE: "a-1",
-  PORT: "0",
-  ADMIN_PORT: "0",
-  IDENTITY_FILE: "/nowhere/identity.pem",
-  CA_FILE: "/nowhere/root.pem",
-  SERVER_NAME: "service-a.example.com",
-  PEER_SERVER_NAME: "service-b.example.com",
-  PEERS: "127.0.0.1:1",
-};
+const env = { ...mtlsEnvironment, PEERS: "127.0.0.1:1" };
 
 describe("the environment", () => {
   test("is read with its defaults", () => {

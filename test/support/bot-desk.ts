@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { buttonOf, type Message, wordsOf, Workspace } from "../../lab/demo/workspace.ts";
+import { APPROVE, type Message, wordsOf, Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import type { Lab } from "../../lab/lab.ts";
-import type { Child } from "../../lab/supervise.ts";
 import { askSocket } from "../../lab/unix-http.ts";
 
 const lookEveryMs = 200;
@@ -32,13 +31,11 @@ export class BotDesk {
 
   /** Asks in Slack for a renewal, and gives the message that waits for Ben. */
   propose(service: string): Promise<Message> {
-    const ask = () => this.workspace.type("ana", `/cert renew ${service} test`);
-    const waits = (one: Message) => buttonOf(one, "approve_request") !== null;
-    return this.workspace.answerTo("ben", `the plan for ${service}`, ask, waits);
+    return this.workspace.planFor(`/cert renew ${service} test`);
   }
 
   approve(message: Message): Promise<void> {
-    return this.workspace.click("ben", message, "approve_request");
+    return this.workspace.click("ben", message, APPROVE);
   }
 
   /** The words of that message, once it says so. */
@@ -69,13 +66,6 @@ export class BotDesk {
   async metrics(): Promise<string> {
     return (await fetch(`${this.#lab.state.urls.bot}/metrics`, { signal: AbortSignal.timeout(5_000) })).text();
   }
-}
-
-/** A running process of a lab, by its name. */
-export function childOf(lab: Lab, name: string): Child {
-  const found = lab.children().find((one) => one.name === name);
-  if (found === undefined) throw new Error(`the lab runs no ${name}`);
-  return found;
 }
 
 /** The text that says so; throws one that does not, for who waits in vain to read. */

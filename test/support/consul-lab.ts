@@ -11,6 +11,7 @@ import { findProgram } from "../../lab/stack/find-program.ts";
 import { openbao } from "../../lab/stack/program.ts";
 import type { LabState } from "../../lab/state.ts";
 import { type Child, Supervisor } from "../../lab/supervise.ts";
+import { childOf } from "./child-of.ts";
 
 /** What a lab stands on, Consul upon it, and those instances that were asked for: no bot, no mesh. */
 export interface ConsulLab extends AsyncDisposable {
@@ -55,11 +56,7 @@ export async function startConsulLab(
     ground,
     consul,
     supervisor,
-    child(name) {
-      const found = supervisor.children.find((child) => child.name === name);
-      if (found === undefined) throw new Error(`the lab runs no ${name}`);
-      return found;
-    },
+    child: (name) => childOf({ children: () => supervisor.children }, name),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -4,7 +4,9 @@ import { intentions } from "../../bot/adapters/consul/intentions.ts";
 import { openStore } from "../../bot/adapters/store/database.ts";
 import { intentionLimits } from "../../bot/domain/enforcement.ts";
 import type { MeshPolicy } from "../../bot/domain/mesh.ts";
+import type { Mesh } from "../../bot/operations/ports.ts";
 import { haltingAt } from "./halt.ts";
+import { intentionNeeds } from "./intention-needs.ts";
 import { workJobs } from "./work-jobs.ts";
 
 // A bot that only works off intentions, in a process of its own.
@@ -21,44 +23,33 @@ const orders = JSON.parse(process.argv[2] ?? "") as ChildOrders;
 const pass = haltingAt(orders.haltAt);
 const consul = intentions(consulClient({ ...orders.consul, caFile: "none" }));
 const calls = callPages(async () => []);
-const unused = () => Promise.reject(new Error("an intention needs no Vault and no handshake"));
 
 const end = new AbortController();
 await using store = await openStore(orders.store, Date.now);
+const mesh: Mesh = {
+  policy: orders.policy,
+  intentions: {
+    ...consul,
+    async write(...write) {
+      const taken = await consul.write(...write);
+      pass("taken by Consul");
+      return taken;
+    },
+    async allows(pair) {
+      const allowed = await consul.allows(pair);
+      pass("checked");
+      return allowed;
+    },
+  },
+  async calls(...call) {
+    const seen = await calls(...call);
+    pass("called");
+    return seen;
+  },
+};
 await workJobs(
   {
-    jobs: store.jobs,
-    requests: store.requests,
-    generations: { read: unused, write: unused },
-    issued: { serials: unused, read: unused },
-    probe: unused,
-    swaps: unused,
-    placements: unused,
-    health: unused,
-    services: new Map(),
-    mesh: {
-      policy: orders.policy,
-      intentions: {
-        ...consul,
-        async write(...write) {
-          const taken = await consul.write(...write);
-          pass("taken by Consul");
-          return taken;
-        },
-        async allows(pair) {
-          const allowed = await consul.allows(pair);
-          pass("checked");
-          return allowed;
-        },
-      },
-      async calls(...call) {
-        const seen = await calls(...call);
-        pass("called");
-        return seen;
-      },
-    },
-    clock: Date.now,
-    owner: `bot-${process.pid}`,
+    ...intentionNeeds(store, mesh, `bot-${process.pid}`),
     onStep({ step }) {
       pass(step);
       if (["enforced", "not-enforced", "failed", "void"].includes(step)) end.abort();

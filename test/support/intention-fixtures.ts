@@ -1,5 +1,6 @@
 import type { Store } from "../../bot/adapters/store/database.ts";
-import { hashIntention, type IntentionRequest } from "../../bot/domain/intention-request.ts";
+import { hashOf } from "../../bot/domain/canonical.ts";
+import type { IntentionRequest } from "../../bot/domain/intention-request.ts";
 import type { MeshPolicy } from "../../bot/domain/mesh.ts";
 import { t0 } from "./renewal-fixtures.ts";
 
@@ -22,7 +23,7 @@ export function anIntention(changes: Partial<IntentionRequest> = {}): IntentionR
     requester: "U0ANA",
     reason: "rehearsal",
     plan,
-    planHash: hashIntention(plan),
+    planHash: hashOf(plan),
     evidence: { allowed: true, ruling: { ...pair, action: "allow" }, call: null },
     approval: { users: [], groups: ["S0PLATFORM"] },
     state: "pending",

@@ -4,6 +4,7 @@ import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { type LabState, readState } from "../../lab/state.ts";
+import { type LabStatus, labStatusSchema } from "../../lab/status.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const CLI = join(import.meta.dirname, "../../lab/cli.ts");
@@ -101,4 +102,10 @@ export async function stateIn(dir: string): Promise<LabState> {
   const state = await readState(dir);
   if (state === null) throw new Error(`no lab has written its state in ${dir}`);
   return state;
+}
+
+/** What `status --json` tells of the lab in this folder. */
+export async function statusIn(dir: string): Promise<LabStatus> {
+  const { stdout } = await labCommand(["status", "--json", "--dir", dir]);
+  return labStatusSchema.parse(JSON.parse(stdout));
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Lab } from "../../lab/lab.ts";
+import { readRoots } from "../../lab/mesh-roots.ts";
+import type { ConsulCluster } from "../../lab/stack/consul.ts";
 import type { MeshInstance } from "../../lab/state.ts";
 
 /** One instance of the mesh, by its name. */
@@ -8,6 +10,10 @@ export function inMesh(lab: Pick<Lab, "state">, name: string): MeshInstance {
   if (found === undefined) throw new Error(`the lab has no ${name}`);
   return found;
 }
+
+/** Where the app of that instance reaches the other service: its sidecar's own end of it. */
+export const upstreamOf = (lab: Pick<Lab, "state">, name: string): string =>
+  `http://127.0.0.1:${inMesh(lab, name).upstreamPort}`;
 
 /** What the page of an instance tells of its call to the other service. */
 export async function pageOf({ host, port }: MeshInstance, path = "/w-mtls"): Promise<string> {
@@ -21,6 +27,22 @@ export async function intend(lab: Pick<Lab, "consul">, sources: Record<string, "
   const entry = { Kind: "service-intentions", Name: "service-b", Sources };
   if (Sources.length === 0) await lab.consul?.ask("DELETE", "/v1/config/service-intentions/service-b");
   else await lab.consul?.ask("PUT", "/v1/config", entry);
+}
+
+/** PEM of the roots that Consul has the mesh trust now, oldest first. */
+export async function trusted(lab: Pick<Lab, "consul">): Promise<string> {
+  return (await readRoots(consulOf(lab).ask)).map(({ certificate }) => certificate.toString()).join("\n");
+}
+
+/** A leaf of the mesh as a sidecar of that service gets it, key included. */
+export async function leafOf(lab: Pick<Lab, "consul">, service: string): Promise<string> {
+  const leaf = (await consulOf(lab).ask("GET", `/v1/agent/connect/ca/leaf/${service}`)) as Record<string, string>;
+  return `${leaf["PrivateKeyPEM"]}${leaf["CertPEM"]}`;
+}
+
+export function consulOf({ consul }: Pick<Lab, "consul">): ConsulCluster {
+  if (consul === null) throw new Error("the lab has no Consul");
+  return consul;
 }
 
 const statsReply = z.object({

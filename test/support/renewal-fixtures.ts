@@ -1,8 +1,9 @@
 import { onTestFinished } from "vitest";
 import { openStore, type Store } from "../../bot/adapters/store/database.ts";
+import { hashOf } from "../../bot/domain/canonical.ts";
 import type { Endpoint } from "../../bot/domain/endpoint.ts";
 import type { ManagedService } from "../../bot/domain/managed-service.ts";
-import { hashPlan, planFor } from "../../bot/domain/plan.ts";
+import { planFor } from "../../bot/domain/plan.ts";
 import type { RenewalRequest } from "../../bot/domain/renewal.ts";
 import type { Request } from "../../bot/domain/request.ts";
 import type { Commit } from "../../bot/operations/ports.ts";
@@ -51,7 +52,7 @@ export function aRequest(changes: Partial<RenewalRequest> = {}, service = aServi
     requester: "U0ANA",
     reason: "rehearsal",
     plan,
-    planHash: hashPlan(plan),
+    planHash: hashOf(plan),
     evidence: [],
     approval: { users: service.approval.users, groups: service.approval.groups },
     state: "pending",
@@ -87,6 +88,14 @@ export async function approve(store: Store, request: Request = aRequest(), at = 
   await store.requests.open(request, aCommit("opened", request.id, at));
   const change = { state: "approved", decidedBy: "U0BEN", decidedAt: at } as const;
   await store.requests.move(request.id, ["pending"], change, { ...aCommit("approved", request.id, at), job: true });
+}
+
+/** The file of a store in which the request is approved, for a process of its own to work off. */
+export async function approvedIn(folder: { file(name: string): string }, request: Request): Promise<string> {
+  const file = folder.file("certops.db");
+  await using store = await openStore(file, Date.now);
+  await approve(store, request, Date.now());
+  return file;
 }
 
 /** The renewal of that id, as the store has it. */

@@ -11,6 +11,18 @@ import { createInterface } from "node:readline";
 const tie = 'data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
 const program = new URL("../../services/main.ts", import.meta.url).pathname;
 
+/** The environment of an instance that does mTLS itself, with nobody to call and no file that is there. */
+export const mtlsEnvironment = {
+  SERVICE: "service-a",
+  INSTANCE: "a-1",
+  PORT: "0",
+  ADMIN_PORT: "0",
+  IDENTITY_FILE: "/nowhere/identity.pem",
+  CA_FILE: "/nowhere/root.pem",
+  SERVER_NAME: "service-a.example.com",
+  PEER_SERVER_NAME: "service-b.example.com",
+};
+
 export class Folder implements AsyncDisposable {
   readonly path: string;
 

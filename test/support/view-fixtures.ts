@@ -3,6 +3,7 @@ import type { Answer, Row } from "../../bot/domain/answer.ts";
 import type { Receipt, RenewalRequest } from "../../bot/domain/renewal.ts";
 import type { Message } from "../../bot/slack/views/blocks.ts";
 import { readContent } from "../../lab/slack/content.ts";
+import { aRequest } from "./renewal-fixtures.ts";
 
 export const now = Date.UTC(2026, 10, 22, 9, 0, 0);
 export const hex = (digits: number, seed: number) => seed.toString(16).padStart(digits, "0");
@@ -52,22 +53,9 @@ export function verdict({ text, blocks }: Message): string {
 export const shown = (view: Message) => JSON.stringify(view.blocks);
 
 export function request(state: RenewalRequest["state"], change: Partial<RenewalRequest> = {}): RenewalRequest {
-  return {
-    kind: "renewal",
-    id: "r-abcd2345",
-    service: "service-a",
-    requester: "U0ANA",
+  const undecided = state === "pending" || state === "expired";
+  return aRequest({
     reason: "the old key was seen in a log",
-    plan: {
-      service: "service-a",
-      names: ["service-a.example.com"],
-      issuer: { mount: "pki", role: "service-a" },
-      ttl: "2m",
-      key: "EC P-256",
-      deployment: { kind: "vault-agent", mount: "kv", path: "certops/service-a" },
-      instances: ["a-1", "a-2"],
-      rollout: "all",
-    },
     planHash: "0123456789abcdef0123456789abcdef",
     evidence: [
       { instance: "a-1", serial: "3e:0f:9a:11:22:33:44:55:66:77", generation: "g0", notAfter: now + 90_000 },
@@ -77,12 +65,10 @@ export function request(state: RenewalRequest["state"], change: Partial<RenewalR
     state,
     createdAt: now,
     expiresAt: now + 3_600_000,
-    decidedBy: state === "pending" || state === "expired" ? null : "U0BEN",
-    decidedAt: state === "pending" || state === "expired" ? null : now + 5_000,
-    message: null,
-    receipt: null,
+    decidedBy: undecided ? null : "U0BEN",
+    decidedAt: undecided ? null : now + 5_000,
     ...change,
-  };
+  });
 }
 
 export const receipt: Receipt = {

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { meshSteps } from "../../lab/demo/mesh-steps.ts";
+import { steps, stepsOf } from "../../lab/demo/steps.ts";
+import { tellSteps } from "../../lab/demo/story.ts";
+import { Workspace } from "../../lab/demo/workspace.ts";
+import { eventually } from "../../lab/eventually.ts";
+import { health } from "../../lab/instances.ts";
+import { type Lab, startLab } from "../../lab/lab.ts";
+import { labCommand, labFolder } from "../support/lab-process.ts";
+import { inMesh, intend, pageOf } from "../support/mesh-lab.ts";
+
+let folder: Awaited<ReturnType<typeof labFolder>>;
+let lab: Lab;
+
+beforeAll(async () => {
+  folder = await labFolder();
+  lab = await startLab({ dir: folder.dir, ports: "free", nomad: true, connect: "vault" });
+});
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+const soon = () => AbortSignal.timeout(30_000);
+
+/** Tells that step alone, and gives the message of the failure that ends the telling. */
+const telling = (name: string) =>
+  tellSteps(
+    lab,
+    meshSteps.filter((step) => step.name === name),
+    { say: () => {} },
+  ).then(
+    () => "it was told to its end",
+    (error: Error) => error.message,
+  );
+
+/** Sets the intention, and waits until service-a's page shows that the sidecars have heard. */
+async function set(action: "allow" | "deny", outcome: "answered" | "refused"): Promise<void> {
+  await intend(lab, { "service-a": action });
+  const heard = async () => ((await pageOf(inMesh(lab, "a-mesh"))).includes(`Outcome: ${outcome}`) ? true : null);
+  await eventually(`a call that is ${outcome}`, heard, soon(), 100);
+}
+
+test("the story of that profile is the default one and four steps on the mesh, each with a name of its own", () => {
+  const names = stepsOf(["nomad", "connect"]).map(({ name }) => name);
+  expect(names).toEqual([...steps.map(({ name }) => name), "mesh", "mesh deny", "mesh allow", "mesh root"]);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test("the command itself exits with 1 and names the step", async () => {
+  const told = await labCommand(["demo", "--nomad", "--connect", "--vault", "/bin/false"]);
+  expect(told).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('step "up" failed: /bin/false is neither OpenBao nor Vault.'),
+  });
+});
+
+describe("a step that is sabotaged is named", () => {
+  test("mesh deny, while service-b is frozen", async () => {
+    const workspace = new Workspace(lab.state);
+    const told = (text: string) =>
+      workspace.answerTo(
+        "ben",
+        `the answer to ${text}`,
+        () => workspace.type("ben", text),
+        () => true,
+      );
+    await told("/cert freeze service-b nothing is to change now");
+    expect(await telling("mesh deny")).toBe('step "mesh deny" failed: Waited in vain for the plan with its buttons.');
+    await told("/cert thaw service-b");
+    const thawed = async () => ((await lab.control.status()).bot.frozen.length === 0 ? true : null);
+    await eventually("the thaw", thawed, soon());
+  });
+
+  test("mesh, when an intention denies the call", async () => {
+    await set("deny", "refused");
+    expect(await telling("mesh")).toMatch(/^step "mesh" failed: the call came to: [^]*\nOutcome: refused\n/);
+  });
+
+  test("mesh root, when calls are lost meanwhile", { timeout: 100_000 }, async () => {
+    expect(await telling("mesh root")).toBe('step "mesh root" failed: a-mesh lost calls meanwhile');
+  });
+
+  test("mesh allow, when service-b's app stands still and no call comes back", async () => {
+    const { pid } = await health(inMesh(lab, "b-mesh"));
+    process.kill(pid, "SIGSTOP");
+    try {
+      expect(await telling("mesh allow")).toMatch(/^step "mesh allow" failed: /);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    await set("allow", "answered");
+  });
+
+  test("and none is once all is well again", async () => {
+    expect(await telling("mesh")).toBe("it was told to its end");
+  });
+});
