@@ -14,14 +14,19 @@ const listReply = z.array(entrySchema);
  */
 export async function seedMesh(ask: Ask): Promise<boolean> {
   if (!(await isEmpty(ask))) return false;
-  const folder = join(NOMAD, "intentions");
-  const intentions = (await readdir(folder)).filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
-  for (const file of [...intentions, join(NOMAD, "proxy-defaults.json")]) {
+  const [intentions, retries] = await Promise.all(["intentions", "retries"].map(filesIn));
+  // Consul takes a service's routes only once it is said to speak HTTP.
+  for (const file of [...(intentions ?? []), join(NOMAD, "proxy-defaults.json"), ...(retries ?? [])]) {
     const entry = entrySchema.parse(JSON.parse(await readFile(file, "utf8")));
     // cas=0: only where there is none.
     await ask("PUT", "/v1/config?cas=0", entry);
   }
   return true;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const names = await readdir(join(NOMAD, folder));
+  return names.filter((name) => name.endsWith(".json")).map((name) => join(NOMAD, folder, name));
 }
 
 async function isEmpty(ask: Ask): Promise<boolean> {

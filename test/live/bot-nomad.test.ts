@@ -176,9 +176,7 @@ describe("Vault sealed in the middle of a renewal", () => {
     await desk.approve(message);
     const receipt = await desk.becomes(message, "written, not served", 60_000);
     const sentence = "Vault is sealed: unseal it, nothing is issued until then\\.";
-    expect(receipt).toMatch(
-      new RegExp(`❌ b-0 .*\\n +${sentence} b-0 still serves \\S+, until .*\\.\\n❌ b-1 .*\\n +${sentence}`),
-    );
+    expect(receipt).toMatch(new RegExp(`❌ b-0 .*\\n.*${sentence}.*\\n❌ b-1 .*\\n.*${sentence}`));
     expect(await shown()).toEqual(before);
 
     await vault.unseal();
