@@ -17,8 +17,8 @@ export interface Proving extends AsyncDisposable {
   news(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Handshakes that hang would pile up: beyond this many at a time one is left out, and not counted. */
-const mostAtATime = 256;
+/** Handshakes that hang would pile up, and keep one another from coming to an end: beyond this many at a time one is left out, and not counted. */
+const mostAtATime = 64;
 
 /** `endpoints`: the planned instances where they are now: read before each round, for they come back at other addresses. */
 export function startProving(

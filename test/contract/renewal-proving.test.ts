@@ -45,7 +45,7 @@ describe("the handshakes of a renewal", () => {
   test("those that hang do not pile up, and no instance takes another one's place", async () => {
     const { probe, underWay, most, end } = hanging();
     await using proving = startProving(probe, job, limits);
-    const mostEach = Math.floor(256 / three.length);
+    const mostEach = Math.floor(64 / three.length);
     await expect.poll(underWay, { timeout: 20_000 }).toBe(mostEach * three.length);
     await proving.news(50, new AbortController().signal);
     expect(most()).toBe(mostEach * three.length);
