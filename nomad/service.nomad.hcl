@@ -367,7 +367,8 @@ job "service" {
         }
 
         # The service and its sidecar in Consul's catalog, under a name of this allocation's own: while one takes the place
-        # of another, both are there. The app is given longer than its sidecar: it does not register again by itself.
+        # of another, both are there. The app is given longer than its sidecar: it does not register again by itself. Nobody
+        # stands in for the one sidecar of a service: a look that comes late is no reason yet to send its callers away.
         template {
           destination = "${NOMAD_TASK_DIR}/registration.json"
           change_mode = "noop"
@@ -385,6 +386,7 @@ job "service" {
                     "http": "http://{{ env "NOMAD_ADDR_http" }}/",
                     "interval": "2s",
                     "timeout": "1s",
+                    "failures_before_critical": 3,
                     "deregister_critical_service_after": "10m"
                   }
                 ],
@@ -398,6 +400,7 @@ job "service" {
                         "tcp": "{{ env "NOMAD_ADDR_sidecar" }}",
                         "interval": "1s",
                         "timeout": "1s",
+                        "failures_before_critical": 3,
                         "deregister_critical_service_after": "1m"
                       }
                     ],

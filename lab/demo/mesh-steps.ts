@@ -69,6 +69,7 @@ const root: Step = {
       const earlier = before.sources.find((source) => source.name === name)?.count;
       const lost = [count, earlier].map((one) => (one ? one.fresh.failed + one.kept.failed : Number.NaN));
       say(`  ${name}  ${(lost[0] ?? 0) - (lost[1] ?? 0)} calls lost`);
+      if (lost[0] !== lost[1]) say(`  since it started: ${JSON.stringify([count?.fresh.causes, count?.kept.causes])}`);
       require(lost[0] === lost[1], `${name} lost calls meanwhile`);
     }
   },

@@ -9,6 +9,9 @@ export interface InMesh {
   status: "passing" | "critical";
 }
 
+/** Nobody stands in for the one sidecar of a service: a look that comes late is no reason yet to send its callers away. */
+const patience = { failures_before_critical: 3 };
+
 /** A service behind a sidecar, and that, as Consul's file has them. */
 export function meshDefinition(of: MeshInstance, { peer, token, status }: InMesh): object {
   const { service, instance, host, port, adminPort, sidecarPort, upstreamPort } = of;
@@ -20,12 +23,30 @@ export function meshDefinition(of: MeshInstance, { peer, token, status }: InMesh
       tags: ["mesh", `instance=${instance}`, `admin=${host}:${adminPort}`],
       address: host,
       port,
-      checks: [{ name: "answers its sidecar", http: `http://${host}:${port}/`, interval: "2s", timeout: "1s", status }],
+      checks: [
+        {
+          name: "answers its sidecar",
+          http: `http://${host}:${port}/`,
+          interval: "2s",
+          timeout: "1s",
+          status,
+          ...patience,
+        },
+      ],
       connect: {
         sidecar_service: {
           address: host,
           port: sidecarPort,
-          checks: [{ name: "sidecar listens", tcp: `${host}:${sidecarPort}`, interval: "1s", timeout: "1s", status }],
+          checks: [
+            {
+              name: "sidecar listens",
+              tcp: `${host}:${sidecarPort}`,
+              interval: "1s",
+              timeout: "1s",
+              status,
+              ...patience,
+            },
+          ],
           proxy: {
             local_service_address: host,
             config: { bind_address: host },
