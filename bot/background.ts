@@ -7,6 +7,7 @@ import { watchedEndpoints } from "./domain/estate.ts";
 import type { Ground } from "./domain/ground.ts";
 import type { Server, ServerHealth } from "./domain/server-watch.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
+import { firewallLoops } from "./firewall-loops.ts";
 import type { Logger } from "./log.ts";
 import { expireRequests } from "./operations/expire-requests.ts";
 import { noteEnforcedLate } from "./operations/note-enforced-late.ts";
@@ -59,6 +60,7 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
     loop("forget", 600 * second, () => inventory.forgetBefore(clock() - config.history.keep)),
     loop("jobs", second, () => workOff(parts, { signal, log })),
     sendDigests(parts, () => ground, { signal, log }),
+    ...firewallLoops(parts, { signal, log }),
     catalogs.done,
   ];
   return { ground: () => ground, vault: () => health, servers: () => serverHealth, done: Promise.all(loops) };

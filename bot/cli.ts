@@ -32,12 +32,16 @@ const paint: Paint = (style, text) => styleText(style, text, { stream: process.s
 async function main(): Promise<number> {
   const { values, positionals } = options();
   if (values.help || positionals.length === 0) {
-    process.stdout.write(`${help}\n${helpText("/cert", undefined, paint)}\n${helpText("/mesh", undefined, paint)}\n`);
+    const all = (["/cert", "/mesh", "/firewall"] as const).map((command) => helpText(command, undefined, paint));
+    process.stdout.write(`${[help, ...all].join("\n")}\n`);
     return values.help ? 0 : 2;
   }
   const socket = values.socket ?? operatorSocket();
   const [command, args] = typed(positionals);
-  const body = await post(socket, `/v1${command}`, { args, user: `operator:${userInfo().username}` });
+  const body = await post(socket, `/v1${command}`, {
+    body: { args, user: `operator:${userInfo().username}` },
+    waitMs: command === "/firewall" ? longestWaitAtGateMs : longestWaitMs,
+  });
   const answer = answerSchema.safeParse(body);
   if (!answer.success) {
     const { code, message, hint } = problemSchema.parse(body);
@@ -53,9 +57,11 @@ async function main(): Promise<number> {
   return ok && understood ? 0 : 1;
 }
 
-/** `certops mesh …` is what Slack has as `/mesh …`; everything else as `/cert …`. */
-const typed = ([first = "", ...rest]: string[]): [Command, string[]] =>
-  first === "mesh" ? ["/mesh", rest] : ["/cert", [first, ...rest]];
+/** `certops mesh …` is what Slack has as `/mesh …`, `certops firewall …` as `/firewall …`; everything else is `/cert …`. */
+function typed([first = "", ...rest]: string[]): [Command, string[]] {
+  if (first === "mesh" || first === "firewall") return [`/${first}`, rest];
+  return ["/cert", [first, ...rest]];
+}
 
 const isUnknownVerb = (data: Outcome | Refusal) => "kind" in data && data.kind === "help" && data.unknown !== undefined;
 
@@ -75,19 +81,18 @@ function options() {
 }
 
 const longestWaitMs = 15_000;
+/** Of a firewall request the plan is asked for first, and others may be at the gate. */
+const longestWaitAtGateMs = 75_000;
 
-function post(socketPath: string, path: string, body: object): Promise<unknown> {
+function post(socketPath: string, path: string, { body, waitMs }: { body: object; waitMs: number }): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const asked = request(
-    { socketPath, path, method: "POST", signal: AbortSignal.timeout(longestWaitMs) },
-    (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk) => (text += chunk));
-      response.on("end", () => resolve(JSON.parse(text, harmless)));
-      response.on("error", reject);
-    },
-  );
+  const asked = request({ socketPath, path, method: "POST", signal: AbortSignal.timeout(waitMs) }, (response) => {
+    let text = "";
+    response.setEncoding("utf8");
+    response.on("data", (chunk) => (text += chunk));
+    response.on("end", () => resolve(JSON.parse(text, harmless)));
+    response.on("error", reject);
+  });
   asked.on("error", (cause) => reject(unreachable(socketPath, cause)));
   asked.end(JSON.stringify(body));
   return promise;

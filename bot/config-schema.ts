@@ -1,24 +1,12 @@
 import { validate as isCron } from "node-cron";
 import { z } from "zod";
-import { parseDuration, parseShare } from "./domain/duration.ts";
+import { address, duration, listOf, mapOf, matching, name, oneOf, port, section, text } from "./config-fields.ts";
+import { firewall } from "./config-schema-firewall.ts";
+import { parseShare } from "./domain/duration.ts";
 import { parseWindow } from "./domain/expiry.ts";
 import type { Window } from "./domain/expiry.ts";
-import { nearest } from "./domain/nearest.ts";
 
 // The shape of certops.yaml. Every message is the end of the sentence "found …, expected …".
-
-const text = (expected: string) => z.string({ error: expected }).trim().min(1, { error: expected });
-
-const matching = (pattern: RegExp, expected: string) => text(expected).regex(pattern, { error: expected });
-
-const duration = (example: string) => {
-  const expected = `a duration such as ${example}`;
-  return text(expected).transform((value, context) => {
-    const ms = parseDuration(value);
-    if (ms === null) context.addIssue({ code: "custom", message: expected });
-    return ms ?? 0;
-  });
-};
 
 const share = text("a share such as 20%").transform((value, context) => {
   const parsed = parseShare(value);
@@ -33,43 +21,6 @@ const window = text(windowExpected).transform((value, context): Window => {
   if (parsed === null) context.addIssue({ code: "custom", message: windowExpected });
   return parsed ?? z.NEVER;
 });
-
-const port = z
-  .int({ error: "a port number" })
-  .min(1, { error: "a port number" })
-  .max(65_535, { error: "a port number" });
-
-const address = z.url({ protocol: /^https?$/, error: "an address such as https://127.0.0.1:8200" });
-
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `one of ${values.join(", ")}` });
-
-/** An object that refuses keys it does not know, with the nearest one it does. */
-function section<S extends z.ZodRawShape>(shape: S) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => unknownKey(String(key), known)).join("; ")
-        : `a section with ${known.join(", ")}`,
-  });
-}
-
-function unknownKey(key: string, known: string[]): string {
-  const meant = nearest(key, known);
-  return `the key ${key} means nothing here: ${meant === null ? `known are ${known.join(", ")}` : `did you mean ${meant}?`}`;
-}
-
-const listOf = <T extends z.ZodType>(item: T) => z.array(item, { error: "a list" });
-
-const nameExpected = "a name of a–z, 0–9 and -";
-
-const name = matching(/^[a-z0-9][a-z0-9-]{0,62}$/, nameExpected);
-
-const mapOf = <T extends z.ZodType>(value: T) =>
-  z.record(name, value, {
-    error: (issue) => (issue.code === "invalid_key" ? nameExpected : "a section, one key for each"),
-  });
 
 const vaultPath = matching(/^[\w-]+(\/[\w.-]+)+$/, "a path such as kv/certops-bot/slack, its mount first");
 
@@ -194,6 +145,7 @@ export const configSchema = section({
   consul: tokenAccess("Consul").optional(),
   nomad: tokenAccess("Nomad").optional(),
   mesh: mesh.optional(),
+  firewall: firewall.optional(),
   services: mapOf(service),
   endpoints: listOf(watchedEndpoint).default([]),
 });

@@ -9,12 +9,16 @@ import type { Endpoint } from "./domain/endpoint.ts";
 import type { Estate } from "./domain/estate.ts";
 import type { ManagedService } from "./domain/managed-service.ts";
 import type { MeshPolicy } from "./domain/mesh.ts";
+import { checkFirewall, type FirewallConfig, firewallConfig } from "./config-firewall.ts";
 import { checkMesh, meshPolicy } from "./config-mesh.ts";
 import { approvalBy, checkRole } from "./config-roles.ts";
 import { Failure } from "./errors.ts";
 
 /** What the bot runs by. Paths are absolute, times milliseconds, shares 0..1. */
-export interface Config extends Omit<ConfigFile, "services" | "endpoints" | "slack" | "expiring" | "mesh"> {
+export interface Config extends Omit<
+  ConfigFile,
+  "services" | "endpoints" | "slack" | "expiring" | "mesh" | "firewall"
+> {
   slack: {
     channel: string;
     mode: "http" | "socket";
@@ -26,6 +30,8 @@ export interface Config extends Omit<ConfigFile, "services" | "endpoints" | "sla
   estate: Omit<Estate, "services">;
   /** null where it has none. */
   mesh: MeshPolicy | null;
+  /** null where it has none. */
+  firewall: FirewallConfig | null;
   /** Endpoint id → the log of the agent that renders its identity. */
   agentLogs: ReturnType<typeof agentLogsIn>;
   /** From the environment; null: they are in Vault, at `slack.vaultPath`. */
@@ -110,7 +116,7 @@ function crossCheck(file: ConfigFile, folder: string): ConfigProblem[] {
     problems.push(...checkRole(file, service.approval.role, ["services", name, "approval", "role"]));
     problems.push(...checkPlaces(file, name, service));
   }
-  problems.push(...checkMesh(file));
+  problems.push(...checkMesh(file), ...checkFirewall(file));
   for (const [role, { users, groups }] of Object.entries(file.roles)) {
     if (users.length + groups.length === 0)
       problems.push({ path: ["roles", role], sentence: "nobody has this role, expected a user or a group" });
@@ -164,6 +170,7 @@ function assemble(file: ConfigFile, folder: string, environment: Environment): C
     consul: file.consul && { ...file.consul, caFile: at(file.consul.caFile), tokenFile: at(file.consul.tokenFile) },
     nomad: file.nomad && { ...file.nomad, caFile: at(file.nomad.caFile), tokenFile: at(file.nomad.tokenFile) },
     mesh: meshPolicy(file),
+    firewall: firewallConfig(file),
     services,
     estate: {
       endpoints: file.endpoints.map(watched),

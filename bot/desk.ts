@@ -1,6 +1,11 @@
 import { readFile } from "node:fs/promises";
+import type { ConsulClient } from "./adapters/consul/client.ts";
+import { serviceNames } from "./adapters/consul/service-names.ts";
+import { hostAddresses } from "./adapters/host-addresses.ts";
 import { requestId } from "./adapters/request-id.ts";
 import { certificatesIn } from "./adapters/x509.ts";
+import { firewallDesk } from "./desk-firewall.ts";
+import { watchedEndpoints } from "./domain/estate.ts";
 import type { Ground } from "./domain/ground.ts";
 import { tellPair } from "./domain/intention.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
@@ -10,6 +15,10 @@ import type { Desk, MeshDesk } from "./operations/command.ts";
 import { answerCall } from "./operations/explain-call.ts";
 import { explainChain } from "./operations/explain-chain.ts";
 import { explainWhy } from "./operations/explain-why.ts";
+import type { FirewallDesk } from "./operations/firewall/firewall-command.ts";
+import { learnPlan } from "./operations/firewall/learn-plan.ts";
+import type { Firewall } from "./operations/firewall/ports.ts";
+import { proposeRestore } from "./operations/firewall/propose-restore.ts";
 import { freeze, thaw } from "./operations/freeze.ts";
 import { listIntentions } from "./operations/list-intentions.ts";
 import type { Mesh } from "./operations/ports.ts";
@@ -45,6 +54,10 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf }: DeskNeeds)
     freeze: (wanted) => freeze(parts, wanted),
     thaw: (wanted) => thaw({ ...parts, groupsOf }, wanted),
     mesh: parts.mesh && meshDesk(parts, parts.mesh),
+    firewall:
+      parts.firewall &&
+      parts.consul &&
+      firewallDeskOf(parts, { firewall: parts.firewall, consul: parts.consul, groupsOf }),
   };
 }
 
@@ -64,6 +77,28 @@ function meshDesk(parts: Parts, mesh: Mesh): MeshDesk {
       return redrawn(parts, proposed, { kind: "intention", subject: tellPair(wanted), user: wanted.requester });
     },
   };
+}
+
+/** Longer than the gate, the plan and the probe take together. */
+const learnMs = 60_000;
+
+function firewallDeskOf(
+  parts: Parts,
+  { firewall, consul, groupsOf }: { firewall: Firewall; consul: ConsulClient; groupsOf: DeskNeeds["groupsOf"] },
+): FirewallDesk {
+  const needs = { ...parts, firewall, groupsOf, newId: () => requestId("firewall") };
+  return firewallDesk({
+    ...needs,
+    serviceNames: serviceNames(consul),
+    resolve: hostAddresses,
+    learn: (request) => learnPlan(needs, request, AbortSignal.timeout(learnMs)),
+    restore: (wanted) => proposeRestore(needs, wanted),
+    async looks(ids) {
+      const observed = new Map((await parts.inventory.observations()).map((seen) => [seen.endpoint, seen]));
+      const asked = watchedEndpoints(parts.estate).filter(({ id }) => ids.includes(id) && observed.has(id));
+      return asked.map((endpoint) => ({ endpoint, code: observed.get(endpoint.id)?.problem?.code ?? null }));
+    },
+  });
 }
 
 /** Who asks for what is open already may be looking for its message. */

@@ -67,6 +67,8 @@ async function answer(needs: OperatorNeeds, request: IncomingMessage, response: 
       return run(needs, "/cert", await json(request), response);
     case "POST /v1/mesh":
       return run(needs, "/mesh", await json(request), response);
+    case "POST /v1/firewall":
+      return run(needs, "/firewall", await json(request), response);
     case "POST /v1/hold": {
       const held = await needs.hold(bodies.hold.parse(await json(request)));
       return isRefusal(held) ? send(response, 409, held) : send(response, 200, { held: true });

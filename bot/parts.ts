@@ -21,6 +21,7 @@ import { vaultClient } from "./adapters/vault/client.ts";
 import { generations } from "./adapters/vault/generations.ts";
 import { issuedList } from "./adapters/vault/issued.ts";
 import type { Config } from "./config.ts";
+import { firewallOf } from "./firewall-parts.ts";
 import { estateOver, isWatched } from "./domain/estate.ts";
 import type { Looking } from "./operations/observe-endpoints.ts";
 import type { Catalog, Clock, Mesh } from "./operations/ports.ts";
@@ -79,6 +80,7 @@ export async function openParts(config: Config, clock: Clock) {
     estate,
     looking,
     mesh: meshOf(config, consul, catalogs.consul),
+    firewall: firewallOf(config, consul),
   };
 }
 

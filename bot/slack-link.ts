@@ -9,6 +9,8 @@ import type { Desk } from "./operations/command.ts";
 import { settleClick } from "./operations/settle-click.ts";
 import { pause } from "./operations/waiting.ts";
 import type { Parts } from "./parts.ts";
+import type { Submission } from "./slack/submission.ts";
+import { noFirewall } from "./operations/firewall/firewall-command.ts";
 import { slackTokens } from "./slack-tokens.ts";
 import { slackClient } from "./slack/client.ts";
 import { connectHttp, connectSocket } from "./slack/connect.ts";
@@ -84,6 +86,7 @@ function slackNeeds(
     channel: parts.config.slack.channel,
     decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...parts, groupsOf }, click),
     attention: () => attention({ ...parts, desk }),
+    objections: async ({ fields }: Submission) => (await desk.firewall?.objections(fields)) ?? noFirewall,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Answer, Row } from "./domain/answer.ts";
 import { tellDuration } from "./domain/duration.ts";
+import { requestUsage } from "./domain/firewall/parse-request.ts";
 import type { Refusal } from "./domain/refusal.ts";
 import { about } from "./domain/request.ts";
 import type { Trace } from "./domain/trace.ts";
@@ -8,6 +9,7 @@ import type { ServedChain } from "./operations/explain-chain.ts";
 import type { EndpointWhy } from "./operations/explain-why.ts";
 import type { Outcome } from "./operations/command.ts";
 import { type Command, verbs } from "./operations/verbs.ts";
+import { accessText, hiddenLines, ruleHistoryText, ruleListText, ruleText } from "./terminal-firewall.ts";
 import { callText, intentionsText } from "./terminal-mesh.ts";
 
 /** Colours a word, or leaves it as it is. */
@@ -19,7 +21,7 @@ const unpainted: Paint = (_, text) => text;
 export function renderText(outcome: Outcome, now: number, paint: Paint = unpainted): string {
   switch (outcome.kind) {
     case "answer":
-      return answerText(outcome.answer, now, paint);
+      return [answerText(outcome.answer, now, paint), ...hiddenLines(outcome.hidden, paint)].join("\n");
     case "help":
       return helpText(outcome.command, outcome.unknown, paint);
     case "proposed":
@@ -41,11 +43,22 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
         ...(outcome.why.meshProblem === null
           ? []
           : [paint("yellow", `calls in the mesh are not known: ${outcome.why.meshProblem}`)]),
+        ...hiddenLines(outcome.hidden, paint),
       ].join("\n");
     case "trace":
       return traceText(outcome.trace, paint);
     case "intentions":
       return [...frozenLines(outcome.list.frozen, paint), intentionsText(outcome.list, paint)].join("\n");
+    case "firewall-form":
+      return `There is no form in a terminal. Write: certops firewall ${requestUsage}`;
+    case "rules":
+      return [...frozenLines(outcome.list.frozen, paint), ruleListText(outcome.list, now, paint)].join("\n");
+    case "rule":
+      return ruleText(outcome.rule, now, paint);
+    case "rule-history":
+      return ruleHistoryText(outcome.history, paint);
+    case "access":
+      return accessText(outcome.check, now, paint);
     case "call-why":
       return [...frozenLines(outcome.why.frozen, paint), callText(outcome.why, paint)].join("\n");
     case "frozen":
@@ -87,7 +100,9 @@ function answerText(answer: Answer, now: number, paint: Paint): string {
 function proposedText({ request, vault }: Extract<Outcome, { kind: "proposed" }>, paint: Paint): string {
   const waits = vault !== null && !canIssue(vault);
   return [
-    `${paint("bold", request.id)} asks for ${about(request).asksFor}. It is decided in Slack.`,
+    request.state === "pending"
+      ? `${paint("bold", request.id)} asks for ${about(request).asksFor}. It is decided in Slack.`
+      : `${paint("bold", request.id)} ${about(request).does}.`,
     ...(waits
       ? [
           paint(
@@ -207,7 +222,10 @@ export function helpText(
 
 /** Sentences name commands as they are typed in Slack. */
 const inTerminal = (sentence: string) =>
-  sentence.replaceAll("/cert ", "certops ").replaceAll("/mesh ", "certops mesh ");
+  sentence
+    .replaceAll("/cert ", "certops ")
+    .replaceAll("/mesh ", "certops mesh ")
+    .replaceAll("/firewall ", "certops firewall ");
 
 const standstill = "certops starts nothing there; leaves go on renewing by themselves";
 

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { stringify } from "yaml";
 import { type Service, services, vaultNames } from "../vault-config/services.ts";
+import { botSection } from "./firewall/bot-section.ts";
 import type { OwnSlack } from "./own-slack.ts";
 import type { LabState } from "./state.ts";
 
@@ -45,9 +46,19 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
     digest: { cron: "0 9 * * 1-5", timezone: "Europe/Madrid", channel },
     roles: { approver: own ? { users: own.approvers, groups: [] } : { users: [], groups: ["S0PLATFORM"] } },
     services: Object.fromEntries(services.map((service) => [service.name, managedService(state, service, path)])),
-    ...(consul && { mesh }),
-    endpoints: [{ host: vault.hostname, port: Number(vault.port), serverName: vaultNames.common, protocol: "https" }],
+    ...(state.profile.includes("connect") && { mesh }),
+    ...botSection(state),
+    endpoints: [
+      { host: vault.hostname, port: Number(vault.port), serverName: vaultNames.common, protocol: "https" },
+      ...behindFirewall(state),
+    ],
   };
+}
+
+/** What the bot watches on other hosts: it sees nothing of them until somebody lets it through. */
+function behindFirewall({ firewall }: LabState) {
+  const services = firewall?.services ?? [];
+  return services.map(({ address, servesAt, serverName }) => ({ host: address, port: servesAt, serverName }));
 }
 
 /** A page of the app behind each sidecar makes the call; where it listens stands in Consul. */
@@ -81,7 +92,8 @@ function managedService(state: LabState, { name, serverName }: Service, path: (f
 
 /** As a catalog lists them, where there is one; the log of an agent only where there are agents. */
 function instancesOf(state: LabState, service: string, path: (file: string) => string) {
-  const { consul, nomad } = state.urls;
+  const { nomad } = state.urls;
+  const consul = state.profile.includes("connect");
   const agentLog = (instance: string) => path(join(state.dir, "agents", instance, "agent.log"));
   if (consul || nomad) {
     const catalog = { kind: consul ? "consul" : "nomad", service, tag: "mtls" };

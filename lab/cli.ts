@@ -7,6 +7,7 @@ import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { fetchCommand } from "./commands/fetch.ts";
+import { move } from "./commands/move.ts";
 import { reset } from "./commands/reset.ts";
 import { rotateRoot } from "./commands/rotate-root.ts";
 import { status } from "./commands/status.ts";
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   caseCommand,
   step,
   rotateRoot,
+  move,
   demo,
 ];
 

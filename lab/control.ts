@@ -21,6 +21,8 @@ export interface ConsoleControl {
   rotate(service: string): Promise<void>;
   /** Gives the mesh a new root, beside which the old one is trusted for a while; refuses with a `Problem` where there is no mesh. */
   rotateMeshRoot(): Promise<void>;
+  /** Has an instance behind the router serve at another address of its host; refuses with a `Problem` where there is no firewall. */
+  moveInstance(instance: string): Promise<void>;
 }
 
 /** Serves the lab's control on a unix socket that only its owner can open: the commands of another terminal come in here. */
@@ -69,6 +71,9 @@ async function answer(
       return {};
     case "POST rotate-root":
       await control.rotateMeshRoot();
+      return {};
+    case "POST move":
+      await control.moveInstance(name ?? "");
       return {};
     case "POST reset":
       setImmediate(onReset);

@@ -3,6 +3,8 @@ import { access, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { runningLab } from "./control-client.ts";
+import { ctsHere } from "./firewall/find-cts.ts";
+import { isolation } from "./firewall/isolation.ts";
 import { defaultPorts, describeTaken, taken } from "./ports.ts";
 import { programHere } from "./stack/find-program.ts";
 import { goVersion, oldestGo } from "./stack/go-build.ts";
@@ -33,7 +35,7 @@ export async function examine(dir: string): Promise<Finding[]> {
     Promise.all([node(), proc()]),
     vaultPrograms(),
     otherPrograms(),
-    Promise.all([space(dir), ports(dir), stale(dir), ...tools()]),
+    Promise.all([space(dir), ports(dir), stale(dir), cts(), network(), ...tools()]),
   ]);
   return groups.flat();
 }
@@ -101,6 +103,26 @@ async function go(missing: KnownProgram[]): Promise<Finding> {
 
 function titles(programs: { title: string }[]): string {
   return new Intl.ListFormat("en-GB").format(programs.map(({ title }) => title));
+}
+
+/** Whether this user may have hosts of its own, and a firewall between them. */
+async function network(): Promise<Finding> {
+  const apart = isolation();
+  if (!("args" in apart))
+    return { ...finding("network", false, `${apart.missing} (--firewall)`, apart.mend), needed: false };
+  return finding(
+    "network",
+    true,
+    `network namespaces and nftables, as ${apart.asUser ? "an ordinary user" : "root"}`,
+    "",
+  );
+}
+
+async function cts(): Promise<Finding> {
+  const here = await ctsHere();
+  const found =
+    here === null ? "not here; the lab's stand-in serves in its place (--firewall)" : `${here.version} (${here.path})`;
+  return { ...finding("cts", here !== null, found, "Put consul-terraform-sync 0.9 on PATH."), needed: false };
 }
 
 function tools(): Promise<Finding>[] {

@@ -8,7 +8,19 @@ import { isRunning, type ProcessIdentity, thisProcess } from "./processes.ts";
 
 /** Says that a lab made the folder, and which process: a name, and a kind in it, that nobody else has. */
 const MARKER_FILE = ".certops-lab";
-const SUBFOLDERS = ["pki", "vault", "agents", "consul", "nomad", "mesh", "instances", "bot", "slack", "logs"];
+const SUBFOLDERS = [
+  "pki",
+  "vault",
+  "agents",
+  "consul",
+  "nomad",
+  "mesh",
+  "firewall",
+  "instances",
+  "bot",
+  "slack",
+  "logs",
+];
 /** All that a lab makes in its folder, and so all that it removes. */
 const MADE = [...SUBFOLDERS, "state.json", "state.json.new", "control.sock", MARKER_FILE];
 const markerSchema = z.object({ kind: z.literal("certops-lab"), pid: z.number(), startTime: z.string() });

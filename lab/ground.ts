@@ -7,6 +7,7 @@ import { jwksUrl } from "../vault-config/nomad.ts";
 import { Problem } from "../vault-config/problem.ts";
 import { type Service, services } from "../vault-config/services.ts";
 import { connectVault } from "../vault-config/vault.ts";
+import { firewallServers } from "./firewall/zones.ts";
 import type { OwnSlack } from "./own-slack.ts";
 import { type AgentSetting, startBotAgent, startInstanceAgent, startVaultServerAgent } from "./stack/lab-agents.ts";
 import type { VaultProgram } from "./stack/program.ts";
@@ -64,7 +65,8 @@ export async function startGround(options: {
       address: server.address,
       lab: true,
       auditFile: state.files.vaultAudit,
-      consul: state.profile.includes("connect"),
+      consul: state.urls.consul !== undefined,
+      ...(state.firewall && { firewall: firewallServers }),
       ...(state.urls.nomad !== undefined && {
         nomad: { jwksUrl: jwksUrl(state.urls.nomad), caPem: root.certificatePem },
       }),

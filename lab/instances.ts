@@ -75,6 +75,20 @@ export function layOut(dir: string, ports: LabPorts): LabInstance[] {
 /** How one instance is run: it calls the instances of the other service, steadily. */
 export function serviceSpec(state: LabState, of: LabInstance): ChildSpec {
   const peers = state.instances.filter(({ service }) => service !== of.service);
+  return mtlsSpec(state, of, {
+    host: of.host,
+    port: of.port,
+    peerName: peers[0]?.serverName ?? "",
+    calls: { PEERS: peers.map(({ host, port }) => `${host}:${port}`).join(","), STEADY: STEADY_PER_SECOND },
+  });
+}
+
+/** One instance that serves at `host` and `port`; `calls`: the variables that say whom it calls and how often. */
+export function mtlsSpec(
+  state: LabState,
+  of: LabInstance,
+  { host, port, peerName, calls }: { host: string; port: number; peerName: string; calls: Record<string, string> },
+): ChildSpec {
   const files = filesOf(of);
   const clientCert = layout.find(({ service }) => service === of.service)?.clientCert ?? "required";
   return {
@@ -85,17 +99,16 @@ export function serviceSpec(state: LabState, of: LabInstance): ChildSpec {
     env: {
       SERVICE: of.service,
       INSTANCE: of.instance,
-      HOST: of.host,
-      PORT: String(of.port),
+      HOST: host,
+      PORT: String(port),
       ADMIN_PORT: String(of.adminPort),
       IDENTITY_FILE: files.identity,
       CA_FILE: files.ca,
       CRL_FILES: [state.files.rootCrl, files.crl].join(","),
       CLIENT_CERT: clientCert,
       SERVER_NAME: of.serverName,
-      PEER_SERVER_NAME: peers[0]?.serverName ?? "",
-      PEERS: peers.map(({ host, port }) => `${host}:${port}`).join(","),
-      STEADY: STEADY_PER_SECOND,
+      PEER_SERVER_NAME: peerName,
+      ...calls,
     },
     ready: (signal) =>
       eventually(

@@ -3,6 +3,7 @@ import { holdRenewals } from "./bot.ts";
 import { runCase } from "./cases/run.ts";
 import type { ConsoleControl } from "./control.ts";
 import { agentOf, type Ground } from "./ground.ts";
+import type { Firewall } from "./firewall/firewall.ts";
 import type { Mesh } from "./mesh.ts";
 import { sampleTraffic } from "./outside.ts";
 import type { ConsulCluster } from "./stack/consul.ts";
@@ -22,9 +23,10 @@ export function controlOf(of: {
   consul: ConsulCluster | null;
   nomad: NomadCluster | null;
   mesh: Mesh | null;
+  firewall: Firewall | null;
   alarms: string[];
 }): ConsoleControl {
-  const { state, supervisor, ground, consul, nomad, mesh, alarms } = of;
+  const { state, supervisor, ground, consul, nomad, mesh, firewall, alarms } = of;
   let busy: string | null = null;
   const child = (name: string) => {
     const found = supervisor.children.find((candidate) => candidate.name === name);
@@ -58,6 +60,7 @@ export function controlOf(of: {
         consul,
         nomad,
         mesh,
+        firewall,
       }),
     rotate: (service) =>
       alone(`rotating ${service}`, async () => {
@@ -67,6 +70,11 @@ export function controlOf(of: {
       if (mesh === null)
         throw new Problem("NO_MESH", "This lab has no mesh.", "Start one that has: npm start -- --connect");
       await alone("rotating the mesh's root", () => mesh.rotateRoot());
+    },
+    async moveInstance(instance) {
+      if (firewall === null)
+        throw new Problem("NO_FIREWALL", "This lab has no firewall.", "Start one that has: npm start -- --firewall");
+      await alone(`moving ${instance}`, () => firewall.move(instance));
     },
     async runStep(name) {
       if (nomad === null) {

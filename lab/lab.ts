@@ -6,6 +6,11 @@ import { botSpec } from "./bot.ts";
 import { writeBotConfig } from "./bot-config.ts";
 import { startConsole } from "./console/server.ts";
 import { type ConsoleControl, startControl } from "./control.ts";
+import { findCts } from "./firewall/find-cts.ts";
+import { startFirewall } from "./firewall/firewall.ts";
+import { requireFirewallFits } from "./firewall/require-fits.ts";
+import { makeNetwork } from "./firewall/network.ts";
+import { openHosts, placedIn } from "./firewall/open-hosts.ts";
 import { lockFolder, makeFolder, ownerOf, removeFolder, requireUsable } from "./folder.ts";
 import { controlOf } from "./lab-control.ts";
 import { newState } from "./new-state.ts";
@@ -34,6 +39,8 @@ export interface LabOptions {
   nomad?: boolean;
   /** Adds Consul, and the services behind sidecars; with this authority for the mesh. */
   connect?: ConnectCa;
+  /** Puts it into a network of its own: hosts in zones around a router, with Consul and CTS to change the router's rules. */
+  firewall?: boolean;
   /** A bao or vault program to run in place of the one that is found. */
   vaultPath?: string;
   detached?: boolean;
@@ -66,6 +73,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   await requireUsable(dir);
   await sweep(dir);
   const profile = profileOf(options);
+  if (options.firewall) requireFirewallFits(options);
   const ports = await choosePorts(options.ports, profile, stack);
   onProgress("Finding OpenBao");
   const program = await openbao({
@@ -81,14 +89,16 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   });
   stack.defer(async () => void (await sweep(dir)));
 
+  const network = options.firewall ? stack.use(await makeNetwork()) : null;
   const state = await newState({
     dir,
     ports,
     profile,
-    connectCa: options.connect ?? "vault",
+    connectCa: options.connect ?? (options.firewall ? "built-in" : "vault"),
     detached: options.detached ?? false,
     ownSlack: ownSlack !== undefined,
     vault: program,
+    cts: programs.cts,
   });
   const events = join(dir, "logs", "supervisor.log");
   const onEvent = (line: string) => void appendFile(events, `${new Date().toISOString()} ${line}\n`).catch(() => {});
@@ -96,30 +106,44 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const failure = (error: unknown) => {
     if (error instanceof Problem && error.code === "WRAP_ALREADY_OPENED") alarms.push(`${error.message} ${error.hint}`);
   };
-  const supervisor = stack.use(new Supervisor({ marker: dir, signal, watcher: { event: onEvent, failure } }));
+  const supervisor = stack.use(
+    new Supervisor({
+      marker: dir,
+      signal,
+      watcher: { event: onEvent, failure },
+      ...(network && { place: placedIn(network) }),
+    }),
+  );
+  if (network) stack.use(await openHosts({ state, supervisor }));
 
   const ground = stack.use(await startGround({ state, program, supervisor, ownSlack, onProgress, onEvent }));
   const setting = { state, ground, supervisor, onProgress, onEvent };
   const consul = programs.consul
     ? stack.use(await startConsul({ ...setting, program: programs.consul, connectCa: state.connectCa }))
     : null;
-  if (consul) await seedMesh(consul.ask);
+  if (consul && options.connect) await seedMesh(consul.ask);
   const nomad = programs.nomad ? stack.use(await startNomad({ ...setting, program: programs.nomad, consul })) : null;
   await ground.revokeRoot();
+  const beginFirewall = async () => {
+    const { terraform, cts } = programs;
+    if (!network || !consul || !terraform || !cts) return null;
+    return stack.use(await startFirewall({ ...setting, network, consul, terraform, cts }));
+  };
 
   onProgress("Starting the services, the bot and the Slack stand-in");
   const standIn = supervisor.spawn(await standInSpec(state));
   await writeBotConfig(state, ownSlack, options.editBotConfig);
-  await Promise.all([
+  const [firewall] = await Promise.all([
+    beginFirewall(),
     startBot(supervisor, ground, state, standIn),
     nomad ? nomad.runServices(programs.envoy) : startServices({ ...setting, consul, envoy: programs.envoy }),
   ]);
-  const mesh = consul && (await openMesh({ state, consul }));
+  const mesh = consul && options.connect ? await openMesh({ state, consul }) : null;
   await writeAddresses(state);
   await supervisor.spawn(outsideSpec(state));
 
   onProgress("Opening the console");
-  const control = controlOf({ state, supervisor, ground, consul, nomad, mesh, alarms });
+  const control = controlOf({ state, supervisor, ground, consul, nomad, mesh, firewall, alarms });
   stack.use(await startConsole({ port: ports.console, control, state }));
   await writeState(state);
   stack.use(await startControl({ socket: state.files.control, control, onReset: options.onReset ?? (() => {}) }));
@@ -145,8 +169,9 @@ async function claim(dir: string): Promise<AsyncDisposable> {
   );
 }
 
-function profileOf({ nomad = false, connect }: LabOptions): Profile[] {
-  const chosen: Profile[] = [...(nomad ? ["nomad" as const] : []), ...(connect ? ["connect" as const] : [])];
+function profileOf({ nomad = false, connect, firewall = false }: LabOptions): Profile[] {
+  const wanted = { nomad, connect: connect !== undefined, firewall };
+  const chosen = (["nomad", "connect", "firewall"] as const).filter((name) => wanted[name]);
   return chosen.length === 0 ? ["default"] : chosen;
 }
 
@@ -172,10 +197,13 @@ async function startBot(supervisor: Supervisor, ground: Ground, state: LabState,
 
 async function findPrograms(profile: Profile[], options: Pick<FindOptions, "onProgress" | "signal">) {
   const connect = profile.includes("connect");
+  const firewall = profile.includes("firewall");
   const find = (name: ProgramName, wanted: boolean) => (wanted ? findProgram(name, options) : null);
   return {
-    consul: await find("consul", connect),
+    consul: await find("consul", connect || firewall),
     envoy: await find("envoy", connect),
     nomad: await find("nomad", profile.includes("nomad")),
+    terraform: await find("terraform", firewall),
+    cts: firewall ? await findCts(options) : null,
   };
 }

@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { eventually } from "./eventually.ts";
 import { readRoots, replaceRoot, type Root, rootOf } from "./mesh-roots.ts";
+import { serialOf } from "./serial.ts";
 import type { Ask } from "./stack/consul-api.ts";
 import type { ConsulCluster } from "./stack/consul.ts";
 import { isOffered } from "./stack/consul-offered.ts";
@@ -97,7 +98,7 @@ async function sidecarStatus({ service, instance, envoyAdminPort }: MeshInstance
   }
   const notAfter = leaf.validToDate.getTime();
   const certificate = {
-    serial: (leaf.serialNumber.toLowerCase().match(/../g) ?? []).join(":"),
+    serial: serialOf(leaf),
     spiffe: spiffeOf(leaf),
     notBefore: leaf.validFromDate.getTime(),
     notAfter,

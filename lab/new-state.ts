@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { layOutFirewall } from "./firewall/layout.ts";
 import { thisProcess } from "./processes.ts";
 import { layOut } from "./instances.ts";
 import { layOutMesh } from "./mesh-instances.ts";
 import { HOST } from "./ports.ts";
-import type { LabPorts, LabState, Profile } from "./state.ts";
+import type { FirewallState, LabPorts, LabState, Profile } from "./state.ts";
 
 const secret = (bytes: number) => randomBytes(bytes).toString("hex");
 
@@ -17,8 +18,10 @@ export async function newState(options: {
   detached: boolean;
   ownSlack: boolean;
   vault: LabState["programs"]["vault"];
+  /** What a lab with a firewall has. */
+  cts?: FirewallState["cts"] | null;
 }): Promise<LabState> {
-  const { dir, ports, profile, connectCa, detached, ownSlack: own, vault } = options;
+  const { dir, ports, profile, connectCa, detached, ownSlack: own, vault, cts = null } = options;
   const services = ["service-a", "service-b"];
   return {
     version: 1,
@@ -33,8 +36,11 @@ export async function newState(options: {
       bot: `http://${HOST}:${ports.bot}`,
       slack: `http://${HOST}:${ports.slack}`,
       console: `http://localhost:${ports.console}`,
-      ...(profile.includes("connect") && { consul: `https://${HOST}:${ports.consul.client.https}` }),
+      ...((profile.includes("connect") || profile.includes("firewall")) && {
+        consul: `https://${HOST}:${ports.consul.client.https}`,
+      }),
       ...(profile.includes("nomad") && { nomad: `https://${HOST}:${ports.nomad.server.http}` }),
+      ...(profile.includes("firewall") && { cts: `https://${HOST}:${ports.firewall.cts}` }),
     },
     ports,
     files: {
@@ -55,6 +61,7 @@ export async function newState(options: {
     },
     instances: profile.includes("nomad") ? [] : layOut(dir, ports),
     mesh: profile.includes("connect") && !profile.includes("nomad") ? layOutMesh(ports) : [],
+    firewall: cts && layOutFirewall(dir, ports, cts),
     traffic: { adminPort: ports.traffic },
     programs: { vault },
   };

@@ -10,6 +10,7 @@ export const HOST = "127.0.0.1";
 
 const instanceNames = ["a-1", "a-2", "b-1", "b-2"] as const;
 const meshNames = ["a-mesh", "b-mesh"] as const;
+const zonedNames = ["a-app", "b-db"] as const;
 
 /** The addresses of the lab as its documents name them. */
 export const defaultPorts: LabPorts = {
@@ -44,6 +45,13 @@ export const defaultPorts: LabPorts = {
   mesh: {
     "a-mesh": { port: 7080, adminPort: 17_080, sidecarPort: 7081, envoyAdminPort: 19_101, upstreamPort: 7090 },
     "b-mesh": { port: 8080, adminPort: 18_080, sidecarPort: 8081, envoyAdminPort: 19_102, upstreamPort: 8090 },
+  },
+  firewall: {
+    cts: 8558,
+    instances: {
+      "a-app": { port: 7445, adminPort: 17_445 },
+      "b-db": { port: 8445, adminPort: 18_445 },
+    },
   },
 };
 
@@ -80,12 +88,14 @@ export async function requireFree(ports: LabPorts, profile: readonly Profile[]):
 export function listPorts(ports: LabPorts, profile: readonly Profile[]): { port: number; use: string }[] {
   const nomad = profile.includes("nomad");
   const connect = profile.includes("connect");
+  const firewall = profile.includes("firewall");
   return [
     { port: ports.vault, use: "Vault" },
     { port: ports.vaultCluster, use: "Vault's cluster" },
     ...(nomad ? nomadPorts(ports) : instancePorts(ports)),
-    ...(connect ? consulPorts(ports, nomad) : []),
+    ...(connect || firewall ? consulPorts(ports, nomad) : []),
     ...(connect && !nomad ? meshPorts(ports) : []),
+    ...(firewall ? [{ port: ports.firewall.cts, use: "CTS" }, ...instancePorts(ports.firewall)] : []),
     { port: ports.bot, use: "the bot" },
     { port: ports.slack, use: "the Slack stand-in" },
     { port: ports.console, use: "the console" },
@@ -93,7 +103,7 @@ export function listPorts(ports: LabPorts, profile: readonly Profile[]): { port:
   ];
 }
 
-function instancePorts({ instances }: LabPorts) {
+function instancePorts({ instances }: Pick<LabPorts, "instances">) {
   return Object.entries(instances).flatMap(([name, own]) => [
     { port: own.port, use: `instance ${name}` },
     { port: own.adminPort, use: `instance ${name}'s admin` },
@@ -185,6 +195,10 @@ function portsFrom(base: number): LabPorts {
         },
       ]),
     ),
+    firewall: {
+      cts: take(),
+      instances: Object.fromEntries(zonedNames.map((name) => [name, { port: take(), adminPort: take() }])),
+    },
   };
 
   function serverPorts() {

@@ -23,6 +23,16 @@ export const instanceSchema = z.object({
   runsIn: runsInSchema,
 });
 
+/**
+ * One on a host of its own, behind the lab's router. Its `host` and `port` are of this machine, and lead into that host's
+ * zone; `address` and `servesAt` are what other hosts call.
+ */
+export const zonedInstanceSchema = instanceSchema.extend({
+  on: z.enum(["application", "database"]),
+  address: z.string(),
+  servesAt: port,
+});
+
 /** One that speaks plain HTTP on loopback alone, behind an Envoy of its own. */
 const meshInstanceSchema = z.object({
   service: z.string(),
@@ -69,6 +79,25 @@ export const portsSchema = z.object({
   }),
   /** By instance, where it is a process. */
   mesh: z.record(z.string(), meshPortsSchema),
+  /** CTS, and by instance those behind the router. */
+  firewall: z.object({ cts: port, instances: z.record(z.string(), z.object({ port, adminPort: port })) }),
+});
+
+/** Of a host: `pid` is of a process on it, whose namespaces others can enter. */
+const hostSchema = z.object({
+  name: z.string(),
+  zone: z.string(),
+  network: z.string(),
+  addresses: z.array(z.string()),
+  pid: z.number().nullable(),
+});
+
+export const firewallSchema = z.object({
+  hosts: z.array(hostSchema),
+  router: z.object({ pid: z.number().nullable() }),
+  services: z.array(zonedInstanceSchema),
+  /** The real Consul-Terraform-Sync, or the lab's stand-in. */
+  cts: z.object({ kind: z.enum(["real", "stand-in"]), version: z.string() }),
 });
 
 export const stateSchema = z.object({
@@ -78,7 +107,7 @@ export const stateSchema = z.object({
   startedAt: z.number(),
   supervisor: z.object({ pid: z.number(), startTime: z.string(), detached: z.boolean() }),
   /** `default` alone, or what takes its place. */
-  profile: z.array(z.enum(["default", "nomad", "connect"])),
+  profile: z.array(z.enum(["default", "nomad", "connect", "firewall"])),
   /** Who signs the mesh's certificates, where there is one. */
   connectCa: z.enum(["vault", "built-in"]),
   urls: z.object({
@@ -88,6 +117,7 @@ export const stateSchema = z.object({
     console: z.string(),
     consul: z.string().optional(),
     nomad: z.string().optional(),
+    cts: z.string().optional(),
   }),
   ports: portsSchema,
   files: z.object({
@@ -111,6 +141,8 @@ export const stateSchema = z.object({
   /** As they are now: under Nomad they come and go. */
   instances: z.array(instanceSchema),
   mesh: z.array(meshInstanceSchema),
+  /** null where the lab has no network of its own. */
+  firewall: firewallSchema.nullable(),
   traffic: z.object({ adminPort: port }),
   programs: z.object({
     vault: z.object({ kind: z.enum(["openbao", "vault"]), version: z.string(), path: z.string() }),
@@ -120,6 +152,8 @@ export const stateSchema = z.object({
 /** Everything about a running lab, secrets included: it is kept in a file only its owner can read. Times in epoch ms. */
 export type LabState = z.infer<typeof stateSchema>;
 export type LabInstance = z.infer<typeof instanceSchema>;
+export type ZonedInstance = z.infer<typeof zonedInstanceSchema>;
+export type FirewallState = z.infer<typeof firewallSchema>;
 export type MeshInstance = z.infer<typeof meshInstanceSchema>;
 export type Profile = LabState["profile"][number];
 export type LabPorts = z.infer<typeof portsSchema>;

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { botStatus } from "./bot.ts";
+import type { Firewall } from "./firewall/firewall.ts";
+import { firewallStatusSchema } from "./firewall/firewall-status.ts";
 import { diskProblem } from "./folder.ts";
 import { health } from "./instances.ts";
 import type { Mesh } from "./mesh.ts";
@@ -80,6 +82,7 @@ export const labStatusSchema = stateSchema.pick({ startedAt: true, urls: true, p
   consul: consulStatusSchema.nullable(),
   nomad: nomadStatusSchema.nullable(),
   mesh: meshStatusSchema.nullable(),
+  firewall: firewallStatusSchema.nullable(),
   /** One sentence each; empty when all is well. */
   problems: z.array(z.string()),
 });
@@ -98,12 +101,14 @@ export async function gatherStatus(of: {
   consul: Pick<ConsulCluster, "status"> | null;
   nomad: Pick<NomadCluster, "status"> | null;
   mesh: Pick<Mesh, "status"> | null;
+  firewall: Pick<Firewall, "status"> | null;
 }): Promise<LabStatus> {
   const { state, children, vaultProblem, alarms } = of;
-  const [consul, nomad, mesh, bot, vault, disk, told] = await Promise.all([
+  const [consul, nomad, mesh, firewall, bot, vault, disk, told] = await Promise.all([
     of.consul?.status() ?? null,
     of.nomad?.status() ?? null,
     of.mesh?.status() ?? null,
+    of.firewall?.status() ?? null,
     botStatus(state).catch(() => null),
     vaultProblem(),
     diskProblem(state.dir).catch(() => null),
@@ -119,7 +124,10 @@ export async function gatherStatus(of: {
     ...children.flatMap(({ problem }) => problem ?? []),
     ...[vault, consul?.problem, nomad?.problem].flatMap((problem) => problem ?? []),
     ...(sidecars ?? []).flatMap(({ instance, problem }) => (problem === null ? [] : [`${instance}: ${problem}.`])),
-    ...instances.flatMap(({ instance, problem }) => (problem === null ? [] : [`${instance}: ${problem}.`])),
+    ...[...instances, ...(firewall?.services ?? [])].flatMap(({ instance, problem }) =>
+      problem === null ? [] : [`${instance}: ${problem}.`],
+    ),
+    ...(firewall?.router.counters === null ? ["The firewall's router does not tell its counters."] : []),
     ...(bot?.ready ? [] : [bot === null ? "The bot does not answer." : "The bot is not ready."]),
   ];
   const { startedAt, urls, profile } = state;
@@ -140,6 +148,7 @@ export async function gatherStatus(of: {
     consul,
     nomad,
     mesh: mesh && { ...mesh, sidecars: sidecars ?? [] },
+    firewall,
     // A disk that is nearly full has not stopped anything yet.
     problems: [...alarms, ...problems, ...(disk === null ? [] : [disk])],
   };

@@ -1,4 +1,5 @@
 import { Problem } from "../vault-config/problem.ts";
+import type { HostName } from "./firewall/zones.ts";
 import { SupervisedChild } from "./supervised-child.ts";
 
 export interface ChildSpec {
@@ -8,6 +9,8 @@ export interface ChildSpec {
   /** The whole environment besides PATH, HOME, LANG, TZ and the lab's marker: nothing else is inherited. */
   env?: Record<string, string>;
   cwd?: string;
+  /** Where it runs, in a lab with a network of its own: on the management host when left out. */
+  host?: HostName;
   /** File that takes stdout and stderr, appended to. */
   log: string;
   /** Awaited before every start, the first included: fresh one-time credentials are made here. */
@@ -34,6 +37,8 @@ export interface Child extends AsyncDisposable {
   /** SIGSTOP: it lives on without running. */
   pause(): void;
   resume(): void;
+  /** Ends it, and has it started again at once. Resolves when it has ended; its `state` tells when it is up. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,12 +55,19 @@ export type Spawn = (spec: ChildSpec) => Promise<Child>;
 export class Supervisor implements AsyncDisposable {
   readonly #marker: string;
   readonly #watcher: Watcher;
+  readonly #place: (spec: ChildSpec) => ChildSpec;
   readonly #children: SupervisedChild[] = [];
   #closed = false;
 
-  /** `signal` stops everything, also what is just being started. */
-  constructor(options: { marker: string; watcher?: Watcher; signal?: AbortSignal }) {
+  /** `signal` stops everything, also what is just being started. `place`: how a child comes to run on its host. */
+  constructor(options: {
+    marker: string;
+    watcher?: Watcher;
+    signal?: AbortSignal;
+    place?: (spec: ChildSpec) => ChildSpec;
+  }) {
     this.#marker = options.marker;
+    this.#place = options.place ?? ((spec) => spec);
     this.#watcher = options.watcher ?? { event() {}, failure() {} };
     options.signal?.addEventListener("abort", () => void this[Symbol.asyncDispose](), { once: true });
   }
@@ -68,7 +80,7 @@ export class Supervisor implements AsyncDisposable {
   readonly spawn: Spawn = async (spec) => {
     if (this.#closed) throw new Problem("LAB_STOPPING", "The lab is being stopped.", "Start it again when it is down.");
     if (this.#children.some((child) => child.name === spec.name)) throw new Error(`${spec.name} is running already`);
-    const child = new SupervisedChild(spec, this.#marker, this.#watcher, () => this.#forget(child));
+    const child = new SupervisedChild(this.#place(spec), this.#marker, this.#watcher, () => this.#forget(child));
     this.#children.push(child);
     await child.start();
     return child;

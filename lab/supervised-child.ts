@@ -29,6 +29,8 @@ export class SupervisedChild implements Child {
   #state: ChildState = "starting";
   #restarts = 0;
   #problem: string | null = null;
+  /** Its next end is wanted, and no problem. */
+  #restarting = false;
 
   constructor(spec: ChildSpec, marker: string, watcher: Watcher, forget: () => void) {
     this.#spec = spec;
@@ -75,6 +77,13 @@ export class SupervisedChild implements Child {
     this.#process?.kill("SIGCONT");
   }
 
+  async restart(): Promise<void> {
+    if (this.#process === null) return;
+    this.#restarting = true;
+    await this.#end();
+    this.#state = "starting";
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#end();
@@ -95,10 +104,13 @@ export class SupervisedChild implements Child {
       const exit = await this.#exited;
       if (this.#stopping.signal.aborted) return;
       if (performance.now() - upSince > STABLE_AFTER_MS) failures = 0;
-      this.#report(`${this.name} ${exit}`);
+      const wanted = this.#restarting;
+      this.#restarting = false;
+      if (!wanted) this.#report(`${this.name} ${exit}`);
       for (let up = false; !up; failures += 1) {
         this.#state = "backoff";
-        const pauseMs = Math.min(FIRST_BACKOFF_MS * 2 ** failures, LONGEST_BACKOFF_MS);
+        const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** failures, LONGEST_BACKOFF_MS);
+        const pauseMs = wanted && failures === 0 ? 0 : backoffMs;
         await delay(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
         if (this.#stopping.signal.aborted) return;
         this.#restarts += 1;

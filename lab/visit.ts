@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:tls";
 import { Agent, request } from "undici";
+import { serialOf } from "./serial.ts";
 import type { LabInstance } from "./state.ts";
 
 const DEADLINE_MS = 10_000;
@@ -44,7 +45,7 @@ export async function shakeHands(
 function shown(certificate: X509Certificate | undefined): { serial: string; generation: string | null } {
   if (certificate === undefined) throw new Error("the server showed no certificate");
   return {
-    serial: (certificate.serialNumber.toLowerCase().match(/../g) ?? []).join(":"),
+    serial: serialOf(certificate),
     generation: generationIn(certificate),
   };
 }

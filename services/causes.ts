@@ -86,7 +86,10 @@ const tellings: Record<string, Telling> = {
   ECONNRESET: silent,
   EPIPE: silent,
   UND_ERR_SOCKET: silent,
-  UND_ERR_CONNECT_TIMEOUT: late,
+  UND_ERR_CONNECT_TIMEOUT: () => [
+    "no answer in time",
+    "See whether a firewall between the two drops it; otherwise, whether the other side is overloaded or stopped.",
+  ],
   TIMEOUT: late,
 };
 

@@ -21,7 +21,7 @@ export async function serveMtls(config: MtlsConfig, stop: AbortSignal, log: Log)
 
   const identity = new ReloadingIdentity(
     config,
-    config.serverName,
+    { serverName: config.serverName, asClient: true },
     (material) => {
       server?.rotate(material);
       peer?.rotate(material);

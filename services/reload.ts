@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { explain } from "./causes.ts";
 import { facts, parseIdentity, parseTrust, type Identity, type Material } from "./identity.ts";
-import { rehearse } from "./rehearsal.ts";
+import { type Part, rehearse } from "./rehearsal.ts";
 
 export interface Files {
   identityFile: string;
@@ -39,7 +39,7 @@ export class ReloadingIdentity {
   rotations = 0;
   refused = 0;
   readonly #files: Files;
-  readonly #serverName: string;
+  readonly #part: Part;
   readonly #onChange: (material: Material) => void;
   readonly #onSwap: (swap: Swap) => void;
   #lastRead = "";
@@ -47,9 +47,9 @@ export class ReloadingIdentity {
   #queue: Promise<void> = Promise.resolve();
 
   /** `onChange` gets each new identity, CA or CRL in use; `onSwap` each new identity, taken or refused. */
-  constructor(files: Files, serverName: string, onChange: (material: Material) => void, onSwap: (swap: Swap) => void) {
+  constructor(files: Files, part: Part, onChange: (material: Material) => void, onSwap: (swap: Swap) => void) {
     this.#files = files;
-    this.#serverName = serverName;
+    this.#part = part;
     this.#onChange = onChange;
     this.#onSwap = onSwap;
   }
@@ -114,7 +114,7 @@ export class ReloadingIdentity {
     for (const attempt of attempts) {
       try {
         const material = attempt();
-        await rehearse(material, this.#serverName);
+        await rehearse(material, this.#part);
         this.#adopt(material);
         break;
       } catch (error) {

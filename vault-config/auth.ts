@@ -1,10 +1,10 @@
 import type { Settings } from "./objects.ts";
-import type { ServerCertificate } from "./servers.ts";
+import { agentName, type ServerCertificate } from "./servers.ts";
 import type { Service } from "./services.ts";
 
 /** Who logs in by AppRole. Each has one policy, of the same name. */
 export function appRoleNames(services: Service[], servers: ServerCertificate[]): string[] {
-  return [...[...services, ...servers].map(({ name }) => `agent-${name}`), "certops-bot"];
+  return [...services.map(({ name }) => `agent-${name}`), ...new Set(servers.map(agentName)), "certops-bot"];
 }
 
 /** `loopbackOnly` binds secret ids and tokens to this machine, as fits a Vault that only listens there. */

@@ -7,8 +7,8 @@ import { intermediate, pkiSettings, pkiUrls } from "./pki.ts";
 import { jobPolicies, policies, supervisorPolicy } from "./policies.ts";
 import { roles } from "./roles.ts";
 import { generationSeeds } from "./seeds.ts";
-import { serverCertificates } from "./servers.ts";
-import { services } from "./services.ts";
+import { type FirewallServers, serverCertificates } from "./servers.ts";
+import { services, withZoned } from "./services.ts";
 
 export interface DesiredOptions {
   /** The address under which verifiers reach Vault. */
@@ -21,11 +21,13 @@ export interface DesiredOptions {
   nomad?: NomadTrust;
   /** Adds certificates for Consul's agents, and Vault as the authority of Connect. */
   consul?: boolean;
+  /** Adds certificates for what stands around a firewall, and the services' instances behind it. */
+  firewall?: FirewallServers;
 }
 
 /** Everything Vault is to hold, in an order in which it can be made. */
 export function desiredObjects(options: DesiredOptions): VaultObject[] {
-  const { address, lab = false, auditFile = null, nomad, consul = false } = options;
+  const { address, lab = false, auditFile = null, nomad, consul = false, firewall } = options;
   const servers = serverCertificates(options);
   const logins = appRoleNames(services, servers);
   return [
@@ -39,7 +41,7 @@ export function desiredObjects(options: DesiredOptions): VaultObject[] {
     ...(lab ? [supervisorPolicy(services, logins)] : []),
     ...appRoles(logins, lab),
     ...(nomad === undefined ? [] : [...jobPolicies(services), ...nomadLogins(services, nomad, lab)]),
-    ...generationSeeds(services),
+    ...generationSeeds(firewall ? services.map(withZoned) : services),
     intermediate,
   ];
 }

@@ -1,5 +1,5 @@
 import type { Settings } from "./objects.ts";
-import type { ServerCertificate } from "./servers.ts";
+import { agentName, type ServerCertificate } from "./servers.ts";
 import { GENERATION_URI, type Service } from "./services.ts";
 
 const ownToken = `
@@ -12,6 +12,8 @@ path "auth/token/revoke-self" { capabilities = ["update"] }
 export function policy(name: string, rules: string): Settings {
   return { kind: "policy", path: `sys/policies/acl/${name}`, fields: { policy: `${rules.trim()}\n${ownToken}` } };
 }
+
+const readCrl = 'path "pki/cert/crl" { capabilities = ["read"] }\n';
 
 /** Certificates of this service alone. */
 function issueOwn({ name, serverName }: Service): string {
@@ -27,8 +29,7 @@ path "pki/issue/${name}" {${issue}
 }
 path "pki/issue/${name}-rsa" {${issue}
 }
-path "pki/cert/crl" { capabilities = ["read"] }
-`;
+${readCrl}`;
 }
 
 /** May ask for certificates of this service alone, and read the generation it is to put into them. */
@@ -46,10 +47,17 @@ export function jobPolicies(services: Service[]): Settings[] {
   return services.map((service) => policy(jobPolicyName(service.name), issueOwn(service)));
 }
 
-function serverPolicy({ name, common, ip }: ServerCertificate): Settings {
-  return policy(
-    `agent-${name}`,
-    `
+/** Each agent's, for the certificates that it renders. */
+function serverPolicies(servers: ServerCertificate[]): Settings[] {
+  const byAgent = Map.groupBy(servers, agentName);
+  return [...byAgent].map(([agent, rendered]) => {
+    const crl = rendered.some(({ checksRevocation }) => checksRevocation) ? readCrl : "";
+    return policy(agent, rendered.map(issueServer).join("") + crl);
+  });
+}
+
+function issueServer({ name, common, ip }: ServerCertificate): string {
+  return `
 path "pki/issue/${name}" {
   capabilities = ["update"]
   allowed_parameters = {
@@ -59,8 +67,7 @@ path "pki/issue/${name}" {
     "ttl"         = []
   }
 }
-`,
-  );
+`;
 }
 
 /** Reads what Vault issued, writes generations, and issues no certificate but its own. */
@@ -90,7 +97,7 @@ path "pki/issue/certops-bot" {
 }
 
 export function policies(services: Service[], servers: ServerCertificate[]): Settings[] {
-  return [...services.map(agentPolicy), ...servers.map(serverPolicy), botPolicy(services)];
+  return [...services.map(agentPolicy), ...serverPolicies(servers), botPolicy(services)];
 }
 
 /**

@@ -11,6 +11,13 @@ export const services: Service[] = [
   { name: "service-b", serverName: "service-b.example.com", instances: ["b-1", "b-2"] },
 ];
 
+/** Instances behind a firewall, where there is one. */
+const zoned: Record<string, string[]> = { "service-a": ["a-app"], "service-b": ["b-db"] };
+
+export function withZoned(service: Service): Service {
+  return { ...service, instances: [...service.instances, ...(zoned[service.name] ?? [])] };
+}
+
 /** Every name by which Vault itself is reached. */
 export const vaultNames = { common: "vault.certops.test", dns: ["vault.certops.test", "localhost"], ip: "127.0.0.1" };
 

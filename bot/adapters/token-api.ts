@@ -1,6 +1,7 @@
 import { Agent, request } from "undici";
 import { z } from "zod";
 import { Failure } from "../errors.ts";
+import { orAborted } from "./or-aborted.ts";
 import { fileOr, type HeldToken, heldToken } from "./secret-file.ts";
 import { type System, unreachable } from "./unreachable.ts";
 
@@ -102,19 +103,6 @@ export function tokenApi(
         return reply;
       }),
   };
-}
-
-/** undici hears a signal only once it has a connection. */
-async function orAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([answer, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-    answer.catch(() => {});
-  }
 }
 
 export function tokenOf({ key }: Pick<TokenSystem, "key">, tokenFile: string): HeldToken {

@@ -1,3 +1,4 @@
+import type { FirewallPolicy } from "./firewall/policy.ts";
 import { freezeOf, frozen, type FreezeInForce } from "./freeze.ts";
 import type { ApprovalPolicy, ManagedService } from "./managed-service.ts";
 import { isInMesh, type MeshPolicy } from "./mesh.ts";
@@ -26,17 +27,29 @@ export interface Configured {
   services: ReadonlyMap<string, Pick<ManagedService, "approval">>;
   /** null where it has no mesh. */
   mesh: { policy: MeshPolicy } | null;
+  /** null where it has no firewall. */
+  firewall: { policy: FirewallPolicy } | null;
 }
 
 /** Who may decide it now; null: what it is about is no longer in certops.yaml. */
-export function approvalOf(request: Request, { services, mesh }: Configured): ApprovalPolicy | null {
+export function approvalOf(request: Request, { services, mesh, firewall }: Configured): ApprovalPolicy | null {
   switch (request.kind) {
     case "renewal":
       return services.get(request.service)?.approval ?? null;
     case "intention":
       return mesh && isInMesh(mesh.policy, request.plan) ? mesh.policy.approval : null;
+    case "firewall":
+      return firewall?.policy.approval ?? null;
   }
 }
+
+/** How many different people have to approve it: what is for good takes two. */
+export function approversNeeded(request: Pick<Request, "kind" | "plan">): 1 | 2 {
+  return request.kind === "firewall" && "until" in request.plan && request.plan.until === null ? 2 : 1;
+}
+
+/** Whether this approval is not the last that it takes. */
+export const takesMore = (request: Request): boolean => request.approvals.length + 1 < approversNeeded(request);
 
 /** null: this person may decide this now. The request is pending. */
 export function objection({ request, approval, user, verdict, groups, freezes, now }: Ground): Refusal | null {
@@ -62,6 +75,13 @@ export function objection({ request, approval, user, verdict, groups, freezes, n
     words: { mayNot: `decide requests for ${about(request).subject}`, undone: "decided" },
   });
   if (stranger !== null) return stranger;
+  if (verdict === "approve" && request.approvals.some((one) => one.user === user)) {
+    return refuse(
+      "already-approved",
+      `You have approved ${request.id} already, and it takes two.`,
+      `Somebody else has to approve it as well: ask ${whoMayDecide(approval)}.`,
+    );
+  }
   return verdict === "approve" && freeze ? frozen(freeze) : null;
 }
 

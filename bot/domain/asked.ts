@@ -19,6 +19,8 @@ export interface Asked<Kind extends string, Plan, Evidence, Receipt, End extends
   evidence: Evidence;
   /** Who could decide it when it was made. Who may decide it now stands in the configuration. */
   approval: Pick<ApprovalPolicy, "users" | "groups">;
+  /** Who has approved it, in order: where it takes several, also while it is pending. */
+  approvals: Approval[];
   state: "pending" | "approved" | "denied" | "expired" | "void" | End;
   createdAt: number;
   expiresAt: number;
@@ -29,12 +31,18 @@ export interface Asked<Kind extends string, Plan, Evidence, Receipt, End extends
   receipt: Receipt | null;
 }
 
+export interface Approval {
+  user: string;
+  at: number;
+}
+
 /** One as it is asked for: its plan, and that nobody has decided it. */
 export function undecided<Plan>(plan: Plan, { users, groups, deadlineMs }: ApprovalPolicy, now: number) {
   return {
     plan,
     planHash: hashOf(plan),
     approval: { users, groups },
+    approvals: [] as Approval[],
     state: "pending",
     createdAt: now,
     expiresAt: now + deadlineMs,

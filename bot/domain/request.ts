@@ -1,9 +1,10 @@
 import type { About } from "./asked.ts";
+import { aboutFirewall, type FirewallRequest } from "./firewall/firewall-request.ts";
 import { aboutIntention, type IntentionRequest } from "./intention-request.ts";
 import { aboutRenewal, type RenewalRequest } from "./renewal.ts";
 
 /** What somebody asks for and others decide. */
-export type Request = RenewalRequest | IntentionRequest;
+export type Request = RenewalRequest | IntentionRequest | FirewallRequest;
 
 export type Kind = Request["kind"];
 export type RequestOf<K extends Kind> = Extract<Request, { kind: K }>;
@@ -16,5 +17,7 @@ export function about(request: Request): About<NonNullable<Request["receipt"]>> 
       return aboutRenewal(request);
     case "intention":
       return aboutIntention(request);
+    case "firewall":
+      return aboutFirewall(request);
   }
 }

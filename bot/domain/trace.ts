@@ -46,6 +46,8 @@ export function tellAudit(
       return `${actor} asked for it again`;
     case "request.approved":
       return `${actor} approved it`;
+    case "request.approved-in-part":
+      return `${actor} approved it; somebody else has to as well`;
     case "request.denied":
       return `${actor} denied it`;
     case "request.expired":

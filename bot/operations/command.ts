@@ -1,5 +1,6 @@
 import type { Answer } from "../domain/answer.ts";
 import type { Freeze } from "../domain/freeze.ts";
+import type { FirewallPolicy } from "../domain/firewall/policy.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { nearest } from "../domain/nearest.ts";
 import { parseQuery } from "../domain/query.ts";
@@ -15,6 +16,12 @@ import type { VaultHealth } from "../domain/vault-health.ts";
 import type { CallAnswer } from "./explain-call.ts";
 import type { ServedChain } from "./explain-chain.ts";
 import type { Why } from "./explain-why.ts";
+import type { AccessCheck } from "./firewall/check-access.ts";
+import type { Hidden } from "./firewall/find-hidden.ts";
+import { type FirewallDesk, runFirewall } from "./firewall/firewall-command.ts";
+import type { RuleList } from "./firewall/list-rules.ts";
+import type { RuleHistory } from "./firewall/rule-history.ts";
+import type { RuleShown } from "./firewall/show-rule.ts";
 import type { IntentionList } from "./list-intentions.ts";
 import { runMesh } from "./mesh-command.ts";
 import type { WantedIntention } from "./propose-intention.ts";
@@ -23,15 +30,22 @@ import { type Command, isVerb, meantBy, type Verb, verbs } from "./verbs.ts";
 
 /** What a command came to. */
 export type Outcome =
-  | { kind: "answer"; answer: Answer }
+  /** `hidden`: those of its endpoints that the firewall keeps the bot from looking at. */
+  | { kind: "answer"; answer: Answer; hidden: Hidden[] }
   /** `vault`: as the bot saw it last; null when it has not looked yet, or the request does not need it. */
   | { kind: "proposed"; request: Request; vault: VaultHealth | null }
   | { kind: "chain"; name: string; chains: ServedChain[] }
-  | { kind: "why"; name: string; why: Why }
+  | { kind: "why"; name: string; why: Why; hidden: Hidden[] }
   | { kind: "trace"; trace: Trace }
   | { kind: "frozen" | "thawed"; freeze: Freeze }
   | { kind: "intentions"; list: IntentionList }
   | { kind: "call-why"; why: CallAnswer }
+  /** A form is to be filled in; where there is none, what is to be typed. */
+  | { kind: "firewall-form"; policy: FirewallPolicy }
+  | { kind: "rules"; list: RuleList }
+  | { kind: "rule"; rule: RuleShown }
+  | { kind: "rule-history"; history: RuleHistory }
+  | { kind: "access"; check: AccessCheck }
   /** `meant`: a command and its verb, such as `/mesh allow`. */
   | { kind: "help"; command: Command; unknown?: { typed: string; meant: string | null } };
 
@@ -48,6 +62,8 @@ export interface Desk {
   thaw(wanted: { scope: string; user: string }): Promise<Freeze | Refusal>;
   /** null where certops.yaml has no mesh. */
   mesh: MeshDesk | null;
+  /** null where it has no firewall. */
+  firewall: FirewallDesk | null;
 }
 
 export interface MeshDesk {
@@ -77,8 +93,10 @@ export async function runCommand(
   }
   const [typed = "help", ...rest] = args;
   const verb = typed.toLowerCase();
-  if (command === "/mesh" && isVerb(command, verb)) return runMesh(desk.mesh, verb, { words: rest, user, since });
-  if (command === "/mesh" || !isVerb(command, verb)) {
+  const said = { words: rest, user, since };
+  if (command === "/mesh" && isVerb(command, verb)) return runMesh(desk.mesh, verb, said);
+  if (command === "/firewall" && isVerb(command, verb)) return runFirewall(desk.firewall, verb, said);
+  if (command !== "/cert" || !isVerb(command, verb)) {
     return { kind: "help", command, unknown: { typed, meant: meantBy(command, verb) } };
   }
   switch (verb) {
@@ -110,7 +128,12 @@ async function ask(desk: Desk, words: string[]): Promise<Outcome | Refusal> {
   const query = parseQuery(words);
   if (isRefusal(query)) return query;
   const answer = await desk.ask(query);
-  return isRefusal(answer) ? answer : { kind: "answer", answer };
+  if (isRefusal(answer)) return answer;
+  return { kind: "answer", answer, hidden: await hiddenAmong(desk, answer.unknown) };
+}
+
+async function hiddenAmong({ firewall }: Desk, unknown: { endpoint: string }[]): Promise<Hidden[]> {
+  return firewall === null ? [] : firewall.hidden(unknown.map(({ endpoint }) => endpoint));
 }
 
 async function renew(
@@ -132,7 +155,13 @@ async function explain(desk: Desk, verb: "chain" | "why", name: string): Promise
     return isRefusal(chains) ? chains : { kind: "chain", name, chains };
   }
   const why = await desk.why(name);
-  return isRefusal(why) ? why : { kind: "why", name, why };
+  if (isRefusal(why)) return why;
+  const out = why.endpoints.filter(({ verdict }) => verdict === "out of reach");
+  const hidden = await hiddenAmong(
+    desk,
+    out.map(({ endpoint }) => ({ endpoint: endpoint.id })),
+  );
+  return { kind: "why", name, why, hidden };
 }
 
 async function trace(desk: Desk, [id]: string[]): Promise<Outcome | Refusal> {

@@ -1,4 +1,12 @@
-import { approvalOf, type Ground, expired, objection, type Verdict } from "../domain/approval.ts";
+import {
+  approvalOf,
+  approversNeeded,
+  type Ground,
+  expired,
+  objection,
+  takesMore,
+  type Verdict,
+} from "../domain/approval.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { about, type Request, type RequestState } from "../domain/request.ts";
 import { Failure } from "../errors.ts";
@@ -9,7 +17,7 @@ import { toldRequest } from "./tell-request.ts";
 
 /** Who may decide, and what would be done, are read in what stands now and not in the request. */
 export interface DecideNeeds extends StandingNeeds {
-  requests: Pick<Requests, "find" | "move">;
+  requests: Pick<Requests, "find" | "list" | "move">;
   freezes: Pick<Freezes, "all">;
   clock: Clock;
   /** The Slack user groups that this user is a member of, now. */
@@ -31,8 +39,8 @@ interface Click {
 
 /**
  * Decides now, from the store, the configuration and the directory of roles. Of two who click at once one wins; the
- * other gets `changed: false`. Refused: not-found, expired, not-managed, self-approval, not-approver,
- * directory-unavailable, frozen; plan-moved, which makes the request void; and what ails a server that was to say
+ * other gets `changed: false`. Where it takes two to approve, the first leaves it pending. Refused: not-found, expired,
+ * not-managed, self-approval, not-approver, already-approved, directory-unavailable, frozen; plan-moved, which makes the request void; and what ails a server that was to say
  * whether it moved.
  */
 export async function decideRequest(needs: DecideNeeds, click: Click): Promise<Decided | Refusal> {
@@ -49,18 +57,37 @@ export async function decideRequest(needs: DecideNeeds, click: Click): Promise<D
   if (isRefusal(moved)) return moved;
   if (moved.length > 0) return voidRequest(needs, click, { request, moved, now });
 
+  if (click.verdict === "approve" && takesMore(request)) return approveInPart(needs, click, { request, now });
+
   const { id, user, verdict, reason = "" } = click;
   const state: RequestState = verdict === "approve" ? "approved" : "denied";
+  const approvals = verdict === "approve" ? [...request.approvals, { user, at: now }] : request.approvals;
   const detail = { planHash: request.planHash, ...(reason && { reason }) };
-  const changed = await needs.requests.move(
-    id,
-    ["pending"],
-    { state, decidedBy: user, decidedAt: now },
-    { ...toldRequest({ request, news: state, actor: user, at: now }, detail), job: verdict === "approve" },
+  const change = { state, decidedBy: user, decidedAt: now, approvals };
+  const changed = await needs.requests.move(id, ["pending"], change, {
+    ...toldRequest({ request, news: state, actor: user, at: now }, detail),
+    job: verdict === "approve",
+    knowing: request.approvals,
+  });
+  return changed ? { request: { ...request, ...change }, changed } : decideAgain(needs, click, request);
+}
+
+/** One of several has approved: it waits on, and its message says for how many. */
+async function approveInPart(
+  needs: DecideNeeds,
+  click: Click,
+  { request, now }: { request: Request; now: number },
+): Promise<Decided | Refusal> {
+  const { id, user } = click;
+  const approvals = [...request.approvals, { user, at: now }];
+  const told = toldRequest(
+    { request, news: "approved-in-part", actor: user, at: now },
+    { planHash: request.planHash, needed: approversNeeded(request) },
   );
-  return changed
-    ? { request: { ...request, state, decidedBy: user, decidedAt: now }, changed }
-    : decideAgain(needs, click);
+  const outbox = [{ key: `request:${id}:approved-by:${user}`, kind: "request", subject: id, payload: {} } as const];
+  const commit = { ...told, outbox, knowing: request.approvals };
+  const changed = await needs.requests.move(id, ["pending"], { approvals }, commit);
+  return changed ? { request: { ...request, approvals }, changed } : decideAgain(needs, click, request);
 }
 
 async function gather(needs: DecideNeeds, { id, user, verdict }: Click): Promise<Ground | Refusal> {
@@ -98,7 +125,7 @@ async function voidRequest(
     { state: "void", receipt: about(request).nothingWritten(problem) },
     toldRequest({ request, news: "void", actor: click.user, at: now }, { problem }),
   );
-  if (!ended) return decideAgain(needs, click);
+  if (!ended) return decideAgain(needs, click, request);
   return refuse(
     "plan-moved",
     `${id} is void. ${problem}`,
@@ -106,10 +133,15 @@ async function voidRequest(
   );
 }
 
-/** Somebody else was quicker: with another click, or with a freeze. Their answer is the answer. */
-async function decideAgain(needs: DecideNeeds, click: Click): Promise<Decided | Refusal> {
+/**
+ * Somebody else was quicker: with another click, or with a freeze. Their answer is the answer, unless theirs was one of
+ * several approvals: then this one counts after it.
+ */
+async function decideAgain(needs: DecideNeeds, click: Click, before: Request): Promise<Decided | Refusal> {
   const ground = await gather(needs, click);
   if (isRefusal(ground)) return ground;
-  if (ground.request.state !== "pending") return { request: ground.request, changed: false };
+  const { request } = ground;
+  if (request.state !== "pending") return { request, changed: false };
+  if (request.approvals.length > before.approvals.length) return decideRequest(needs, click);
   return objection(ground) ?? refuse("changed-meanwhile", `${click.id} changed at this moment.`, "Click again.");
 }

@@ -45,7 +45,8 @@ export async function openRequest<R extends Request>(needs: OpenNeeds, request: 
   );
 }
 
-async function standsInTheWay(needs: OpenNeeds, request: Request): Promise<Refusal | null> {
+/** What keeps it from being opened; null: nothing. */
+export async function standsInTheWay(needs: OpenNeeds, request: Request): Promise<Refusal | null> {
   const { subject, services } = about(request);
   const freeze = freezeOf(await needs.freezes.all(), services);
   if (freeze) return frozen(freeze);

@@ -7,6 +7,7 @@ import type { Placement } from "../domain/placement.ts";
 import type { PeerRefusal } from "../domain/peer-refusal.ts";
 import type { Intention, Pair } from "../domain/intention.ts";
 import type { CallProbe, CallSeen, MeshPolicy } from "../domain/mesh.ts";
+import type { WishFields } from "../domain/firewall/wish.ts";
 import type { Kind, Request, RequestOf, RequestState } from "../domain/request.ts";
 import type { Swap } from "../domain/swap.ts";
 
@@ -59,20 +60,24 @@ export interface Commit {
 }
 
 export interface Requests {
-  /** false, and nothing written, while a service it touches is frozen or its subject has another one pending or approved. */
-  open(request: Request, commit: Commit): Promise<boolean>;
+  /**
+   * false, and nothing written, while a service it touches is frozen or its subject has another one pending or approved.
+   * `job`: it is approved already, and gets its job.
+   */
+  open(request: Request, commit: Commit & { job?: boolean }): Promise<boolean>;
   find(id: string): Promise<Request | null>;
   /** The latest first. `touches`: a service. */
   list<K extends Kind = Kind>(filter: RequestFilter<K>): Promise<RequestOf<K>[]>;
   /**
    * Compare-and-set on the state: false, and nothing written, when the state is no longer one of `from`.
+   * `knowing`: and false when its approvals are no longer these.
    * `job`: with a job for it, and false while a service it touches is frozen.
    */
   move(
     id: string,
     from: RequestState[],
-    change: Partial<Pick<Request, "state" | "decidedBy" | "decidedAt" | "receipt">>,
-    commit: Commit & { job?: boolean },
+    change: Partial<Pick<Request, "state" | "decidedBy" | "decidedAt" | "approvals" | "receipt">>,
+    commit: Commit & { job?: boolean; knowing?: Request["approvals"] },
   ): Promise<boolean>;
   placed(id: string, message: { channel: string; ts: string }): Promise<void>;
 }
@@ -137,8 +142,11 @@ export interface Freezes {
 
 /** What somebody did in Slack, with all that its work needs. `responseUrl`: where its answer goes, where it has one. */
 export type Delivered =
-  | { kind: "command"; command: string; user: string; responseUrl: string | null; text: string }
+  /** `triggerId`: opens a form, within three seconds. */
+  | { kind: "command"; command: string; user: string; responseUrl: string | null; text: string; triggerId?: string }
   | { kind: "click"; user: string; responseUrl: string | null; action: string; value: string }
+  /** A form that was filled in; its answer goes where it was asked for. */
+  | { kind: "submission"; user: string; responseUrl: string | null; fields: WishFields }
   | { kind: "home"; user: string };
 
 /** An acknowledgement is a promise: until the work is done the store has it, and its `responseUrl` no longer. */

@@ -3,8 +3,11 @@ import { leaseMs } from "./job-in-hand.ts";
 import type { Clock, Job, Jobs, Requests } from "./ports.ts";
 import { pause } from "./waiting.ts";
 
-/** Takes one request to its end, from wherever a process before this one left it; stops early at the signal. */
-export type Work = (job: Job, request: Request, signal: AbortSignal) => Promise<void>;
+/**
+ * Takes one request to its end, from wherever a process before this one left it; stops early at the signal. One that has to
+ * wait says until when.
+ */
+export type Work = (job: Job, request: Request, signal: AbortSignal) => Promise<{ dueAt: number } | null>;
 
 export interface RunNeeds {
   jobs: Jobs;
@@ -54,7 +57,8 @@ async function take(needs: RunNeeds, job: Job, signal: AbortSignal): Promise<voi
   let dueAt = clock();
   try {
     const request = await needs.requests.find(job.request);
-    if (request) await needs.work(job, request, signal);
+    const later = request && (await needs.work(job, request, signal));
+    if (later) dueAt = later.dueAt;
   } catch (error) {
     dueAt = clock() + againAfterMs;
     onProblem?.({ request: job.request, error });

@@ -1,23 +1,31 @@
 import type { Configured } from "../domain/approval.ts";
+import { policyObjection } from "../domain/firewall/policy-objection.ts";
 import { ownOf, tellPair } from "../domain/intention.ts";
 import { intentionMoves } from "../domain/intention-request.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { isInMesh } from "../domain/mesh.ts";
 import { renewalMoves } from "../domain/plan.ts";
-import type { Request } from "../domain/request.ts";
-import type { Intentions, Mesh } from "./ports.ts";
+import type { Request, RequestOf } from "../domain/request.ts";
+import { firewallMoves } from "./firewall/changed-since.ts";
+import { readInForce } from "./firewall/in-force.ts";
+import type { Firewall } from "./firewall/ports.ts";
+import type { Clock, Intentions, Mesh, Requests } from "./ports.ts";
 
 /** What a plan is compared with: the configuration as it is now, and for an intention what Consul holds now. */
 export interface StandingNeeds extends Configured {
   services: ReadonlyMap<string, ManagedService>;
   mesh: (Pick<Mesh, "policy"> & { intentions: Pick<Intentions, "read"> }) | null;
+  firewall: Pick<Firewall, "policy" | "addresses"> | null;
+  requests: Pick<Requests, "list">;
+  clock: Clock;
 }
 
 /**
  * What is no longer as it was asked for, one phrase each; empty when nothing moved.
  * Throws the Failure of what does not answer.
  */
-export async function movedSince({ services, mesh }: StandingNeeds, request: Request): Promise<string[]> {
+export async function movedSince(needs: StandingNeeds, request: Request): Promise<string[]> {
+  const { services, mesh } = needs;
   switch (request.kind) {
     case "renewal":
       return renewalMoves(request, services);
@@ -27,5 +35,18 @@ export async function movedSince({ services, mesh }: StandingNeeds, request: Req
       const { intentions } = await mesh.intentions.read(plan.destination);
       return intentionMoves(plan, ownOf(intentions, plan));
     }
+    case "firewall":
+      return firewallMovesNow(needs, request);
   }
+}
+
+async function firewallMovesNow(
+  { firewall, requests, clock }: StandingNeeds,
+  request: RequestOf<"firewall">,
+): Promise<string[]> {
+  if (firewall === null) return ["the firewall is no longer in certops.yaml"];
+  const { plan } = request;
+  const forbidden = plan.action === "open" ? policyObjection(firewall.policy, plan.rule, plan.addresses) : null;
+  const moved = await firewallMoves(firewall, await readInForce({ requests }), request, clock());
+  return [...(forbidden === null ? [] : [forbidden.message.replace(/\.$/, "")]), ...moved];
 }

@@ -2,7 +2,7 @@ import { about, type Request, type RequestState } from "../domain/request.ts";
 import type { Commit } from "./ports.ts";
 
 /** What has become of a request: a state, or what was seen of one after its end. */
-type News = RequestState | "served-late" | "enforced-late";
+type News = RequestState | "approved-in-part" | "served-late" | "enforced-late";
 
 /** News of a request, as the audit log and Slack are told of it: `request.<news>`. */
 export function toldRequest(

@@ -2,7 +2,9 @@ import { freezesOver } from "../domain/freeze.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import { about, type Request } from "../domain/request.ts";
 import { layTrace, tellAudit, type Told, type Trace } from "../domain/trace.ts";
+import type { Firewall } from "./firewall/ports.ts";
 import type { AuditLog, Clock, Freezes, Mesh, Requests } from "./ports.ts";
+import { firewallTold } from "./trace-firewall.ts";
 import { intentionTold } from "./trace-intention.ts";
 import { renewalTold, type RenewalSources, type Span } from "./trace-renewal.ts";
 
@@ -12,6 +14,7 @@ export interface TraceNeeds extends RenewalSources {
   freezes: Pick<Freezes, "all">;
   /** null where certops.yaml has none. */
   mesh: Mesh | null;
+  firewall: Pick<Firewall, "rules" | "router"> | null;
   clock: Clock;
 }
 
@@ -31,7 +34,9 @@ export async function traceRequest(needs: TraceNeeds, id: string): Promise<Trace
   if (request.decidedAt === null || request.state === "denied") return layTrace(id, [own], frozen);
 
   // What was written but not served is waited for until it is; only then does the rest belong to another story.
-  const ended = audit.find(({ action }) => /^request\.(deployed|served-late|failed|void)$/.test(action))?.at;
+  const ended = audit.find(({ action }) =>
+    /^request\.(deployed|served-late|applied|rolled-back|failed|void)$/.test(action),
+  )?.at;
   const span = { from: request.decidedAt, until: (ended ?? needs.clock()) + 1_000 };
   return layTrace(id, [own, ...(await toldByOthers(needs, request, span))], frozen);
 }
@@ -42,5 +47,7 @@ async function toldByOthers(needs: TraceNeeds, request: Request, span: Span): Pr
       return renewalTold(needs, request, span);
     case "intention":
       return intentionTold(needs, request);
+    case "firewall":
+      return firewallTold(needs, request);
   }
 }

@@ -1,3 +1,4 @@
+import { requestUsage } from "../domain/firewall/parse-request.ts";
 import { nearest } from "../domain/nearest.ts";
 
 /** What can be said after each command, in Slack and in a terminal alike. */
@@ -23,6 +24,19 @@ export const verbs = {
     allow: { usage: "allow <service> <service> [reason]", does: "asks that the first may call the second" },
     deny: { usage: "deny <service> <service> [reason]", does: "asks that it may not" },
     why: { usage: "why <service> <service>", does: "whether that call goes through, and what decides it" },
+    help: { usage: "help", does: "this" },
+  },
+  "/firewall": {
+    request: { usage: requestUsage, does: "asks that a port be opened; without more words, a form to fill in" },
+    list: { usage: "list [service, address or owner]", does: "what the firewall lets through, and until when" },
+    show: { usage: "show <rule>", does: "one rule: whose it is, what went through, what happened to it" },
+    check: {
+      usage: "check <from> <to> <port>",
+      does: "whether that passes, by which rule, and what a packet shows now",
+    },
+    history: { usage: "history [rule|service]", does: "who asked for what, who decided, and what came of it" },
+    extend: { usage: "extend <rule> [90d|2026-12-31|forever] [reason]", does: "asks that a rule stay open longer" },
+    remove: { usage: "remove <rule> [reason]", does: "asks that a rule be closed before its end" },
     help: { usage: "help", does: "this" },
   },
 } as const;

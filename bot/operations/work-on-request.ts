@@ -1,5 +1,7 @@
 import { type IntentionLimits, intentionLimits } from "../domain/enforcement.ts";
 import { type RenewalLimits, renewalLimits } from "../domain/rollout.ts";
+import { type FirewallLimits, firewallLimits } from "../domain/firewall/course.ts";
+import { type FirewallNeeds, runFirewall } from "./firewall/run-firewall.ts";
 import { type JobNeeds, jobInHand } from "./job-in-hand.ts";
 import { type IntentionNeeds, runIntention } from "./run-intention.ts";
 import type { Work } from "./run-jobs.ts";
@@ -9,19 +11,24 @@ import { type RenewalNeeds, runRenewal } from "./run-renewal.ts";
 export interface WorkLimits {
   renewal: RenewalLimits;
   intention: IntentionLimits;
+  firewall: FirewallLimits;
 }
 
 /** The work on an approved request, by its kind. */
 export function workOnRequest(
-  needs: JobNeeds & RenewalNeeds & IntentionNeeds,
-  limits: WorkLimits = { renewal: renewalLimits, intention: intentionLimits },
+  needs: JobNeeds & RenewalNeeds & IntentionNeeds & FirewallNeeds,
+  limits: WorkLimits = { renewal: renewalLimits, intention: intentionLimits, firewall: firewallLimits },
 ): Work {
   return async (job, request, signal) => {
     switch (request.kind) {
       case "renewal":
-        return runRenewal(needs, jobInHand(needs, job, request), request, limits.renewal, signal);
+        await runRenewal(needs, jobInHand(needs, job, request), request, limits.renewal, signal);
+        return null;
       case "intention":
-        return runIntention(needs, jobInHand(needs, job, request), request, limits.intention, signal);
+        await runIntention(needs, jobInHand(needs, job, request), request, limits.intention, signal);
+        return null;
+      case "firewall":
+        return runFirewall(needs, jobInHand(needs, job, request), request, limits.firewall, signal);
     }
   };
 }

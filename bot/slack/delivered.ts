@@ -1,12 +1,20 @@
 import { z } from "zod";
 import type { Delivered } from "../operations/ports.ts";
+import { formOf } from "./views/firewall-modal.ts";
 
 const responseUrl = z.string().nullable().default(null);
 
 const command = z
-  .object({ command: z.string(), text: z.string().default(""), user_id: z.string(), response_url: responseUrl })
-  .transform(({ command: name, text, user_id, response_url }): Delivered => {
-    return { kind: "command", command: name, user: user_id, responseUrl: response_url, text };
+  .object({
+    command: z.string(),
+    text: z.string().default(""),
+    user_id: z.string(),
+    response_url: responseUrl,
+    trigger_id: z.string().optional(),
+  })
+  .transform(({ command: name, text, user_id, response_url, trigger_id }): Delivered => {
+    const asked = { kind: "command", command: name, user: user_id, responseUrl: response_url, text } as const;
+    return trigger_id === undefined ? asked : { ...asked, triggerId: trigger_id };
   });
 
 const click = z
@@ -25,7 +33,14 @@ const home = z
   .object({ event: z.object({ type: z.literal("app_home_opened"), tab: z.literal("home"), user: z.string() }) })
   .transform(({ event }): Delivered => ({ kind: "home", user: event.user }));
 
-const delivered = z.union([command, click, home]);
+const submission = z
+  .object({ type: z.literal("view_submission"), user: z.object({ id: z.string() }), view: z.unknown() })
+  .transform(({ user, view }): Delivered | null => {
+    const form = formOf(view);
+    return form && { kind: "submission", user: user.id, ...form };
+  });
+
+const delivered = z.union([command, click, submission, home]);
 
 /** What the body of a delivery asks for; null when the bot has nothing to do for it. */
 export function deliveredOf(body: unknown): Delivered | null {

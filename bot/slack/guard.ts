@@ -1,8 +1,10 @@
-import type { AllMiddlewareArgs, AnyMiddlewareArgs } from "@slack/bolt";
+import type { AckFn, AllMiddlewareArgs, AnyMiddlewareArgs } from "@slack/bolt";
 import { Failure } from "../errors.ts";
 import type { Clock, Deliveries } from "../operations/ports.ts";
 import { deliveredOf } from "./delivered.ts";
 import { whisper } from "./respond.ts";
+import { type Objections, objectTo } from "./submission.ts";
+import { formProblem, type SubmissionAnswer } from "./views/firewall-modal.ts";
 import { failureView } from "./views/refusal.ts";
 
 export interface GuardNeeds {
@@ -10,6 +12,8 @@ export interface GuardNeeds {
   track: <T>(work: Promise<T>) => Promise<T>;
   clock: Clock;
   log: SlackLog;
+  /** What is wrong with a form, before it is taken. */
+  objections: Objections;
 }
 
 export interface SlackLog {
@@ -23,19 +27,24 @@ type Args = AnyMiddlewareArgs & AllMiddlewareArgs;
 /**
  * Runs before every listener and does what Bolt leaves to it: the same delivery runs once, also over a restart; it is
  * kept and then acknowledged at once, before the work; what is cut off in the work is left for the next start; the work
- * is known to the drain; and what breaks is told to the person.
+ * is known to the drain; and what breaks is told to the person. A form that was filled in is checked before it is kept:
+ * what is wrong with it is told in the form.
  */
-export function guard({ deliveries, track, clock, log }: GuardNeeds): (args: Args) => Promise<void> {
+export function guard({ deliveries, track, clock, log, objections }: GuardNeeds): (args: Args) => Promise<void> {
   return async (args) => {
     const { body, context, next } = args;
     const keys = keysOf(body, context);
+    const delivered = deliveredOf(body);
     try {
-      if (!(await deliveries.first(keys, clock(), deliveredOf(body)))) {
+      const refused = delivered?.kind === "submission" ? await objectTo(objections, delivered) : null;
+      if (refused !== null) return await acknowledge(args, refused);
+      if (!(await deliveries.first(keys, clock(), delivered))) {
         log.info({ type: body.type }, "delivery repeated: acknowledged, not run again");
         return await acknowledge(args);
       }
     } catch (error) {
-      await acknowledge(args);
+      // A form that was neither refused nor kept stays open, with what was filled in.
+      await acknowledge(args, delivered?.kind === "submission" ? formProblem(told(error)) : undefined);
       return tell(args, error, log);
     }
     await acknowledge(args);
@@ -57,18 +66,25 @@ function pick(from: object, name: string): Record<string, string> {
 }
 
 // Bolt acknowledges events by itself before any of this runs.
-async function acknowledge(args: Args): Promise<void> {
-  if ("ack" in args && typeof args.ack === "function") await args.ack();
+async function acknowledge(args: Args, answer?: SubmissionAnswer): Promise<void> {
+  if (!("ack" in args) || typeof args.ack !== "function") return;
+  // What Slack takes in answer depends on what it delivered: Bolt's types cannot tell which of them this is.
+  await (args.ack as AckFn<SubmissionAnswer | undefined>)(answer);
 }
 
 async function tell(args: Args, error: unknown, log: SlackLog): Promise<void> {
   log.error({ err: error, type: args.body.type }, "a delivery from Slack could not be worked");
   if (!("respond" in args) || typeof args.respond !== "function") return;
-  const told =
-    error instanceof Failure
-      ? error
-      : { code: "unexpected", message: "Something broke inside certops", hint: "Its log has the details; try again." };
-  await whisper(args.respond, failureView(told)).catch((cause: unknown) =>
+  await whisper(args.respond, failureView(told(error))).catch((cause: unknown) =>
     log.warn({ err: cause }, "the answer could not be sent"),
   );
+}
+
+function told(error: unknown): { code: string; message: string; hint: string } {
+  if (error instanceof Failure) return { code: error.code, message: error.message, hint: error.hint };
+  return {
+    code: "unexpected",
+    message: "Something broke inside certops.",
+    hint: "Its log has the details; try again.",
+  };
 }

@@ -11,5 +11,6 @@ export function listen(app: App, needs: WorkNeeds): void {
   };
   app.command(/.*/, work);
   app.action({ type: "block_actions" }, work);
+  app.view(/.*/, work);
   app.event("app_home_opened", work);
 }

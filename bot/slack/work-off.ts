@@ -1,15 +1,21 @@
-import type { webApi } from "@slack/bolt";
+import { webApi } from "@slack/bolt";
+import type { FirewallRequest } from "../domain/firewall/firewall-request.ts";
 import { isRefusal } from "../domain/refusal.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Attention } from "../operations/attention.ts";
 import { runCommand, wordsOf } from "../operations/command.ts";
-import type { Desk } from "../operations/command.ts";
+import type { Desk, Outcome } from "../operations/command.ts";
 import type { Decided } from "../operations/decide-request.ts";
+import { type FirewallDesk, noFirewall } from "../operations/firewall/firewall-command.ts";
 import type { Clock, Delivered } from "../operations/ports.ts";
 import { type Command, commandOf } from "../operations/verbs.ts";
 import { respondTo, whisper } from "./respond.ts";
 import { nextPage, pageOf, previousPage } from "./views/answer.ts";
 import type { Message } from "./views/blocks.ts";
+import { type FormFor, requestModal } from "./views/firewall-modal.ts";
+import { extendAction, letGoAction, letGoView, reapplyAction } from "./views/firewall-notices.ts";
+import { tellFlow } from "./views/firewall-words.ts";
+import { asksForAccess, placeOf } from "./views/hidden.ts";
 import { homeView } from "./views/home.ts";
 import { outcomeView } from "./views/outcome.ts";
 import { refusalView } from "./views/refusal.ts";
@@ -33,10 +39,14 @@ export interface WorkNeeds {
  */
 export async function workOff(needs: WorkNeeds, delivered: Delivered, since?: number): Promise<void> {
   switch (delivered.kind) {
-    case "command": {
-      const { command, text, user, responseUrl } = delivered;
-      const typed = { command: commandOf(command), text, user, page: 0, since };
-      return whisper(respondTo(responseUrl), await answerTo(needs, typed));
+    case "command":
+      return command(needs, delivered, since);
+    case "submission": {
+      const { user, responseUrl, fields } = delivered;
+      return whisper(
+        respondTo(responseUrl),
+        await proposal(needs, (desk) => desk.request({ fields, requester: user, since })),
+      );
     }
     case "click":
       return click(needs, delivered, since);
@@ -47,11 +57,48 @@ export async function workOff(needs: WorkNeeds, delivered: Delivered, since?: nu
   }
 }
 
+async function command(
+  needs: WorkNeeds,
+  { command: name, text, user, responseUrl, triggerId }: Extract<Delivered, { kind: "command" }>,
+  since: number | undefined,
+): Promise<void> {
+  const typed = { command: commandOf(name), args: wordsOf(text), user, ...(since !== undefined && { since }) };
+  const outcome = await runCommand(needs.desk, typed);
+  // Of one that was cut off the trigger is long over.
+  const opened =
+    !isRefusal(outcome) &&
+    outcome.kind === "firewall-form" &&
+    since === undefined &&
+    (await openForm(needs, { user, responseUrl, triggerId, policy: outcome.policy }));
+  if (!opened) await whisper(respondTo(responseUrl), drawn(needs, outcome, { args: typed.args, page: 0 }));
+}
+
+/** false where Slack does not open it: its trigger is over after three seconds. */
+async function openForm(
+  { client }: WorkNeeds,
+  { triggerId, ...form }: FormFor & { triggerId: string | undefined },
+): Promise<boolean> {
+  if (triggerId === undefined) return false;
+  try {
+    await client.views.open({ trigger_id: triggerId, view: requestModal(form) });
+    return true;
+  } catch (error) {
+    if (error instanceof webApi.WebAPIPlatformError && /^(?:expired|exchanged)_trigger/.test(error.data.error))
+      return false;
+    throw error;
+  }
+}
+
 type Click = Extract<Delivered, { kind: "click" }>;
 
 async function click(needs: WorkNeeds, delivered: Click, since: number | undefined): Promise<void> {
   const { action, value, user, responseUrl } = delivered;
   const respond = respondTo(responseUrl);
+  if (asksForAccess(action)) {
+    const place = placeOf(value);
+    if (place === null) return whisper(respond, outdated);
+    return whisper(respond, await proposal(needs, (desk) => desk.access({ ...place, requester: user, since })));
+  }
   switch (action) {
     case approveAction:
       return decide(needs, { ...delivered, verdict: "approve" }, since);
@@ -66,9 +113,36 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
       await respond({ replace_original: true, ...message });
       return;
     }
+    case extendAction: {
+      const asked = { rule: value, valid: "", requester: user, reason: "It is still needed.", since };
+      return whisper(respond, await proposal(needs, (desk) => desk.extend(asked)));
+    }
+    case letGoAction:
+      return letGo(needs, delivered);
+    case reapplyAction:
+      return whisper(respond, await proposal(needs, (desk) => desk.reapply({ user, since })));
     default:
       return whisper(respond, outdated);
   }
+}
+
+/** What a button or a form asks of the firewall, and the answer to it. */
+async function proposal(
+  needs: WorkNeeds,
+  ask: (desk: FirewallDesk) => Promise<FirewallRequest | Refusal>,
+): Promise<Message> {
+  const { firewall } = needs.desk;
+  const request = firewall === null ? noFirewall : await ask(firewall);
+  const outcome = isRefusal(request) ? request : ({ kind: "proposed", request, vault: null } as const);
+  return drawn(needs, outcome, { args: [], page: 0 });
+}
+
+async function letGo({ desk }: WorkNeeds, { value: id, user, responseUrl }: Click): Promise<void> {
+  const respond = respondTo(responseUrl);
+  const rule = desk.firewall === null ? noFirewall : await desk.firewall.letGo({ id, user });
+  if (isRefusal(rule)) return whisper(respond, refusalView(rule));
+  const { until } = rule;
+  await respond({ replace_original: true, ...letGoView({ id, flow: tellFlow(rule.rule), user, until }) });
 }
 
 interface Typed {
@@ -79,12 +153,17 @@ interface Typed {
   since: number | undefined;
 }
 
-async function answerTo(
-  { desk, clock, channel }: WorkNeeds,
-  { command, text, user, page, since }: Typed,
-): Promise<Message> {
+async function answerTo(needs: WorkNeeds, { command: name, text, user, page, since }: Typed): Promise<Message> {
   const args = wordsOf(text);
-  const outcome = await runCommand(desk, { command, args, user, ...(since !== undefined && { since }) });
+  const typed = { command: name, args, user, ...(since !== undefined && { since }) };
+  return drawn(needs, await runCommand(needs.desk, typed), { args, page });
+}
+
+function drawn(
+  { clock, channel }: WorkNeeds,
+  outcome: Outcome | Refusal,
+  { args, page }: { args: string[]; page: number },
+): Message {
   return isRefusal(outcome) ? refusalView(outcome) : outcomeView(outcome, { args, page, now: clock(), channel });
 }
 
@@ -94,6 +173,8 @@ async function decide(
   since: number | undefined,
 ): Promise<void> {
   const decided = await needs.decide({ id, user, verdict });
+  // One of several approvals that this very click gave before it was cut off.
+  if (isRefusal(decided) && decided.code === "already-approved" && since !== undefined) return;
   if (isRefusal(decided)) return whisper(respondTo(responseUrl), refusalView(decided));
   // The message itself is redrawn by the outbox.
   const { changed, request } = decided;

@@ -23,6 +23,7 @@ function told(current: LabStatus): string {
     `bot      ${current.bot.ready ? "ready" : "not ready"}, ${current.bot.renewals} renewals under way`,
     "",
     ...cluster(current),
+    ...network(current.firewall),
     ...current.instances.map(
       ({ instance, serial, generation, notAfter, problem, allocation, check }) =>
         `${instance}  ${problem ?? `${generation ?? "no generation"}  ${serial ?? ""}  ${expiry(notAfter)}`}${where(allocation)}${health(check)}`,
@@ -55,6 +56,21 @@ function cluster({ consul, nomad, mesh }: LabStatus): string[] {
     ...(nodes ? [`nomad    ${nodes.join(" · ")}`] : []),
     ...(intentions ? [`mesh     ${intentions.join(" · ") || "no intention: every call is denied"}`] : []),
     ...(servers || nodes ? [""] : []),
+  ];
+}
+
+/** What the firewall lets through now, and who changes it. */
+function network(firewall: LabStatus["firewall"]): string[] {
+  if (firewall === null) return [];
+  const { hosts, calls, services, cts } = firewall;
+  const at = (host: string) => services.flatMap((one) => (one.on === host ? ` (${one.instance})` : []));
+  return [
+    `hosts    ${hosts.map(({ name, addresses }) => `${name} ${addresses[0]}${at(name).join("")}`).join(" · ")}`,
+    ...calls.map(
+      ({ from, to, outcome, cause }) => `call     ${from} → ${to} ${outcome}${cause === null ? "" : `: ${cause}`}`,
+    ),
+    `cts      ${cts.kind} ${cts.version}`,
+    "",
   ];
 }
 

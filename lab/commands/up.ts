@@ -95,24 +95,37 @@ ${paint("green", "The lab is up.")} Open  ${paint(["bold", "cyan"], state.urls.c
 Try first
   in the console   /cert expiring
                    /cert renew service-b     then approve it as ben
-${state.profile.includes("connect") ? "                   /mesh deny service-a service-b an incident\n" : ""}  in a terminal    npm run lab -- case no-client-cert
+${lines(inSlack(state))}  in a terminal    npm run lab -- case no-client-cert
                    ${curl(a)}/w-mtls
                    ${curl(b)}/ --cert ${identity} --key ${identity}
-${beside(state)}                   CERTOPS_CONFIG=${here(state.files.certopsYaml)} npm run certops -- expiring
+${lines(beside(state, curl))}                   CERTOPS_CONFIG=${here(state.files.certopsYaml)} npm run certops -- expiring
 
 ${paint("dim", ending)}
 `;
 }
 
-/** What else there is to try in that profile. */
-function beside({ profile, mesh }: LabState): string {
-  const caller = mesh.find(({ service }) => service === "service-a");
-  const lines = [
+/** What else there is to try in that profile, in the console. */
+function inSlack({ profile }: LabState): string[] {
+  return [
+    ...(profile.includes("connect") ? ["/mesh deny service-a service-b an incident"] : []),
+    ...(profile.includes("firewall") ? ["/firewall request service-a service-b tcp/8443 90d the ledger"] : []),
+  ];
+}
+
+/** The same in a terminal. */
+function beside({ profile, mesh, firewall }: LabState, curl: (to: LabInstance) => string): string[] {
+  const sidecar = mesh.find(({ service }) => service === "service-a");
+  const zoned = firewall?.services.find(({ service }) => service === "service-a");
+  return [
     ...(profile.includes("nomad") ? ["npm run lab -- step change-modes"] : []),
     ...(profile.includes("connect") ? ["npm run lab -- rotate-root"] : []),
-    ...(caller ? [`curl http://${caller.host}:${caller.port}/w-mtls     through the sidecars`] : []),
+    ...(sidecar ? [`curl http://${sidecar.host}:${sidecar.port}/w-mtls     through the sidecars`] : []),
+    ...(zoned ? [`${curl(zoned)}/w-mtls     through the firewall`, "npm run lab -- move b-db"] : []),
   ];
-  return lines.map((line) => `                   ${line}\n`).join("");
+}
+
+function lines(all: string[]): string {
+  return all.map((line) => `                   ${line}\n`).join("");
 }
 
 function firstOf({ instances }: LabState, service: string): LabInstance {

@@ -9,9 +9,9 @@ export interface Served {
 }
 
 /** Every certificate that is served in the lab; who serves none, or cannot be asked, is left out. */
-export function servedIn({ instances, mesh }: LabStatus): Served[] {
+export function servedIn({ instances, mesh, firewall }: LabStatus): Served[] {
   return [
-    ...instances.flatMap(({ instance, serial, generation, notAfter }) =>
+    ...[...instances, ...(firewall?.services ?? [])].flatMap(({ instance, serial, generation, notAfter }) =>
       serial === null || notAfter === null ? [] : [{ instance, serial, generation, notAfter }],
     ),
     ...(mesh?.sidecars ?? []).flatMap(({ instance, certificate }) =>

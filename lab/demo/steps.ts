@@ -4,6 +4,7 @@ import { eventually } from "../eventually.ts";
 import { health } from "../instances.ts";
 import type { LabInstance, Profile } from "../state.ts";
 import { shakeHands, visit } from "../visit.ts";
+import { firewallSteps } from "./firewall-steps.ts";
 import { meshSteps } from "./mesh-steps.ts";
 import { require, tell } from "./say.ts";
 import type { Scene, Step } from "./story.ts";
@@ -154,7 +155,7 @@ function showCase(name: CaseName, title: string): Step {
 
 const titles = new Map(listCases().map((one) => [one.name, one.title]));
 
-/** Everything between up and down, in any profile. */
+/** Everything between up and down by default. */
 export const steps: Step[] = [
   hello,
   expiring,
@@ -167,8 +168,9 @@ export const steps: Step[] = [
   ...caseNames.map((name) => showCase(name, titles.get(name) ?? name)),
 ];
 
-/** Everything between up and down, in that profile. */
+/** Everything between up and down, in that profile. The firewall's is a story of its own. */
 export function stepsOf(profile: readonly Profile[]): Step[] {
+  if (profile.includes("firewall")) return firewallSteps;
   return [...steps, ...(profile.includes("connect") ? meshSteps : [])];
 }
 

@@ -12,7 +12,7 @@ export interface Scene {
   lab: Lab;
   workspace: Workspace;
   say: (line: string) => void;
-  /** The message of the renewal that is asked for, once it is there. */
+  /** The message of what was asked for last, once it is there. */
   request: { id: string; message: Message } | null;
   /** Serials that the instances of service-b served before the renewal. */
   before: Map<string, string>;

@@ -18,6 +18,9 @@ export type Message = z.infer<typeof messageSchema>;
 
 /** The button of a request that has its plan carried out. */
 export const APPROVE = "approve_request";
+export const DENY = "deny_request";
+/** The button of a notice that the router's rules were changed by somebody else. */
+export const REAPPLY = "firewall_reapply";
 
 /** Slack user ids of the stand-in's people. */
 export const people = { ana: "U0ANA", ben: "U0BEN", dana: "U0DANA" } as const;
@@ -62,17 +65,24 @@ export class Workspace {
   }
 
   /** Does something and waits for the message that this person sees because of it. */
-  async answerTo(person: Person, awaited: string, act: () => Promise<void>, fits: (message: Message) => boolean) {
+  async answerTo(
+    person: Person,
+    awaited: string,
+    act: () => Promise<void>,
+    fits: (message: Message) => boolean,
+    deadlineMs = ASK_MS,
+  ): Promise<Message> {
     const before = new Set((await this.seenBy(person)).map(({ ts }) => ts));
     await act();
     const find = async () => (await this.seenBy(person)).find((one) => !before.has(one.ts) && fits(one)) ?? null;
-    return eventually(awaited, find, AbortSignal.timeout(ASK_MS), 100);
+    return eventually(awaited, find, AbortSignal.timeout(deadlineMs), 100);
   }
 
   /** ana types what asks for a change, and the plan comes that waits for ben's click. */
-  async planFor(line: string): Promise<Message> {
+  async planFor(line: string, deadlineMs?: number): Promise<Message> {
     const type = () => this.type("ana", line);
-    return this.answerTo("ben", "the plan with its buttons", type, (one) => buttonOf(one, APPROVE) !== null);
+    const asks = (one: Message) => buttonOf(one, APPROVE) !== null;
+    return this.answerTo("ben", "the plan with its buttons", type, asks, deadlineMs);
   }
 
   async #ask(path: string, body?: unknown): Promise<unknown> {
@@ -124,5 +134,8 @@ function plain(line: string): string {
   return line
     .replaceAll(/<!date\^\d+\^[^|>]*\|([^>]*)>/g, "$1")
     .replaceAll(/<(?:!subteam\^|[@#])(\w+)(?:\|[^>]*)?>/g, (_, id: string) => names.get(id) ?? id)
-    .replaceAll(/[*`]/g, "");
+    .replaceAll(/[*`]/g, "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
 }

@@ -6,6 +6,8 @@ import type { Ask } from "./consul-api.ts";
 import type { ConsulServer } from "./consul-servers.ts";
 
 const DATACENTER = "dc1";
+/** Where the lock stands that whoever changes the firewall holds. */
+export const GATE_KEY = "certops/firewall-gate";
 const SERVICE_NAMES = services.map(({ name }) => name);
 
 const idReply = z.object({ ID: z.string() });
@@ -17,6 +19,20 @@ interface Grant {
   nodes?: string[];
   services?: string[];
 }
+
+/** Writes the firewall's approved rules, holding the lock before which nobody else may. */
+const botFirewallRules = `
+key_prefix "firewall/" { policy = "write" }
+key "${GATE_KEY}" { policy = "write" }
+session_prefix "" { policy = "write" }
+`;
+
+/** What Consul-Terraform-Sync looks at. */
+const ctsRules = `
+key_prefix "firewall/" { policy = "read" }
+node_prefix "" { policy = "read" }
+service_prefix "" { policy = "read" }
+`;
 
 /** Reads the whole catalog; decides who may call the lab's services, and nothing else. */
 const botRules = `
@@ -37,6 +53,8 @@ ${SERVICE_NAMES.map((name) => `service "${name}" { policy = "write" }`).join("\n
 export interface ConsulTokens {
   bot: string;
   nomad: string;
+  /** null where there is no firewall. */
+  cts: string | null;
   sidecars: Record<string, string>;
   /** For the service definitions in the client's folder. */
   registration: string;
@@ -45,16 +63,20 @@ export interface ConsulTokens {
 }
 
 /** Makes every token of the lab, each server's with the secret that its file already has. */
-export async function makeTokens(ask: Ask, servers: ConsulServer[], clients: string[]): Promise<ConsulTokens> {
-  const [bot, nomad, registration, byClient, sidecars] = await Promise.all([
-    makeToken(ask, { name: "certops-bot", rules: botRules }),
+export async function makeTokens(
+  ask: Ask,
+  { servers, clients, firewall }: { servers: ConsulServer[]; clients: string[]; firewall: boolean },
+): Promise<ConsulTokens> {
+  const [bot, nomad, cts, registration, byClient, sidecars] = await Promise.all([
+    makeToken(ask, { name: "certops-bot", rules: firewall ? botRules + botFirewallRules : botRules }),
     makeToken(ask, { name: "nomad", rules: nomadRules }),
+    firewall ? makeToken(ask, { name: "cts", rules: ctsRules }) : null,
     makeToken(ask, { name: "lab-registration", services: SERVICE_NAMES }),
     byName(clients, (name) => makeToken(ask, { name: `agent-${name}`, nodes: [name] })),
     byName(SERVICE_NAMES, (name) => makeToken(ask, { name: `sidecar-${name}`, services: [name] })),
     ...servers.map(({ name, agentToken }) => makeToken(ask, { name: `agent-${name}`, nodes: [name] }, agentToken)),
   ]);
-  return { bot, nomad, registration, clients: byClient, sidecars };
+  return { bot, nomad, cts, registration, clients: byClient, sidecars };
 }
 
 async function byName(names: string[], make: (name: string) => Promise<string>): Promise<Record<string, string>> {

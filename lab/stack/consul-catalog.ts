@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "../replace-file.ts";
-import type { LabInstance, MeshInstance } from "../state.ts";
+import type { LabInstance, MeshInstance, ZonedInstance } from "../state.ts";
 import type { AgentFiles } from "./consul-agent.ts";
 import { type InMesh, meshDefinition } from "./mesh-definition.ts";
 
@@ -21,7 +21,7 @@ export class ServiceDefinitions {
   }
 
   /** For an agent that is still to be started. */
-  async write(instance: LabInstance): Promise<void> {
+  async write(instance: LabInstance | ZonedInstance): Promise<void> {
     await this.#write(instance.instance, definition(instance, this.#caFile, this.#files.home));
   }
 
@@ -30,7 +30,7 @@ export class ServiceDefinitions {
     await this.#write(instance.instance, meshDefinition(instance, how));
   }
 
-  async put(instance: LabInstance): Promise<void> {
+  async put(instance: LabInstance | ZonedInstance): Promise<void> {
     await this.write(instance);
     await this.#reload();
   }
@@ -51,8 +51,9 @@ export class ServiceDefinitions {
 }
 
 /** As Consul's file has it. The check shakes hands with the instance, showing the instance's own pair. */
-function definition(of: LabInstance, caFile: string, home: string): object {
-  const { service, instance, host, port, adminPort, serverName, identityFile } = of;
+function definition(of: LabInstance | ZonedInstance, caFile: string, home: string): object {
+  const { service, instance, adminPort, serverName, identityFile } = of;
+  const { host, port, there, patience } = whereabouts(of);
   const environment = {
     IDENTITY_FILE: identityFile,
     CA_FILE: caFile,
@@ -69,16 +70,29 @@ function definition(of: LabInstance, caFile: string, home: string): object {
       name: service,
       address: host,
       port,
-      tags: ["mtls", `instance=${instance}`, `admin=${host}:${adminPort}`],
+      tags: ["mtls", `instance=${instance}`, `admin=${of.host}:${adminPort}`],
       checks: [
         {
           id: `handshake-${instance}`,
           name: "mTLS handshake with its own pair",
-          args: ["env", ...settings, process.execPath, CHECK],
+          args: [...there, "env", ...settings, process.execPath, CHECK],
           interval: "5s",
           timeout: "5s",
+          ...patience,
         },
       ],
     },
+  };
+}
+
+/** Behind the router, one is checked on its own host: from Consul's, a closed firewall would look like an illness. */
+function whereabouts(of: LabInstance | ZonedInstance) {
+  if (!("on" in of)) return { host: of.host, port: of.port, there: [], patience: {} };
+  return {
+    host: of.address,
+    port: of.servesAt,
+    there: ["nsenter", `--net=/run/netns/${of.on}`, "--"],
+    // A service that is taken out of the catalog is taken out of the firewall: one late answer is not worth that.
+    patience: { status: "passing", failures_before_critical: 3 },
   };
 }

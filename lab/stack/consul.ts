@@ -5,10 +5,10 @@ import { consulClient } from "../../vault-config/servers.ts";
 import type { Ground } from "../ground.ts";
 import { peerOf } from "../mesh-instances.ts";
 import { HOST } from "../ports.ts";
-import type { LabInstance, LabState } from "../state.ts";
+import type { LabInstance, LabState, ZonedInstance } from "../state.ts";
 import type { Supervisor } from "../supervise.ts";
 import { takePower } from "./acl-bootstrap.ts";
-import { makeTokens } from "./consul-access.ts";
+import { type ConsulTokens, makeTokens } from "./consul-access.ts";
 import { agentFiles, startConsulAgent } from "./consul-agent.ts";
 import { type Ask, ConsulApi } from "./consul-api.ts";
 import { ServiceDefinitions } from "./consul-catalog.ts";
@@ -34,13 +34,13 @@ export interface ConsulCluster extends AsyncDisposable {
   readonly program: Program;
   readonly connectCa: ConnectCa;
   /** ACL tokens, made at start, each with one narrow policy. */
-  readonly tokens: { bot: string; nomad: string; sidecars: Record<string, string> };
+  readonly tokens: Pick<ConsulTokens, "bot" | "nomad" | "cts" | "sidecars">;
   /** One call of Consul's API as the lab's supervisor may make it: JSON, or null for 404. */
   ask: Ask;
   /** The same for a status, which waits for no agent that hangs. */
   askBriefly: Ask;
   /** Puts an instance into the catalog with its check, or replaces it there. */
-  register(instance: LabInstance): Promise<void>;
+  register(instance: LabInstance | ZonedInstance): Promise<void>;
   /** Takes an instance that is gone, by its name, out of the catalog. */
   deregister(instance: string): Promise<void>;
   status(): Promise<ConsulStatus>;
@@ -96,11 +96,11 @@ export async function startConsul(options: {
   const anyServer = apiAddress(ports.consul.servers[0]);
   const asked = (token?: string) => api.as({ address: anyServer, token });
   const management = await takePower("Consul's servers to elect a leader", asked);
-  const tokens = await makeTokens(
-    asked(management),
+  const tokens = await makeTokens(asked(management), {
     servers,
-    clients.map(({ name }) => name),
-  );
+    clients: clients.map(({ name }) => name),
+    firewall: state.firewall !== null,
+  });
   await ground.server.asRoot.write("kv/data/certops-bot/consul", { data: { token: tokens.bot } });
 
   const address = apiAddress(ports.consul.client);
@@ -127,7 +127,8 @@ export async function startConsul(options: {
       }),
     );
   // Before it starts: an agent that is told to reload while it first finds its servers tells them nothing for half a minute.
-  await Promise.all([...state.instances.map((instance) => catalog.write(instance)), writeMesh("critical")]);
+  const offered = state.firewall?.services ?? state.instances;
+  await Promise.all([...offered.map((instance) => catalog.write(instance)), writeMesh("critical")]);
   await Promise.all(clients.map(start));
   // For its next life, in which it has forgotten what it found: until it has looked again no call shall be refused for it.
   await writeMesh("passing");

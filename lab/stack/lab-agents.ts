@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ServerCertificate, vaultServer } from "../../vault-config/servers.ts";
+import { FIREWALL_AGENT, type ServerCertificate, vaultServer } from "../../vault-config/servers.ts";
 import type { Service } from "../../vault-config/services.ts";
 import { startAgent, type AppRoleLogin } from "./agent.ts";
 import { botIdentity, botToken, instanceIdentity, intermediateCrl, serverIdentity } from "./agent-config.ts";
@@ -74,6 +74,27 @@ export function startServerAgent(
     templates: [
       { destination, contents: serverIdentity(certificate), command: ["sh", "-c", reload, "reload", ...pidFiles] },
     ],
+  });
+}
+
+/**
+ * Renders several servers' certificates, each into a file of its own, and the revocation list for all of them; leaves it
+ * to them to see that it changed.
+ */
+export function startFirewallAgent(
+  setting: AgentSetting,
+  crl: string,
+  files: { certificate: ServerCertificate; destination: string }[],
+): Promise<Child> {
+  const identities = files.map(({ certificate, destination }) => ({
+    destination,
+    contents: serverIdentity(certificate),
+  }));
+  return startAgent({
+    ...common(setting),
+    name: FIREWALL_AGENT,
+    role: `agent-${FIREWALL_AGENT}`,
+    templates: [{ destination: crl, contents: intermediateCrl }, ...identities],
   });
 }
 

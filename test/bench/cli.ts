@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   renew: () => import("./renew.ts"),
   "renew-nomad": () => import("./renew-nomad.ts"),
   mesh: () => import("./mesh.ts"),
+  firewall: () => import("./firewall.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -148,6 +148,7 @@ function defaultStatus(now: number): Status {
     consul: null,
     nomad: null,
     mesh: null,
+    firewall: null,
     problems: [],
   };
 }

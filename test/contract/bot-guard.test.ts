@@ -34,7 +34,7 @@ async function deliver({ first, listener }: { first: Deliveries["first"]; listen
     first,
     done: async (keys) => void happened.push(`done ${keys.join()}`),
   };
-  await guard({ deliveries, track, clock: Date.now, log })(args);
+  await guard({ deliveries, track, clock: Date.now, log, objections: async () => [] })(args);
   return { happened, told: told.join(), logged, tracked: tracked.length };
 }
 
@@ -63,7 +63,7 @@ describe("the guard", () => {
     });
     expect(kept).toEqual([
       ["trigger_id:t"],
-      { kind: "command", command: "/cert", user: "U0ANA", text: "help", responseUrl },
+      { kind: "command", command: "/cert", user: "U0ANA", text: "help", responseUrl, triggerId: "t" },
     ]);
   });
 

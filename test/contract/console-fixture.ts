@@ -59,6 +59,7 @@ export const quietStatus: LabStatus = {
   consul: null,
   nomad: null,
   mesh: null,
+  firewall: null,
   problems: [],
 };
 

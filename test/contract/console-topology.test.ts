@@ -156,6 +156,7 @@ describe("the clusters", () => {
           { name: "nomad-2", status: "down", eligible: true },
         ],
       },
+      firewall: null,
     });
     expect(found.consul).toMatchObject([
       { short: "1", tone: "bad", leads: false, whole: "server-1: gone" },
@@ -165,6 +166,6 @@ describe("the clusters", () => {
       { short: "1", tone: "warn", whole: "nomad-1: ready, takes no new allocations" },
       { short: "2", tone: "bad", whole: "nomad-2: down" },
     ]);
-    expect(members({ consul: null, nomad: null })).toEqual({ consul: [], nomad: [] });
+    expect(members({ consul: null, nomad: null, firewall: null })).toEqual({ consul: [], nomad: [], cts: [] });
   });
 });

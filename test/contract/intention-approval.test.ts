@@ -40,6 +40,7 @@ const decide = (
       ...store,
       services: new Map(),
       mesh,
+      firewall: null,
       clock: () => now,
       groupsOf: async (who) => (who === "U0BEN" || who === "U0CHEN" ? ["S0PLATFORM"] : []),
     },

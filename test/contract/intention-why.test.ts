@@ -186,6 +186,7 @@ test("a trace says what Consul goes by now, and what the page of the source show
     placements: async () => [],
     services: new Map(),
     mesh: world.mesh,
+    firewall: null,
     clock: () => t0 + 1_000,
   };
   const traced = async () => {

@@ -29,7 +29,7 @@ const decide = (
   { now = t0 + 1_000, services = configured }: { now?: number; services?: Map<string, ManagedService> } = {},
 ) =>
   decideRequest(
-    { ...store, services, mesh: null, clock: () => now, groupsOf: async (who) => members[who] ?? [] },
+    { ...store, services, mesh: null, firewall: null, clock: () => now, groupsOf: async (who) => members[who] ?? [] },
     { id, user, verdict },
   );
 
@@ -77,6 +77,7 @@ describe("decide", () => {
         inventory,
         services: servicesOf(service),
         mesh: null,
+        firewall: null,
         clock: () => t0,
         newId: () => own,
         groupsOf: async () => ["S0PLATFORM"],
@@ -171,7 +172,7 @@ describe("decide", () => {
     const approval = { users: ["U0EVE"], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 };
     const services = servicesOf(aService({ approval }));
     const down = async () => Promise.reject(new Error("usergroups.users.list: fatal_error"));
-    const needs = { ...store, services, mesh: null, clock: () => t0, groupsOf: down };
+    const needs = { ...store, services, mesh: null, firewall: null, clock: () => t0, groupsOf: down };
     expect(await decideRequest(needs, { id, user: "U0BEN", verdict: "approve" })).toMatchObject({
       code: "directory-unavailable",
     });
@@ -221,6 +222,7 @@ describe("decide", () => {
       freezes,
       services: configured,
       mesh: null,
+      firewall: null,
       clock: () => t0,
       groupsOf: async () => ["S0PLATFORM"],
     };

@@ -26,6 +26,7 @@ function needsOf(store: Store, world: World, changes: Partial<TraceNeeds> = {}):
     agentLogs: new Map(),
     services: new Map([["service-a", world.service]]),
     mesh: null,
+    firewall: null,
     clock: Date.now,
     ...changes,
   };

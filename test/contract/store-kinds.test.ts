@@ -120,6 +120,7 @@ describe("a store from before there were kinds", () => {
       state: "not-served",
       decidedBy: "U0BEN",
       decidedAt: t0,
+      approvals: [{ user: "U0BEN", at: t0 }],
       receipt: { problem: "late" },
     });
     expect(await store.requests.list({ kind: "renewal", subject: "service-a" })).toHaveLength(2);

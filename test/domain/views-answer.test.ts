@@ -4,7 +4,6 @@ import { answerView, pageOf } from "../../bot/slack/views/answer.ts";
 import { aFreeze } from "../support/inventory-fixtures.ts";
 import { now, row, answer, verdict, shown } from "../support/view-fixtures.ts";
 import { renderText } from "../../bot/terminal.ts";
-import type { Outcome } from "../../bot/operations/command.ts";
 
 describe("an answer", () => {
   test("of a thousand certificates is a hundred pages that Slack takes, and turning them shows each once", () => {
@@ -150,7 +149,7 @@ describe("an answer", () => {
     expect(view).toContain("⚠️");
     expect(view).toContain("a-1 still serves g0.");
     expect(view).not.toContain("✅");
-    const inTerminal = renderText({ kind: "answer", answer: answer({ rows: [behind] }) } as Outcome, now);
+    const inTerminal = renderText({ kind: "answer", answer: answer({ rows: [behind] }), hidden: [] }, now);
     expect(inTerminal).toMatch(/^OldGeneration +service-0\.example\.com/m);
   });
 

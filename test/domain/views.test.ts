@@ -75,7 +75,7 @@ describe("other messages", () => {
     };
     const why = { endpoints: Array.from({ length: 100 }, () => one), frozen: [], ...noCalls };
     const view = outcomeView(
-      { kind: "why", name: "n".repeat(400), why },
+      { kind: "why", name: "n".repeat(400), why, hidden: [] },
       { args: ["why"], page: 0, now, channel: "C0CERTS" },
     );
     expect(verdict(view)).toBe("taken");

@@ -147,6 +147,7 @@ describe("words that are not known", () => {
       "case",
       "step",
       "rotate-root",
+      "move",
       "demo",
     ]);
     const helps = await Promise.all(commands.map((name) => labCommand([name, "--help"])));
@@ -159,7 +160,7 @@ describe("the doctor", () => {
     const { stdout } = await labCommand(["doctor", "--json", "--dir", dir]);
     const findings = JSON.parse(stdout) as { name: string; ok: boolean; mend: string | null }[];
     const programs = ["openbao", "python3", "pip", "consul", "nomad", "envoy", "terraform", "go"];
-    const names = ["node", "/proc", ...programs, "disk", "ports", "leftovers", "curl", "openssl"];
+    const names = ["node", "/proc", ...programs, "disk", "ports", "leftovers", "cts", "network", "curl", "openssl"];
     expect(findings.map(({ name }) => name)).toEqual(names);
     expect(findings.filter(({ ok, mend }) => ok !== (mend === null))).toEqual([]);
     expect((await labCommand(["doctor", "--dir", dir])).stdout).toMatch(/^ok\s+node\s+\d+\./m);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { FirewallRule } from "../../bot/domain/firewall/rule.ts";
 import { encoded, sealedKeys } from "../../bot/domain/firewall/sealed-keys.ts";
-import { APP, appToDatabase, DATABASE, FirewallWorld, services } from "../support/firewall-world.ts";
+import { APP, appToDatabase, DATABASE, FirewallWorld, services } from "../support/firewall-module-world.ts";
 import { missingNetwork } from "../support/network.ts";
 
 const missing = missingNetwork();

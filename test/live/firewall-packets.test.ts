@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { appToBackup, appToDatabase, DATABASE, FirewallWorld, PORT, services } from "../support/firewall-world.ts";
+import {
+  appToBackup,
+  appToDatabase,
+  DATABASE,
+  FirewallWorld,
+  PORT,
+  services,
+} from "../support/firewall-module-world.ts";
 import { missingNetwork } from "../support/network.ts";
 
 const missing = missingNetwork();

@@ -103,6 +103,20 @@ describe("a supervised child", () => {
     expect(hooks).toEqual(["before", "before", "restarted"]);
   });
 
+  test("that is restarted on purpose is another process, and no crash is told", async () => {
+    const told: string[] = [];
+    await using own = new Supervisor({
+      marker: folder.path,
+      watcher: { event: (line) => told.push(line), failure() {} },
+    });
+    const child = await own.spawn(script("renewed", forever));
+    const before = child.pid;
+    await child.restart();
+    await up(child);
+    expect(child.pid).not.toBe(before);
+    expect([child.problem, child.restarts, told]).toEqual([null, 1, ["renewed is up again"]]);
+  });
+
   test("that keeps crashing waits longer each time, and comes back once its reason is gone", async () => {
     const broken = folder.file("broken");
     const child = await supervisor.spawn(

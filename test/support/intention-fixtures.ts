@@ -26,6 +26,7 @@ export function anIntention(changes: Partial<IntentionRequest> = {}): IntentionR
     planHash: hashOf(plan),
     evidence: { allowed: true, ruling: { ...pair, action: "allow" }, call: null },
     approval: { users: [], groups: ["S0PLATFORM"] },
+    approvals: [],
     state: "pending",
     createdAt: t0,
     expiresAt: t0 + 3_600_000,

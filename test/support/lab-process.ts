@@ -8,7 +8,7 @@ import { type LabStatus, labStatusSchema } from "../../lab/status.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const CLI = join(import.meta.dirname, "../../lab/cli.ts");
-const UP_MS = 60_000;
+const UP_MS = 120_000;
 
 export interface Told {
   code: number;
@@ -55,16 +55,18 @@ export class LabProcess implements AsyncDisposable {
     }
   }
 
-  static start(dir: string, args: string[] = ["--free-ports"]): LabProcess {
-    const child = spawn(process.execPath, [CLI, "up", "--dir", dir, ...args], {
+  /** `command`: what runs the lab's command line, where that is another than this user's. */
+  static start(dir: string, args: string[] = ["--free-ports"], command = [process.execPath, CLI]): LabProcess {
+    const [program = "", ...before] = command;
+    const child = spawn(program, [...before, "up", "--dir", dir, ...args], {
       env: { ...process.env, CERTOPS_TIED: "1" },
       stdio: ["pipe", "pipe", "pipe"],
     });
     return new LabProcess(dir, child);
   }
 
-  static async up(dir: string, args?: string[]): Promise<LabProcess> {
-    const lab = LabProcess.start(dir, args);
+  static async up(dir: string, args?: string[], command?: string[]): Promise<LabProcess> {
+    const lab = LabProcess.start(dir, args, command);
     try {
       await lab.says("The lab is up.");
       return lab;

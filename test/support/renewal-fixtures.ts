@@ -55,6 +55,7 @@ export function aRequest(changes: Partial<RenewalRequest> = {}, service = aServi
     planHash: hashOf(plan),
     evidence: [],
     approval: { users: service.approval.users, groups: service.approval.groups },
+    approvals: [],
     state: "pending",
     createdAt: t0,
     expiresAt: t0 + service.approval.deadlineMs,

@@ -178,7 +178,7 @@ function secondsFromNow(seconds: number): Date {
 }
 
 function isAddress(name: string): boolean {
-  return /^[\d.]+$|:/.test(name);
+  return /^[\d.]+$|^[\da-f:]+:[\da-f:]*$/i.test(name);
 }
 
 function pem(certificate: x509.X509Certificate): string {

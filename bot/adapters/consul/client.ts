@@ -7,9 +7,18 @@ export interface ConsulClient {
   get<T>(path: string, shape: z.ZodType<T>): Promise<T | null>;
   /** The body of the reply. */
   put<T>(path: string, body: object, shape: z.ZodType<T>): Promise<T>;
+  /** All of it or nothing, in the key-value store: false, and nothing written, where one of its conditions does not hold. */
+  transact(steps: TransactionStep[]): Promise<boolean>;
   /** Throws the Failure of a Consul that is away, or has no leader. */
   ping(): Promise<void>;
 }
+
+/** https://developer.hashicorp.com/consul/api-docs/txn#kv-operations; values are base64. */
+export type TransactionStep =
+  | { Verb: "cas"; Key: string; Value: string; Index: number }
+  | { Verb: "delete-cas" | "check-index"; Key: string; Index: number }
+  | { Verb: "check-not-exists"; Key: string }
+  | { Verb: "lock" | "unlock"; Key: string; Value: string; Session: string };
 
 export const consulSystem: TokenSystem = {
   key: "consul",
@@ -43,6 +52,16 @@ export function consulClient(access: TokenAccess): ConsulClient {
     async put(path, body, shape) {
       const asked = { method: "PUT", path, body } as const;
       return understood(await api.ask(asked), asked, shape);
+    },
+
+    async transact(steps) {
+      const asked = { method: "PUT", path: "/v1/txn", body: steps.map((step) => ({ KV: step })) } as const;
+      const reply = await api.ask(asked);
+      // Here alone a token that may not is no 403.
+      if (/permission denied/i.test(reply.text)) throw denied(tell(asked), reply.text);
+      if (reply.status === 409) return false;
+      understood(reply, asked, z.unknown());
+      return true;
     },
 
     async ping() {

@@ -9,7 +9,7 @@ import type { RequestRow, RequestTables } from "./tables.ts";
 
 export function requests(db: Kysely<RequestTables>): Requests {
   return {
-    open: (request, commit) =>
+    open: (request, { job = false, ...commit }) =>
       db.transaction().execute(async (trx) => {
         const { services } = about(request);
         if (covers(await frozenScopes(trx, request.createdAt), services)) return false;
@@ -19,10 +19,9 @@ export function requests(db: Kysely<RequestTables>): Requests {
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst();
         if (numInsertedOrUpdatedRows !== 1n) return false;
-        await trx
-          .insertInto("request_services")
-          .values(services.map((service) => ({ request: request.id, service })))
-          .execute();
+        const touched = services.map((service) => ({ request: request.id, service }));
+        if (touched.length > 0) await trx.insertInto("request_services").values(touched).execute();
+        if (job) await trx.insertInto("jobs").values(queued(request.id, commit.audit.at)).execute();
         await record(trx, commit);
         return true;
       }),
@@ -46,7 +45,7 @@ export function requests(db: Kysely<RequestTables>): Requests {
       return rows.map(requestOf) as RequestOf<K>[];
     },
 
-    move: (id, from, change, { job = false, ...commit }) =>
+    move: (id, from, change, { job = false, knowing, ...commit }) =>
       db.transaction().execute(async (trx) => {
         if (job && (await frozen(trx, id, commit.audit.at))) return false;
         const { numUpdatedRows } = await trx
@@ -55,10 +54,12 @@ export function requests(db: Kysely<RequestTables>): Requests {
             ...(change.state && { state: change.state }),
             ...(change.decidedBy !== undefined && { decided_by: change.decidedBy }),
             ...(change.decidedAt !== undefined && { decided_at: change.decidedAt }),
+            ...(change.approvals && { approvals: JSON.stringify(change.approvals) }),
             ...(change.receipt !== undefined && { receipt: JSON.stringify(change.receipt) }),
           })
           .where("id", "=", id)
           .where("state", "in", from)
+          .$if(knowing !== undefined, (query) => query.where("approvals", "=", JSON.stringify(knowing)))
           .executeTakeFirst();
         if (numUpdatedRows !== 1n) return false;
         if (job) await trx.insertInto("jobs").values(queued(id, commit.audit.at)).execute();
@@ -100,6 +101,7 @@ function rowOf(request: Request): RequestRow {
     expires_at: request.expiresAt,
     decided_by: request.decidedBy,
     decided_at: request.decidedAt,
+    approvals: JSON.stringify(request.approvals),
     message: request.message && JSON.stringify(request.message),
     receipt: request.receipt && JSON.stringify(request.receipt),
   };
@@ -119,6 +121,7 @@ function requestOf(row: RequestRow): Request {
     expiresAt: row.expires_at,
     decidedBy: row.decided_by,
     decidedAt: row.decided_at,
+    approvals: JSON.parse(row.approvals),
     message: row.message === null ? null : JSON.parse(row.message),
     receipt: row.receipt === null ? null : JSON.parse(row.receipt),
   };
@@ -127,5 +130,7 @@ function requestOf(row: RequestRow): Request {
       return { ...common, kind: row.kind, service: row.subject, state: row.state as RequestOf<"renewal">["state"] };
     case "intention":
       return { ...common, kind: row.kind, state: row.state as RequestOf<"intention">["state"] };
+    case "firewall":
+      return { ...common, kind: row.kind, state: row.state as RequestOf<"firewall">["state"] };
   }
 }

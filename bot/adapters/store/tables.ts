@@ -32,6 +32,8 @@ export interface RequestRow {
   expires_at: number;
   decided_by: string | null;
   decided_at: number | null;
+  /** JSON: who approved, the last one included. */
+  approvals: string;
   /** JSON. */
   message: string | null;
   /** JSON. */

@@ -1,30 +1,63 @@
 import { createHash } from "node:crypto";
+import type { InForce } from "./rules-in-force.ts";
 import type { FirewallRule, ServiceAddresses } from "./rule.ts";
 
-/** What Consul's key-value store is to hold for these rules, by key, under a seal that says they were approved. */
+// What stands in Consul under `firewall/`, as nomad/firewall/README.md has it.
+
+export const sealKey = "firewall/seal";
+export const ruleKey = (id: string): string => `firewall/rules/${id}`;
+
+export interface Seal {
+  revision: number;
+  /** SHA-256, lower-case hex, over the rules and the addresses of their services. */
+  digest: string;
+}
+
+export function sealOf(rules: Record<string, FirewallRule>, services: ServiceAddresses, revision: number): Seal {
+  const entries = Object.fromEntries(Object.entries(rules).map(([id, rule]) => [ruleKey(id), rule]));
+  const sorted = Object.fromEntries(Object.entries(services).map(([name, addresses]) => [name, addresses.toSorted()]));
+  const digest = createHash("sha256")
+    .update(`${sortedJson(entries)} ${sortedJson(sorted)}`)
+    .digest("hex");
+  return { revision, digest };
+}
+
+/** What Consul holds for these rules, under a seal that says they were approved: values by full key. */
 export function sealedKeys(
   rules: Record<string, FirewallRule>,
   { services = {}, revision = 1 }: { services?: ServiceAddresses; revision?: number } = {},
 ): Record<string, string> {
-  const entries = Object.fromEntries(Object.entries(rules).map(([id, rule]) => [`firewall/rules/${id}`, rule]));
-  const values = { ...entries, "firewall/seal": { revision, digest: digestOf(entries, services) } };
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, encoded(value)]));
+  const entries = Object.entries(rules).map(([id, rule]) => [ruleKey(id), encoded(rule)]);
+  return { ...Object.fromEntries(entries), [sealKey]: encoded(sealOf(rules, services, revision)) };
 }
 
-/** SHA-256, lower-case hex, over what the module reads: the rules by their full keys, and the addresses they open. */
-function digestOf(entries: Record<string, FirewallRule>, services: ServiceAddresses): string {
-  const sorted = Object.fromEntries(Object.entries(services).map(([name, addresses]) => [name, addresses.toSorted()]));
-  return createHash("sha256")
-    .update(`${sortedJson(entries)} ${sortedJson(sorted)}`)
-    .digest("hex");
+export function keysOf({ rules, services }: Pick<InForce, "rules" | "services">, revision: number) {
+  const plain = Object.fromEntries([...rules].map(([id, { rule }]) => [id, rule]));
+  return sealedKeys(plain, { services, revision });
 }
 
-/** The form in which every value stands in the store: nothing in it means anything to HCL. */
+/** The form in which every value stands in Consul: nothing in it means anything to HCL. */
 export function encoded(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString("base64");
+  return Buffer.from(sortedJson(value)).toString("base64");
 }
 
-/** As Terraform's `jsonencode` sorts: also a name like `10`, which an object of JavaScript's puts before all others. */
+/** null: the seal is missing, or is none. */
+export function sealIn(values: Record<string, string>): Seal | null {
+  try {
+    const seal = JSON.parse(Buffer.from(values[sealKey] ?? "", "base64").toString()) as Partial<Seal> | null;
+    const { revision, digest } = seal ?? {};
+    return Number.isSafeInteger(revision) && typeof digest === "string" ? { revision: revision ?? 0, digest } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** SHA-256 over every key with its value: the same for exactly these and no others. */
+export function digestOfKeys(values: Record<string, string>): string {
+  return createHash("sha256").update(sortedJson(values)).digest("hex");
+}
+
+/** As Terraform writes JSON: fields in the order of the alphabet, and no blanks. */
 function sortedJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(sortedJson).join()}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

@@ -19,8 +19,10 @@ export const askedBy = ({ requester, reason }: Pick<Request, "requester" | "reas
   `Asked by ${person(requester)}: ${plain(reason)}`;
 
 /** Ends "Approved …" and "Denied …". */
-export const decidedBy = ({ decidedBy: who, decidedAt }: Pick<Request, "decidedBy" | "decidedAt">) =>
-  `by ${person(who ?? "unknown")}${decidedAt === null ? "" : ` · ${time(decidedAt)}`}`;
+export function decidedBy({ state, approvals, decidedBy: last, decidedAt }: Request): string {
+  const all = state === "denied" || approvals.length < 2 ? [last ?? "unknown"] : approvals.map(({ user }) => user);
+  return `by ${all.map(person).join(" and ")}${decidedAt === null ? "" : ` · ${time(decidedAt)}`}`;
+}
 
 /** Said of every kind alike. */
 export const denied = (request: Request) => `Denied ${decidedBy(request)}\n${askedBy(request)}\nNothing was written.`;

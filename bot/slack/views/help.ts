@@ -14,12 +14,18 @@ const groups: { [C in Command]: [title: string, verbs: (keyof (typeof verbs)[C])
     ["What is there", ["intentions", "why"]],
     ["Intentions, by approval", ["allow", "deny"]],
   ],
+  "/firewall": [
+    ["What passes", ["list", "show", "check", "history"]],
+    ["Changes, by approval", ["request", "extend", "remove"]],
+  ],
 };
 
 const besides: Record<Command, string> = {
-  "/cert": "Who may call whom in the mesh: `/mesh help`.",
+  "/cert": "Who may call whom in the mesh: `/mesh help`. Through the firewall: `/firewall help`.",
   "/mesh":
     "A freeze of everything, or of either service, stops intentions too: `/cert freeze`. Certificates: `/cert help`.",
+  "/firewall":
+    "A rule ends by itself and its owner is asked two weeks before; one without an end takes two approvers. A freeze of everything, or of a service it names, stops it: `/cert freeze`.",
 };
 
 /** All there is to ask after one command. `unknown`: what was typed instead, with what was probably meant. */

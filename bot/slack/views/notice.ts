@@ -1,17 +1,19 @@
 import type { Digest } from "../../domain/digest.ts";
+import type { FirewallNotice } from "../../domain/firewall/notices.ts";
 import type { FreezeNotice } from "../../domain/freeze.ts";
 import type { ServerNotice } from "../../domain/server-watch.ts";
 import type { VaultNotice } from "../../domain/vault-watch.ts";
 import type { OutboxItem } from "../../operations/ports.ts";
 import type { Message } from "./blocks.ts";
 import { digestView } from "./digest.ts";
+import { firewallNoticeView } from "./firewall-notices.ts";
 import { freezeView } from "./freeze.ts";
 import { serverView } from "./server.ts";
 import { vaultView } from "./vault.ts";
 
 /** Whatever goes to the channel besides requests, by the `type` its payload was written with. `now`: when it is posted. */
 export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number): Message {
-  const notice = payload as unknown as VaultNotice | ServerNotice | Digest | FreezeNotice;
+  const notice = payload as unknown as VaultNotice | ServerNotice | Digest | FreezeNotice | FirewallNotice;
   switch (notice.type) {
     case "vault":
       return vaultView(notice, now);
@@ -21,5 +23,10 @@ export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number
       return freezeView(notice);
     case "digest":
       return digestView(notice);
+    case "firewall-ending":
+    case "firewall-drift":
+    case "firewall-moved":
+    case "firewall-smuggled":
+      return firewallNoticeView(notice, now);
   }
 }

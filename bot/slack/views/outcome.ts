@@ -8,7 +8,11 @@ import type { Asked } from "./answer.ts";
 import type { Message } from "./blocks.ts";
 import { callWhyView } from "./call-why.ts";
 import { chainView } from "./chain.ts";
+import { accessView } from "./firewall-access.ts";
+import { formlessView } from "./firewall-modal.ts";
+import { ruleHistoryView, ruleListView, ruleView } from "./firewall-rules.ts";
 import { helpView } from "./help.ts";
+import { withHidden } from "./hidden.ts";
 import { intentionsView } from "./intentions.ts";
 import { sentenceView } from "./sentence.ts";
 import { traceView } from "./trace.ts";
@@ -19,11 +23,16 @@ import { approvers, code, plain, scoped } from "./words.ts";
 export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }): Message {
   switch (outcome.kind) {
     case "answer":
-      return answerView(outcome.answer, asked);
+      return withHidden(answerView(outcome.answer, asked), outcome.hidden);
     case "help":
       return helpView(outcome.command, outcome.unknown);
     case "proposed": {
-      const { id, approval } = outcome.request;
+      const { id, approval, state } = outcome.request;
+      if (state !== "pending") {
+        return sentenceView(
+          `🔄 certops ${plain(about(outcome.request).does)} (${code(id)}). What comes of it stands in <#${asked.channel}>.`,
+        );
+      }
       return sentenceView(
         `🔏 Asked for ${plain(about(outcome.request).asksFor)} (${code(id)}). It stands in <#${asked.channel}> until ${approvers(approval)} decides.${warning(outcome.vault)}`,
       );
@@ -31,13 +40,23 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
     case "chain":
       return chainView(outcome.name, outcome.chains);
     case "why":
-      return whyView(outcome.name, outcome.why, asked.now);
+      return withHidden(whyView(outcome.name, outcome.why, asked.now), outcome.hidden);
     case "trace":
       return traceView(outcome.trace);
     case "intentions":
       return intentionsView(outcome.list);
     case "call-why":
       return callWhyView(outcome.why);
+    case "firewall-form":
+      return formlessView();
+    case "rules":
+      return ruleListView(outcome.list, asked.now);
+    case "rule":
+      return ruleView(outcome.rule, asked.now);
+    case "rule-history":
+      return ruleHistoryView(outcome.history);
+    case "access":
+      return accessView(outcome.check, asked.now);
     case "frozen":
       return sentenceView(`❄️ Frozen: ${scoped(outcome.freeze.scope)}. <#${asked.channel}> is told.`);
     case "thawed":

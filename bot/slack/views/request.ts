@@ -1,8 +1,10 @@
+import { approversNeeded } from "../../domain/approval.ts";
 import type { ApprovalPolicy } from "../../domain/managed-service.ts";
 import type { Request } from "../../domain/request.ts";
 import { actions, button, context, header, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
 import type { Drawn } from "./decision.ts";
+import { drawFirewall } from "./firewall.ts";
 import { drawIntention } from "./intention.ts";
 import { drawRenewal } from "./renewal.ts";
 import { sentenceView, withoutMarkup } from "./sentence.ts";
@@ -36,6 +38,8 @@ function draw(request: Request): Drawn {
       return drawRenewal(request);
     case "intention":
       return drawIntention(request);
+    case "firewall":
+      return drawFirewall(request);
   }
 }
 
@@ -58,5 +62,13 @@ function decide({ id }: Request): Block | null {
 function footer(request: Request, mayDecide: Approvers): string {
   const identity = `request ${code(request.id)} · plan ${code(request.planHash.slice(0, 12))}`;
   if (request.state !== "pending") return `${identity} · \`/cert trace ${request.id}\``;
-  return `${approvers(mayDecide)} may decide until ${time(request.expiresAt)}, not who asked · ${identity}`;
+  return `${whoDecides(request, approvers(mayDecide))} until ${time(request.expiresAt)}, not who asked · ${identity}`;
+}
+
+function whoDecides(request: Request, all: string): string {
+  if (approversNeeded(request) === 1) return `${all} may decide`;
+  const [first] = request.approvals;
+  return first === undefined
+    ? `It takes two: two of ${all} have to approve`
+    : `Approved by ${person(first.user)}; one more has to, of ${all},`;
 }

@@ -30,6 +30,14 @@ const DRAWN: [characters: string, shortcodes: string, glyph: string, tone: Tone]
   ["🌤 ☀", "sun_small_cloud sunny", "☀", "plain"],
   ["🔏", "lock_with_ink_pen", "✎", "plain"],
   ["🔒", "lock", "⊠", "bad"],
+  ["🔓", "unlock", "⊡", "good"],
+  ["🧱", "bricks", "▦", "plain"],
+  ["🏠", "house", "⌂", "plain"],
+  ["🧭", "compass", "↗", "plain"],
+  ["🍂", "fallen_leaf", "▽", "plain"],
+  ["♾", "infinity", "∞", "plain"],
+  ["↔", "left_right_arrow", "↔", "plain"],
+  ["↩", "leftwards_arrow_with_hook", "↩", "warn"],
   ["🗄", "file_cabinet", "▤", "plain"],
   ["ℹ", "information_source", "ℹ", "plain"],
 ];
@@ -44,7 +52,6 @@ const PICTURES: Record<string, string> = {
   scroll: "📜",
   shield: "🛡️",
   tada: "🎉",
-  unlock: "🔓",
   wave: "👋",
 };
 

@@ -7,6 +7,7 @@ import { workspace } from "../wire/workspace.ts";
 
 const TRY = ["/cert expiring", "/cert renew service-b New key for the audit", "/cert help"];
 const TRY_IN_MESH = ["/cert expiring", "/mesh deny service-a service-b A drill", "/mesh help"];
+const TRY_BEHIND_FIREWALL = ["/firewall request", "/firewall list", "/firewall help"];
 
 class ChatComposer extends LightElement {
   static override properties = { note: { state: true }, problem: { state: true }, busy: { state: true } };
@@ -42,7 +43,7 @@ class ChatComposer extends LightElement {
       <button type="submit" class="button primary" ?disabled=${this.busy}>Send</button>
       <p class="note" role="status">
         ${this.problem ? html`<span class="error">${this.problem.message} ${this.problem.hint}</span>` : this.note || nothing}
-        ${this.problem || this.note ? nothing : (lab.frame?.status?.mesh ? TRY_IN_MESH : TRY).map((text) => html`<button type="button" class="try" @click=${() => this.#offer(text)}>${text}</button>`)}
+        ${this.problem || this.note ? nothing : offers().map((text) => html`<button type="button" class="try" @click=${() => this.#offer(text)}>${text}</button>`)}
       </p>
     </form>`;
   }
@@ -84,6 +85,12 @@ class ChatComposer extends LightElement {
       this.busy = false;
     }
   }
+}
+
+function offers(): string[] {
+  const status = lab.frame?.status;
+  if (status?.firewall) return TRY_BEHIND_FIREWALL;
+  return status?.mesh ? TRY_IN_MESH : TRY;
 }
 
 customElements.define("chat-composer", ChatComposer);

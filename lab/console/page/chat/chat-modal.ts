@@ -15,6 +15,7 @@ class ChatModal extends LightElement implements Surface {
   declare problem: Refused | null;
   #values: Filled = {};
   #shown: Pick<View, "id" | "hash"> | null = null;
+  #sent = false;
   #atOnce = new KitSurface(this, () => ({ view_id: this.#view?.id ?? "" }));
 
   constructor() {
@@ -50,6 +51,11 @@ class ChatModal extends LightElement implements Surface {
   protected override updated(): void {
     const dialog = this.querySelector("dialog");
     if (dialog && !dialog.open) dialog.showModal();
+    // What is wrong may stand far above the button that was pressed.
+    const refused = this.#sent && this.querySelector<HTMLElement>(".refused :is(input, textarea, select)");
+    if (!refused || this.busy) return;
+    refused.focus();
+    this.#sent = false;
   }
 
   protected override render() {
@@ -78,6 +84,7 @@ class ChatModal extends LightElement implements Surface {
   #submitted(event: SubmitEvent): void {
     event.preventDefault();
     const view = this.#view;
+    this.#sent = true;
     if (view) void this.#tell(workspace.submit(view, this.#values));
   }
 

@@ -5,7 +5,7 @@ import { LightElement } from "../wire/light-element.ts";
 import { Watch } from "../wire/watch.ts";
 import { type Member, members } from "./members.ts";
 
-/** Consul's servers and Nomad's nodes, each a dot with its number: the leader says so, who is away is crossed out. */
+/** Consul's servers, Nomad's nodes and CTS, each a dot with its number or kind: the leader says so, who is away is crossed out. */
 class ClusterStrip extends LightElement {
   constructor() {
     super();
@@ -15,8 +15,8 @@ class ClusterStrip extends LightElement {
   protected override render() {
     const status = lab.frame?.status;
     if (!status) return nothing;
-    const { consul, nomad } = members(status);
-    return html`${cluster("Consul", consul)} ${cluster("Nomad", nomad)}`;
+    const { consul, nomad, cts } = members(status);
+    return html`${cluster("Consul", consul)} ${cluster("Nomad", nomad)} ${cluster("CTS", cts)}`;
   }
 }
 

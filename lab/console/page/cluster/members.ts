@@ -1,4 +1,5 @@
 import type { LabStatus } from "../../../status.ts";
+import { ctsWords } from "../firewall/words.ts";
 import type { Tone } from "../instances/lifetime.ts";
 
 export interface Member {
@@ -9,8 +10,12 @@ export interface Member {
   leads: boolean;
 }
 
-/** The servers and nodes of the lab's schedulers as a strip shows them; empty without Consul or Nomad. */
-export function members({ consul, nomad }: Pick<LabStatus, "consul" | "nomad">): { consul: Member[]; nomad: Member[] } {
+/** The servers and nodes of what the lab stands on as a strip shows them; each empty where the lab has none. */
+export function members({ consul, nomad, firewall }: Pick<LabStatus, "consul" | "nomad" | "firewall">): {
+  consul: Member[];
+  nomad: Member[];
+  cts: Member[];
+} {
   return {
     consul: (consul?.servers ?? []).map(({ name, alive, leader }) => ({
       short: short(name),
@@ -24,7 +29,15 @@ export function members({ consul, nomad }: Pick<LabStatus, "consul" | "nomad">):
       tone: status === "ready" ? (eligible ? "good" : "warn") : "bad",
       leads: false,
     })),
+    cts: firewall === null ? [] : [ctsMember(firewall.cts)],
   };
 }
+
+const ctsMember = (cts: NonNullable<LabStatus["firewall"]>["cts"]): Member => ({
+  short: cts.kind === "real" ? cts.version : cts.kind,
+  whole: ctsWords(cts),
+  tone: cts.kind === "real" ? "good" : "warn",
+  leads: false,
+});
 
 const short = (name: string): string => /\d+$/.exec(name)?.[0] ?? name;

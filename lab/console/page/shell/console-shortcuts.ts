@@ -19,7 +19,7 @@ export function shortcuts(page: LitElement, help: () => void): Shortcut[] {
     { key: "n", what: "To the newest button", run: () => newestButton(page)?.focus() },
     { key: "A", what: "Rotate service-a now", run: rotate(0) },
     { key: "B", what: "Rotate service-b now", run: rotate(1) },
-    { key: "v", what: "Certificates or topology", run: () => shown.showOther() },
+    { key: "v", what: "The next picture", run: () => shown.showNext() },
     {
       key: "R",
       what: "Rotate the mesh’s root",

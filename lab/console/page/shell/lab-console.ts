@@ -2,6 +2,8 @@ import { html, nothing } from "lit";
 import "../cases/case-panel.ts";
 import "../chat/chat-modal.ts";
 import "../chat/chat-pane.ts";
+import "../firewall/firewall-map.ts";
+import "../firewall/rule-table.ts";
 import "../instances/service-panel.ts";
 import "../mesh/intention-list.ts";
 import "../mesh/root-rotator.ts";
@@ -66,6 +68,7 @@ class LabConsole extends LightElement {
           ${status ? SERVICES.map((service) => html`<service-panel .service=${service}></service-panel>`) : nothing}
         </section>
         ${shown.name === "topology" ? topology(Boolean(status?.mesh)) : nothing}
+        ${shown.name === "firewall" ? html`<firewall-map></firewall-map><rule-table></rule-table>` : nothing}
         <traffic-chart></traffic-chart>
         <case-panel></case-panel>
       </main>

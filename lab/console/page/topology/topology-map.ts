@@ -11,6 +11,7 @@ import { drawRoots } from "./draw-roots.ts";
 import { drawService } from "./draw-service.ts";
 import { type Edge, edges, OUTSIDE } from "./edges.ts";
 import { FROM, heightOf, lines, OUTSIDE_BOX, OUTSIDE_LINE, TO, WIDTH } from "./geometry.ts";
+import { Pointing } from "./pointing.ts";
 
 const [LEFT, RIGHT] = SERVICES;
 const COLUMNS = [
@@ -20,12 +21,10 @@ const COLUMNS = [
 
 /** Who calls whom in the lab, who they are to each other, and what comes of it. What is pointed at is told in whole beneath. */
 class TopologyMap extends LightElement {
-  static override properties = { pointed: { state: true } };
-  declare pointed: string | null;
+  #pointing = new Pointing(this);
 
   constructor() {
     super();
-    this.pointed = null;
     new Watch(this, lab);
     new Watch(this, second);
   }
@@ -38,17 +37,17 @@ class TopologyMap extends LightElement {
       <div class="picture" role="group" aria-label="Topology">
         <svg
           viewBox="0 0 ${WIDTH} ${heightOf(status.mesh !== null)}"
-          @focusin=${this.#point}
-          @pointerover=${this.#point}
-          @focusout=${this.#leave}
-          @pointerleave=${this.#leave}
+          @focusin=${this.#pointing.point}
+          @pointerover=${this.#pointing.point}
+          @focusout=${this.#pointing.leave}
+          @pointerleave=${this.#pointing.leave}
         >
           ${this.#columns(status)} ${all.map((edge) => drawEdge(edge, idOf(edge), lineOf(edge)))}
           ${this.#lanes(status, all)}
         </svg>
       </div>
       <figcaption aria-hidden="true">
-        ${this.#told() ?? "Point at an arrow or a seal, or reach it by Tab, to read all of it."}
+        ${this.#pointing.told() ?? "Point at an arrow or a seal, or reach it by Tab, to read all of it."}
       </figcaption>
     </figure>`;
   }
@@ -75,21 +74,6 @@ class TopologyMap extends LightElement {
     const there = (way: Edge["way"]) => all.find((edge) => edge.way === way && edge.from === LEFT);
     return svg`${drawOutside(all.find(({ way }) => way === "outside"))} ${drawLane("mtls", there("mtls"))}
     ${status.mesh ? drawLane("mesh", there("mesh")) : nothing}`;
-  }
-
-  #point = (event: Event): void => {
-    const thing = (event.target as Element).closest("[tabindex]");
-    this.pointed = thing?.id ?? null;
-  };
-
-  #leave = (): void => {
-    this.pointed = document.activeElement?.closest("topology-map [tabindex]")?.id ?? null;
-  };
-
-  /** As it is read out: both tell the same. */
-  #told(): string | null {
-    if (this.pointed === null) return null;
-    return document.getElementById(this.pointed)?.getAttribute("aria-label") ?? null;
   }
 }
 

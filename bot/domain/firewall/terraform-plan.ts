@@ -1,0 +1,79 @@
+import type { InForce } from "./rules-in-force.ts";
+import { tellRule } from "./rule.ts";
+
+/** What a plan of Terraform's says of rules and addresses. null on either side: not there. */
+export interface PlannedChanges {
+  /** That the run would set; null: it stays. */
+  revision: number | null;
+  rules: Map<string, Change>;
+  services: Map<string, Change>;
+  /** Lines where only rules, addresses or the one resource are to be, and that are none. */
+  strange: string[];
+}
+
+interface Change {
+  before: string | null;
+  after: string | null;
+}
+
+const resource = /^ {2}# (\S+) /;
+const ours = /^module\.[\w-]+\.terraform_data\.ruleset$/;
+const opening = /^\s+[~+-]\s+(rules|services)\s+= \{$/;
+const entry = /^\s+([~+-])\s+"?([\w-]+)"?\s+= "([^"\\]*)"(?: -> "([^"\\]*)")?$/;
+const revision = /^\s+[~+]\s+revision\s+= (?:\d+ -> )?(\d+)$/;
+const hidden = /^\s+# \(\d+ unchanged .* hidden\)$/;
+
+/** Reads the text that Terraform prints for nomad/firewall. */
+export function readPlan(text: string): PlannedChanges {
+  const found: PlannedChanges = { revision: null, rules: new Map(), services: new Map(), strange: [] };
+  let within: "rules" | "services" | null = null;
+  for (const line of text.split("\n")) {
+    if (within !== null) {
+      if (line.trim() === "}") within = null;
+      else if (!hidden.test(line)) take(found, within, line);
+      continue;
+    }
+    const [, block] = opening.exec(line) ?? [];
+    if (block === "rules" || block === "services") within = block;
+    const [, address] = resource.exec(line) ?? [];
+    if (address !== undefined && !ours.test(address)) found.strange.push(line.trim());
+    const [, number] = revision.exec(line) ?? [];
+    if (number !== undefined) found.revision = Number(number);
+  }
+  return found;
+}
+
+function take(found: PlannedChanges, block: "rules" | "services", line: string): void {
+  const [, sign, name, first = "", second] = entry.exec(line) ?? [];
+  if (name === undefined || (sign === "~") !== (second !== undefined)) {
+    found.strange.push(line.trim());
+    return;
+  }
+  const before = sign === "+" ? null : first;
+  const after = sign === "-" ? null : (second ?? first);
+  found[block].set(name, { before, after });
+}
+
+/**
+ * What a plan would do besides bringing about exactly these rules and addresses: one phrase each, none when it is as
+ * approved. What it says again of rules that stand is no more than they are.
+ */
+export function besides(plan: PlannedChanges, wanted: Pick<InForce, "rules" | "services">): string[] {
+  const off = (kind: string, changes: Map<string, Change>, told: (name: string) => string | null) =>
+    [...changes].flatMap(([name, { after }]) =>
+      after === told(name) ? [] : [`${kind} ${name}: ${after ?? "removed"} in place of ${told(name) ?? "nothing"}`],
+    );
+  const rule = (id: string) => {
+    const held = wanted.rules.get(id);
+    return held ? tellRule(held.rule) : null;
+  };
+  const service = (name: string) => wanted.services[name]?.toSorted().join(", ") ?? null;
+  return [...off("rule", plan.rules, rule), ...off("service", plan.services, service), ...plan.strange];
+}
+
+/** What a seal that does not fit says: which digest CTS found in it, and which one its rules and addresses have. */
+export function brokenSeal(text: string): { sealed: string; found: string } | null {
+  const [, sealed, found] =
+    /sealed\s+([0-9a-f]{64}),\s+found\s+([0-9a-f]{64})/.exec(text.replace(/[\s│]+/g, " ")) ?? [];
+  return sealed !== undefined && found !== undefined ? { sealed, found } : null;
+}

@@ -1,0 +1,32 @@
+import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
+import { type InForce, withChange } from "../../domain/firewall/rules-in-force.ts";
+import { servicesIn } from "../../domain/firewall/rule.ts";
+import { keysOf } from "../../domain/firewall/sealed-keys.ts";
+import { unsafeAddress, unsafeRules } from "../../domain/firewall/unsafe-rule.ts";
+
+/** What is to stand when a request is carried out, and as which keys. */
+export interface Candidate {
+  wanted: InForce;
+  revision: number;
+  keys: Record<string, string>;
+}
+
+export function candidateOf(inForce: InForce, request: FirewallRequest, revision = inForce.revision + 1): Candidate {
+  return candidate(withChange(inForce, request), revision);
+}
+
+export function candidate(wanted: InForce, revision: number): Candidate {
+  return { wanted, revision, keys: keysOf(wanted, revision) };
+}
+
+/** Why it may not be written, in one sentence; null: every character of it means what it says. */
+export function unsafeCandidate({ wanted: { rules, services } }: Candidate): string | null {
+  const addresses = Object.entries(services).map(([name, held]) => unsafeAddress(name, held));
+  return unsafeRules(rules) ?? addresses.find((why) => why !== null) ?? null;
+}
+
+/** Every service that any rule of these names. */
+export function namedServices(...states: Pick<InForce, "rules">[]): string[] {
+  const all = states.flatMap(({ rules }) => [...rules.values()].flatMap(({ rule }) => servicesIn(rule)));
+  return [...new Set(all)].toSorted();
+}

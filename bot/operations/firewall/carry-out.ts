@@ -1,0 +1,137 @@
+import type { Course, FirewallLimits } from "../../domain/firewall/course.ts";
+import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
+import { Failure } from "../../errors.ts";
+import type { Clock, Notices } from "../ports.ts";
+import { applyCandidate, makeReady } from "./apply-candidate.ts";
+import { type Candidate, candidate as candidateOf, namedServices } from "./candidate.ts";
+import { ForeignKeys, foreignRefusal, type Gate } from "./gate.ts";
+import type { Firewall } from "./ports.ts";
+import type { Watch } from "./prove.ts";
+import type { End, FirewallJob } from "./run-firewall.ts";
+import { tellForeign } from "./tell-foreign.ts";
+
+interface Needs {
+  firewall: Firewall;
+  notices: Notices;
+  clock: Clock;
+}
+
+interface Carried {
+  job: FirewallJob;
+  request: FirewallRequest;
+  gate: Gate;
+  candidate: Candidate;
+  watch: Watch;
+  course: Course;
+  end: End;
+}
+
+/** In the gate: written, inspected, applied and proven; or taken back. Throws where it has to be gone on with later. */
+export async function carryOut(
+  needs: Needs,
+  carried: Carried,
+  limits: FirewallLimits,
+  signal: AbortSignal,
+): Promise<void> {
+  const { job, request, gate, candidate, watch, end } = carried;
+  const { firewall, clock } = needs;
+  const { plan } = request;
+  const both = AbortSignal.any([signal, gate.lost]);
+  let { course } = carried;
+  const step = async (name: string, change: Partial<Course>, detail: Record<string, unknown> = {}) => {
+    course = { ...course, ...change };
+    await job.advance(name, { data: course, progress: watch.seen() }, clock(), detail);
+  };
+  const back = (why: string) => takeBack(needs, { ...carried, course }, why, limits, both);
+
+  if (course.backFor !== null) return back(course.backFor);
+  const { keys, revision } = candidate;
+  let before: Promise<void> | null = null;
+  let problem: string | null;
+  try {
+    if (course.runAt === null) {
+      before = watch.before();
+      before.catch(() => {});
+    }
+    await makeReady(firewall, namedServices(gate.inForce, candidate.wanted), limits, both);
+    if (gate.stands !== revision) {
+      await gate.write({ kind: "run", request: request.id, revision }, keys);
+    }
+    await step("written", { writtenAt: course.writtenAt ?? clock(), revision }, { revision });
+    const applying = {
+      candidate,
+      begun: course.runAt !== null,
+      onRun: async () => {
+        await before;
+        if (course.runAt === null) await step("planned", { runAt: clock() });
+      },
+    };
+    await applyCandidate(firewall, gate, applying, limits, both);
+    await step("in-force", { appliedAt: course.appliedAt ?? clock() });
+    problem = await watch.after(both);
+    both.throwIfAborted();
+  } catch (error) {
+    both.throwIfAborted();
+    if (!(error instanceof Failure)) throw error;
+    if (error instanceof ForeignKeys) await tellForeign(needs, error.keys);
+    if (course.runAt !== null && plan.action !== "follow") return back(error.message);
+    await restoreOurs(gate);
+    return end("failed", { course, seen: watch.seen(), revision: null, problem: error.message });
+  }
+  // What closes, follows or restores is as approved, whatever was seen of it; what opens has to be as it was asked for.
+  if (problem !== null && plan.action === "open") return back(problem);
+  await end("applied", { course, seen: watch.seen(), revision, problem });
+  await gate.clear();
+}
+
+/** The rules from before, under a higher revision, so that whatever the router has is replaced by them. */
+async function takeBack(
+  { firewall, notices, clock }: Needs,
+  { job, request, gate, candidate, watch, course: begun, end }: Carried,
+  because: string,
+  limits: FirewallLimits,
+  signal: AbortSignal,
+): Promise<void> {
+  // What somebody else wrote meanwhile goes with it: CTS applies nothing while it is there.
+  const foreign = await gate.meanwhile();
+  if (foreign.length > 0) await tellForeign({ notices, clock }, foreign);
+  const why = begun.backFor ?? (foreign.length > 0 ? foreignRefusal(foreign).message : because);
+  const revision = Math.max(candidate.revision, begun.revision ?? 0, gate.inForce.revision) + 1;
+  const former = candidateOf(gate.inForce, revision);
+  const course = { ...begun, backFor: why, revision };
+  await makeReady(firewall, namedServices(gate.inForce, candidate.wanted), limits, signal);
+  await job.advance("taking-back", { data: course, progress: watch.seen() }, clock(), { why, revision });
+  await gate.write({ kind: "run", request: request.id, revision }, former.keys);
+  try {
+    await applyCandidate(firewall, gate, { candidate: former, begun: false, onRun: async () => {} }, limits, signal);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "firewall-moved" || course.appliedAt === null) throw error;
+    return stay(
+      { job, request, gate, candidate, watch, course, end },
+      `${why} It could not be taken back: ${error.message}`,
+    );
+  }
+  const state = await firewall.router?.ruleset().catch(() => null);
+  const seen = { ...watch.seen(), ruleset: state?.digest ?? null };
+  const problem = `${why} It was taken back: the rules from before are in force.`;
+  await end("rolled-back", { course: { ...course, backAt: clock() }, seen, revision, problem });
+  await gate.clear();
+}
+
+/** A service of another rule has moved, so that no seal fits: what was approved and applied stands until it is followed. */
+async function stay({ request, gate, candidate, watch, course, end }: Carried, problem: string): Promise<void> {
+  const revision = (course.revision ?? 0) + 1;
+  const kept = candidateOf(candidate.wanted, revision);
+  await gate.write({ kind: "run", request: request.id, revision }, kept.keys);
+  await end("applied", { course: { ...course, backFor: null }, seen: watch.seen(), revision, problem });
+  await gate.clear();
+}
+
+/** What somebody else wrote meanwhile stays where it is, for a person to see. */
+async function restoreOurs(gate: Gate): Promise<void> {
+  try {
+    await gate.restore();
+  } catch (error) {
+    if (!(error instanceof ForeignKeys)) throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import { isRefusal, type Refusal } from "../domain/refusal.ts";
+import type { FieldRefusal } from "../domain/firewall/wish.ts";
+import type { Delivered } from "../operations/ports.ts";
+import { within } from "../operations/waiting.ts";
+import { fieldErrors, formProblem, type SubmissionAnswer } from "./views/firewall-modal.ts";
+
+export type Submission = Extract<Delivered, { kind: "submission" }>;
+
+/** What is wrong with what was filled in: field by field, or with all of it. Empty: nothing. */
+export type Objections = (submission: Submission) => Promise<FieldRefusal[] | Refusal>;
+
+/** Slack waits three seconds for its answer; the way there and back takes some of them. */
+const deadlineMs = 2_000;
+
+/** What Slack is answered in place of taking the form; null: it is taken. Throws the Failure of what does not answer. */
+export async function objectTo(objections: Objections, submission: Submission): Promise<SubmissionAnswer | null> {
+  const found = await within(deadlineMs, "The check of what you filled in", objections(submission));
+  if (isRefusal(found)) return formProblem(found);
+  return found.length === 0 ? null : fieldErrors(found);
+}

@@ -1,0 +1,90 @@
+import type {
+  FirewallDrift,
+  FirewallEnding,
+  FirewallMoved,
+  FirewallNotice,
+  FirewallSmuggled,
+} from "../../domain/firewall/notices.ts";
+import { actions, button, context, message, section } from "./blocks.ts";
+import type { Message } from "./blocks.ts";
+import { tellFlow } from "./firewall-words.ts";
+import { sentenceView, withoutMarkup } from "./sentence.ts";
+import { code, list, person, plain, relative, time } from "./words.ts";
+
+export const extendAction = "firewall_extend";
+export const letGoAction = "firewall_let_go";
+export const reapplyAction = "firewall_reapply";
+
+/** What the firewall tells the channel besides its requests. `now`: when it is posted. */
+export function firewallNoticeView(notice: FirewallNotice, now: number): Message {
+  switch (notice.type) {
+    case "firewall-ending":
+      return endingView(notice, now);
+    case "firewall-drift":
+      return driftView(notice);
+    case "firewall-moved":
+      return movedView(notice);
+    case "firewall-smuggled":
+      return smuggledView(notice);
+  }
+}
+
+/** The owner is asked to extend it or to let it go. */
+function endingView({ id, rule, owner, until }: FirewallEnding, now: number): Message {
+  const said = `⏳ ${person(owner)}, the firewall rule ${code(id)} ends ${relative(until, now)}: *${plain(tellFlow(rule))}*\nIt closes by itself ${time(until)}, also connections that use it then. Is it still needed?`;
+  return message(withoutMarkup(said), [
+    section(said),
+    actions([button("Extend", extendAction, id, "primary"), button("Let go", letGoAction, id)]),
+    context(
+      `Extend asks for it once more, and somebody has to approve. For another time: ${code(`/firewall extend ${id} 30d`)}`,
+    ),
+  ]);
+}
+
+/** In place of the question, once somebody let it go. */
+export function letGoView({
+  id,
+  flow,
+  user,
+  until,
+}: {
+  id: string;
+  flow: string;
+  user: string;
+  until: number | null;
+}): Message {
+  const ends = until === null ? "" : ` It closes ${time(until)}.`;
+  return sentenceView(
+    `🍂 ${person(user)} lets ${code(id)} go: *${plain(flow)}*.${ends} Changed your mind? ${code(`/firewall extend ${id} 30d`)}`,
+  );
+}
+
+function driftView({ missing, over }: FirewallDrift): Message {
+  if (over !== null) return sentenceView(`🧱 The router enforces the approved rules again, since ${time(over)}.`);
+  const gone =
+    missing.length === 0
+      ? "Every approved rule is there, and something else was changed."
+      : `It no longer holds ${list(missing, 10)}.`;
+  const said = `🚨 *The router's rules were changed behind certops' back.*\n${gone} Nobody was asked for that.`;
+  return message(withoutMarkup(said), [
+    section(said),
+    actions([button("Re-apply", reapplyAction, "drift", "primary")]),
+    context(
+      "Re-apply puts the approved rules back, and only those: whoever may approve may click. What is approved: `/firewall list`",
+    ),
+  ]);
+}
+
+function movedView({ service, before, after, why, rules }: FirewallMoved): Message {
+  const to = after.length === 0 ? "and is nowhere now" : `to ${list(after, 8)}`;
+  return sentenceView(
+    `🚨 *${plain(service)}* moved from ${list(before, 8) || "nowhere"} ${to}, and the firewall did not follow: ${plain(why)}\nThe rules ${list(rules, 8)} still hold the old addresses. Ask for new ones: ${code("/firewall request")}`,
+  );
+}
+
+function smuggledView({ keys, over }: FirewallSmuggled): Message {
+  if (over !== null) return sentenceView(`🧱 Consul holds only approved firewall rules again, since ${time(over)}.`);
+  return sentenceView(
+    `🚨 *Consul holds firewall keys that nobody approved:* ${list(keys, 10)}\nNothing of it is applied, and nothing else is while it stands there. See who wrote it, and take it out: ${code("consul kv get -detailed <key>")}`,
+  );
+}

@@ -1,0 +1,109 @@
+import { firewallSubject, type FirewallRequest } from "../../domain/firewall/firewall-request.ts";
+import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
+import { about as tell } from "../../domain/request.ts";
+import type { RuleList } from "../../operations/firewall/list-rules.ts";
+import type { RuleHistory } from "../../operations/firewall/rule-history.ts";
+import type { RuleShown } from "../../operations/firewall/show-rule.ts";
+import { frozenBanner } from "./answer.ts";
+import { context, fields, header, lines, message, section } from "./blocks.ts";
+import type { Message } from "./blocks.ts";
+import { endField, endsIn, tellFlow } from "./firewall-words.ts";
+import { code, count, person, plain, time } from "./words.ts";
+
+const soonMs = 14 * 86_400_000;
+const most = 40;
+
+/** What the firewall lets through, until when, and what may change it. */
+export function ruleListView({ about, rules, open, frozen }: RuleList, now: number): Message {
+  const title = about === "" ? "What the firewall lets through" : `What the firewall lets through of ${about}`;
+  return message(`${title}: ${count(rules.length, "rule")}`, [
+    header(title),
+    ...frozenBanner(frozen),
+    section(
+      rules.length === 0
+        ? `🔒 Nothing.${about === "" ? " Every connection from one zone to another is dropped." : ""}`
+        : lines(
+            rules.map((rule) => ruleLine(rule, now)),
+            most,
+          ),
+    ),
+    open.length === 0 ? null : section(lines(open.map(openLine), 10)),
+    context("Everything else is dropped. One of them: `/firewall show <rule>` · a new one: `/firewall request`"),
+  ]);
+}
+
+export function ruleLine({ id, rule, owner, until }: RuleInForce, now: number): string {
+  const mark = until === null ? "♾️" : until - now < soonMs ? "⏳" : "🔓";
+  return `${mark} ${code(id)}  *${plain(tellFlow(rule))}*  ends ${endsIn(until, now)} · ${person(owner)}`;
+}
+
+export function openLine(request: FirewallRequest): string {
+  const mark = request.state === "pending" ? "🔏" : "🔄";
+  const stands = request.state === "pending" ? "waits for a decision" : "is at work";
+  return `${mark} ${code(request.id)} ${stands}: it asks for ${plain(tell(request).asksFor)}`;
+}
+
+/** Everything known of one rule. */
+export function ruleView({ request, inForce, services, history, counter, enforced }: RuleShown, now: number): Message {
+  const { plan } = request;
+  const rule = "rule" in plan ? plan.rule : null;
+  const id = "ruleId" in plan ? plan.ruleId : request.id;
+  const title = rule === null ? firewallSubject(plan) : tellFlow(rule);
+  const stands =
+    inForce === null ? `not in force: its request is ${request.state}` : `in force, ends ${endsIn(inForce.until, now)}`;
+  return message(`${id}: ${title}, ${inForce === null ? "not in force" : "in force"}`, [
+    header(`${inForce === null ? "🔒" : "🔓"} ${title}`),
+    section(`${code(id)} is ${stands}`),
+    inForce === null
+      ? null
+      : fields([
+          ["From", endField(inForce.rule.from, services)],
+          ["To", endField(inForce.rule.to, services)],
+          ["Owner", person(inForce.owner)],
+          ["Ticket", inForce.ticket === null ? "none" : code(inForce.ticket)],
+          ["Asked by", person(inForce.requester)],
+          ["Approved by", inForce.approvedBy.map(person).join(", ")],
+          ["The router", routerSays({ counter, enforced })],
+        ]),
+    section(`*What happened*\n${lines(history.map(historyLine), 20)}`),
+    inForce === null
+      ? null
+      : context(`Longer: ${code(`/firewall extend ${id} 90d`)} · close it: ${code(`/firewall remove ${id} <reason>`)}`),
+  ]);
+}
+
+function routerSays({ counter, enforced }: Pick<RuleShown, "counter" | "enforced">): string {
+  if (enforced === null) return "❔ was not asked";
+  if (!enforced) return "🚨 does not hold it";
+  return counter === null ? "holds it" : `${count(counter.packets, "packet")} let through`;
+}
+
+/** Who asked for what, who decided, and what came of it; the latest first. */
+export function ruleHistoryView({ about, requests }: RuleHistory): Message {
+  const title = about === null ? "What happened to the firewall" : `What happened to ${about}`;
+  return message(`${title}: ${count(requests.length, "request")}`, [
+    header(title),
+    section(requests.length === 0 ? "Nothing yet." : lines(requests.map(historyLine), most)),
+    context("Of one: `/firewall show <rule>` · step by step: `/cert trace <request>`"),
+  ]);
+}
+
+const marks: Record<FirewallRequest["state"], string> = {
+  pending: "🔏",
+  approved: "🔄",
+  denied: "✋",
+  expired: "⌛",
+  void: "🚫",
+  applied: "✅",
+  "rolled-back": "↩️",
+  failed: "❌",
+};
+
+function historyLine(request: FirewallRequest): string {
+  const { id, state, requester, decidedBy, decidedAt, createdAt, plan } = request;
+  const decided =
+    decidedBy === null || decidedAt === null
+      ? ""
+      : ` · ${state === "denied" ? "denied" : "approved"} by ${person(decidedBy)} ${time(decidedAt)}`;
+  return `${marks[state]} ${code(id)}  ${plain(plan.action)} *${plain("rule" in plan ? tellFlow(plan.rule) : firewallSubject(plan))}*  ${state} · asked by ${person(requester)} ${time(createdAt)}${decided}`;
+}

@@ -1,0 +1,84 @@
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Problem } from "../../vault-config/problem.ts";
+import type { Ground } from "../ground.ts";
+import { filesOf } from "../instance-files.ts";
+import { mtlsSpec } from "../instances.ts";
+import { replaceFile } from "../replace-file.ts";
+import type { ConsulCluster } from "../stack/consul.ts";
+import { type LabState, writeState, type ZonedInstance } from "../state.ts";
+import type { Child, ChildSpec, Supervisor } from "../supervise.ts";
+import { addressesOf } from "./layout.ts";
+
+/** Each calls the other a few times a second, so that the router's counters move. */
+const STEADY_PER_SECOND = "2";
+
+/** The services on their hosts, behind the router. */
+export interface ZonedServices {
+  /** Has an instance serve at the next address of its host, and Consul's catalog say so. */
+  move(instance: string): Promise<void>;
+}
+
+export async function startZonedServices(of: {
+  state: LabState;
+  ground: Ground;
+  supervisor: Supervisor;
+  consul: ConsulCluster;
+}): Promise<ZonedServices> {
+  const { state, ground, supervisor, consul } = of;
+  const services = state.firewall?.services ?? [];
+  const running = new Map<string, Child>();
+  const start = async (one: ZonedInstance) => {
+    running.set(one.instance, await supervisor.spawn(specOf(state, one)));
+  };
+  await writePeers(state);
+  await Promise.all(
+    services.map(async (one) => {
+      await ground.startAgent(one);
+      await copyFile(state.files.root, filesOf(one).ca);
+      await start(one);
+    }),
+  );
+  return {
+    async move(name) {
+      const one = services.find(({ instance }) => instance === name);
+      if (one === undefined) throw unknown(name, services);
+      const addresses = addressesOf(one.on);
+      const next = addresses[(addresses.indexOf(one.address) + 1) % addresses.length];
+      if (next === undefined) throw new Error(`${one.on} has no address`);
+      await running.get(name)?.stop();
+      one.address = next;
+      await start(one);
+      await Promise.all([writePeers(state), writeState(state), consul.register(one)]);
+    },
+  };
+}
+
+function specOf(state: LabState, one: ZonedInstance): ChildSpec {
+  const peer = state.firewall?.services.find(({ service }) => service !== one.service);
+  const spec = mtlsSpec(state, one, {
+    host: one.address,
+    port: one.servesAt,
+    peerName: peer?.serverName ?? "",
+    calls: { PEERS_FILE: peersFile(state, peer?.service ?? ""), STEADY: STEADY_PER_SECOND },
+  });
+  return { ...spec, host: one.on };
+}
+
+/** host:port of each service as the others on the hosts call it, one a line. */
+async function writePeers(state: LabState): Promise<void> {
+  const services = Map.groupBy(state.firewall?.services ?? [], ({ service }) => service);
+  for (const [service, instances] of services) {
+    const lines = instances.map(({ address, servesAt }) => `${address}:${servesAt}\n`);
+    await replaceFile(peersFile(state, service), lines.join(""));
+  }
+}
+
+function peersFile({ dir }: LabState, service: string): string {
+  return join(dir, "firewall", `${service}.addresses`);
+}
+
+function unknown(name: string, services: ZonedInstance[]): Problem {
+  const known = services.map(({ instance }) => instance).join(", ");
+  return new Problem("UNKNOWN_INSTANCE", `No instance "${name}" stands behind the router.`, `There are: ${known}.`);
+}

@@ -1,0 +1,4 @@
+import { prober } from "./prober.ts";
+import { runGuarded } from "./run-guarded.ts";
+
+await runGuarded((log) => prober(Date.now, log));

@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { checkAccess } from "../../bot/operations/firewall/check-access.ts";
+import { proposeRule } from "../../bot/operations/firewall/propose-rule.ts";
+import type { WishFields } from "../../bot/domain/firewall/wish.ts";
+import { aFirewallGround, carriedOut, type FirewallGround, opened } from "../support/firewall-desk.ts";
+import { someFields } from "../support/firewall-fixtures.ts";
+
+let ground: FirewallGround;
+beforeEach(async () => {
+  ground = await aFirewallGround();
+});
+
+const ask = (changes: Partial<WishFields> = {}, requester = "U0ANA") =>
+  proposeRule(ground.needs, { fields: someFields(changes), requester });
+
+/** A rule in force, and its id. */
+async function open(changes: Partial<WishFields> = {}): Promise<string> {
+  const request = opened(await ask(changes));
+  await carriedOut(ground.store, request, ground.now);
+  return request.id;
+}
+
+describe("checking who may reach what", () => {
+  const check = (from: string, to: string, ports: string) => checkAccess(ground.needs, { from, to, ports });
+
+  test("closed: no rule lets it through, and probers try nothing that nobody asked for", async () => {
+    expect(await check("service-a", "service-b", "8443")).toMatchObject({
+      verdict: "closed",
+      by: [],
+      tried: [],
+      untried: "Probers try only what a rule or an open request names.",
+    });
+    expect(ground.tried).toEqual([]);
+  });
+
+  test("open: by which rule, and what a packet shows now", async () => {
+    const id = await open();
+    ground.packets["10.81.3.2:8443"] = { outcome: "open", why: null };
+    expect(await check("service-a", "service-b", "tcp/8443")).toMatchObject({
+      verdict: "open",
+      by: [{ id }],
+      stopped: null,
+      tried: [{ zone: "application", address: "10.81.3.2", port: 8443, seen: { outcome: "open" } }],
+      untried: null,
+    });
+    expect(ground.tried).toEqual(["application 10.81.3.2:8443"]);
+  });
+
+  test("in part: one packet that passes and one that is dropped", async () => {
+    await open();
+    expect(await check("application", "service-b", "8443")).toMatchObject({
+      verdict: "partly",
+      through: { from: "10.81.2.2" },
+      stopped: { from: "10.81.2.4" },
+    });
+  });
+
+  test("what waits for a decision is named, and may be tried", async () => {
+    const waiting = opened(await ask());
+    expect(await check("service-a", "service-b", "8443")).toMatchObject({
+      verdict: "closed",
+      open: [{ id: waiting.id }],
+      tried: [{ seen: { outcome: "silent" } }],
+    });
+  });
+
+  test("who else may reach it is named", async () => {
+    const other = await open({ from: "management" });
+    expect(await check("service-a", "service-b", "8443")).toMatchObject({ verdict: "closed", others: [{ id: other }] });
+  });
+
+  test("within a zone there is no firewall", async () => {
+    expect(await check("service-a", "10.81.2.9", "8443")).toMatchObject({ verdict: "same-zone", stopped: null });
+  });
+
+  test.each([
+    ["service-a", "servce-b", "8443", "unknown-name"],
+    ["service-a", "service-b", "https", "bad-port"],
+  ])("%s %s %s is refused: %s", async (from, to, ports, code) => {
+    expect(await check(from, to, ports)).toMatchObject({ refused: true, code });
+  });
+});

@@ -1,0 +1,234 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { notices } from "../../bot/adapters/store/notices.ts";
+import { newFirewallReceipt } from "../../bot/domain/firewall/firewall-request.ts";
+import { readInForce } from "../../bot/operations/firewall/in-force.ts";
+import { expireRules } from "../../bot/operations/firewall/expire-rules.ts";
+import { serviceFollower } from "../../bot/operations/firewall/follow-services.ts";
+import { proposeRestore } from "../../bot/operations/firewall/propose-restore.ts";
+import { warnOfEnds } from "../../bot/operations/firewall/warn-of-ends.ts";
+import { watchDrift } from "../../bot/operations/firewall/watch-drift.ts";
+import {
+  aFirewallRequest,
+  anOpening,
+  approved,
+  aRule,
+  firewallIn,
+  hosts,
+  newFirewallId,
+} from "../support/firewall-requests.ts";
+import { enforced } from "../support/firewall-router.ts";
+import { firewallStage } from "../support/firewall-stage.ts";
+import { workOff } from "../support/firewall-work.ts";
+import { aCommit } from "../support/renewal-fixtures.ts";
+import { toldIn } from "../support/told.ts";
+
+const day = 86_400_000;
+const stage = firewallStage();
+let now: number;
+
+beforeEach(() => {
+  now = Date.now();
+});
+
+const needs = () => ({
+  firewall: stage.world.firewall,
+  requests: stage.store.requests,
+  notices: notices(stage.store.db.withTables()),
+  clock: () => now,
+  newId: newFirewallId,
+});
+const work = (...ids: string[]) => workOff(stage.store, stage.world.firewall, ids);
+
+async function opened(changes: Parameters<typeof anOpening>[0] = {}): Promise<string> {
+  const id = await approved(stage.store, anOpening(changes));
+  expect(await work(id)).toMatchObject([{ state: "applied" }]);
+  return id;
+}
+
+const signal = () => AbortSignal.timeout(60_000);
+
+describe("a rule whose end has come", () => {
+  test("and that could not be closed is tried again after a while, not at once", async () => {
+    const id = await opened({ until: now + 3_600_000 });
+    now += 3_600_001;
+    const [first = ""] = await expireRules(needs());
+    await stage.store.jobs.claim("test", now, 1_000);
+    const end = { state: "failed", receipt: { ...newFirewallReceipt, problem: "CTS is away." } } as const;
+    await stage.store.jobs.finish(first, "test", end, aCommit("failed", first, now));
+    expect(await expireRules(needs())).toEqual([]);
+    now += 300_001;
+    expect(await expireRules(needs())).toHaveLength(1);
+    expect((await readInForce(needs())).rules.has(id)).toBe(true);
+  });
+
+  test("is closed by the approval that opened it", async () => {
+    const id = await opened({ until: now + 3_600_000 });
+    expect(await expireRules(needs())).toEqual([]);
+    now += 3_600_001;
+    const [closing = ""] = await expireRules(needs());
+    expect(await firewallIn(stage.store, closing)).toMatchObject({
+      state: "approved",
+      requester: "certops",
+      decidedBy: "U0BEN",
+      reason: `Its end has come: the approval of ${id} covers that.`,
+      plan: { action: "close", ruleId: id },
+    });
+    expect(await expireRules(needs())).toEqual([]);
+    expect(await workOff(stage.store, stage.world.firewall, [closing], { needs: { clock: () => now } })).toMatchObject([
+      { state: "applied" },
+    ]);
+    expect(await enforced(stage.world.place.enter)).toEqual([]);
+    await stage.expectAsApproved();
+  });
+
+  test("is closed though somebody has asked for just that, and nobody decided", async () => {
+    const id = await opened({ until: now + 3_600_000 });
+    const asked = aFirewallRequest({ action: "close", ruleId: id, rule: aRule() });
+    await stage.store.requests.open(asked, aCommit("opened", asked.id, now));
+    now += 3_600_001;
+    expect(await expireRules(needs())).toHaveLength(1);
+    expect(await firewallIn(stage.store, asked.id)).toMatchObject({ state: "void" });
+  });
+
+  test("and somebody extends at that moment is either closed or extended", async () => {
+    const id = await opened({ until: now + 3_600_000 });
+    const before = (await readInForce(needs())).rules.get(id)?.until ?? null;
+    now += 3_600_001;
+    const [closing = ""] = await expireRules(needs());
+    const extension = { action: "extend", ruleId: id, rule: aRule(), before, until: now + day } as const;
+    const extending = await approved(stage.store, extension);
+    const ended = await workOff(stage.store, stage.world.firewall, [closing, extending], {
+      needs: { clock: () => now },
+    });
+    // Whichever came first, the other one is void: no rule is told to be open that is closed.
+    expect(ended.map(({ state }) => state).toSorted()).toEqual(["applied", "void"]);
+    expect((await readInForce(needs())).rules.has(id)).toBe(ended[0]?.state === "void");
+    await stage.expectAsApproved();
+  });
+});
+
+describe("two weeks before a rule's end", () => {
+  test("its owner is asked, once for each end", async () => {
+    const until = now + 90 * day;
+    const id = await opened({ until });
+    await toldIn(stage.store, "notice");
+    await warnOfEnds(needs());
+    expect(await toldIn(stage.store, "notice")).toEqual([]);
+    now = until - 13 * day;
+    await warnOfEnds(needs());
+    await warnOfEnds(needs());
+    expect(await toldIn(stage.store, "notice")).toEqual([
+      { type: "firewall-ending", id, rule: aRule(), owner: "payments", until },
+    ]);
+  });
+});
+
+describe("a service that moves", () => {
+  test("inside its zone is followed by a standing approval", async () => {
+    const id = await opened();
+    const follower = serviceFollower(needs());
+    await stage.world.register("database", ["10.81.3.3"]);
+    await follower.look();
+    expect(await stage.store.requests.list({ kind: "firewall", states: ["approved"] })).toEqual([]);
+    await follower.look();
+    await follower.look();
+    const [following] = await stage.store.requests.list({ kind: "firewall", states: ["approved"] });
+    expect(following).toMatchObject({
+      requester: "certops",
+      decidedBy: "U0BEN",
+      reason: `It moved inside its zone: the approval of ${id} covers that.`,
+      plan: { action: "follow", service: "database", before: [hosts.database], after: ["10.81.3.3"] },
+    });
+    const [ended] = await workOff(stage.store, stage.world.firewall, [following?.id ?? ""], {
+      limits: { provenMs: 300 },
+    });
+    expect(ended).toMatchObject({ state: "applied" });
+    expect(await enforced(stage.world.place.enter)).toContain("database: 10.81.3.3");
+    await stage.expectAsApproved();
+  });
+
+  test("out of it is told once and not followed, and nothing else can be changed until it is back", async () => {
+    const id = await opened();
+    await toldIn(stage.store, "alert");
+    const follower = serviceFollower(needs());
+    await stage.world.register("database", ["10.81.4.9"]);
+    for (let looks = 0; looks < 3; looks += 1) await follower.look();
+    expect(await toldIn(stage.store, "alert")).toEqual([
+      {
+        type: "firewall-moved",
+        service: "database",
+        before: [hosts.database],
+        after: ["10.81.4.9"],
+        why: `${id} was approved for database in database, and 10.81.4.9 is in outside.`,
+        rules: [id],
+      },
+    ]);
+    await stage.expectAsApproved();
+    const other = await approved(
+      stage.store,
+      anOpening({ rule: aRule({ to: { cidrs: [`${hosts.database}/32`] } }), addresses: {} }),
+    );
+    expect(
+      await workOff(stage.store, stage.world.firewall, [other], { limits: { patienceMs: 500, againMs: 100 } }),
+    ).toMatchObject([
+      {
+        state: "failed",
+        receipt: { problem: expect.stringContaining("database is at 10.81.4.9 now, and was at 10.81.3.2") },
+      },
+    ]);
+    await stage.world.register("database", [hosts.database]);
+    await follower.look();
+    expect(await toldIn(stage.store, "alert")).toEqual([]);
+  });
+});
+
+describe("a router that somebody changed behind the bot's back", () => {
+  test("is told once; the rules are applied once more at a click, and then it is over", async () => {
+    const id = await opened();
+    await watchDrift(needs(), signal());
+    expect(await toldIn(stage.store, "alert")).toEqual([]);
+    await stage.world.router("nft", "flush chain inet certops flows");
+    await watchDrift(needs(), signal());
+    await watchDrift(needs(), signal());
+    expect(await toldIn(stage.store, "alert")).toEqual([{ type: "firewall-drift", missing: [id], over: null }]);
+
+    const restoring = await proposeRestore(needs(), { user: "U0BEN" });
+    expect(restoring).toMatchObject({
+      state: "approved",
+      decidedBy: "U0BEN",
+      plan: { action: "restore", rules: [id] },
+    });
+    const [ended] = "id" in restoring ? await work(restoring.id) : [];
+    expect(ended).toMatchObject({ state: "applied", receipt: { revision: 2, problem: null } });
+    await stage.expectAsApproved();
+    await watchDrift(needs(), signal());
+    expect(await toldIn(stage.store, "notice")).toMatchObject([{ type: "firewall-drift", over: now }]);
+  });
+
+  test("with a key in Consul that nobody approved: told, and put back at a click", async () => {
+    await opened();
+    await stage.world.smuggle("firewall/rules/evil", "x");
+    await watchDrift(needs(), signal());
+    expect(await toldIn(stage.store, "alert")).toMatchObject([
+      { type: "firewall-smuggled", keys: ["firewall/rules/evil"] },
+    ]);
+    const restoring = await proposeRestore(needs(), { user: "U0BEN" });
+    const [ended] = "id" in restoring ? await work(restoring.id) : [];
+    expect(ended).toMatchObject({ state: "applied" });
+    expect(Object.keys(await stage.world.keys())).toHaveLength(2);
+    await watchDrift(needs(), signal());
+    expect(await toldIn(stage.store, "notice")).toMatchObject([{ type: "firewall-smuggled", over: now }]);
+  });
+
+  test("a task of CTS that somebody enabled is disabled", async () => {
+    await opened();
+    await fetch(`${stage.world.place.cts}/v1/tasks/firewall`, {
+      method: "PATCH",
+      body: JSON.stringify({ enabled: true }),
+      headers: { "content-type": "application/json" },
+    });
+    expect(await stage.world.firewall.task.state()).toMatchObject({ enabled: true });
+    await watchDrift(needs(), signal());
+    expect(await stage.world.firewall.task.state()).toMatchObject({ enabled: false });
+  });
+});

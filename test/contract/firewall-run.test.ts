@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import { sealedKeys } from "../../bot/domain/firewall/sealed-keys.ts";
+import { anOpening, approved, aRule, firewallIn, hosts } from "../support/firewall-requests.ts";
+import { enforced } from "../support/firewall-router.ts";
+import { firewallStage } from "../support/firewall-stage.ts";
+import { workOff } from "../support/firewall-work.ts";
+
+const stage = firewallStage();
+const badPort = { first: 7000, last: 7000 };
+
+describe("an approved rule", () => {
+  test("is applied, and packets prove it", async () => {
+    const id = await stage.open();
+    const [ended] = await workOff(stage.store, stage.world.firewall, [id]);
+    expect(ended).toMatchObject({ state: "applied", receipt: { revision: 1, notes: [], problem: null, held: null } });
+    const { checks = [], counter, steps } = ended?.receipt ?? {};
+    const told = checks.map(({ kind, zone, port, before, after }) => [
+      kind,
+      zone,
+      port,
+      before?.outcome,
+      after?.outcome,
+    ]);
+    expect(told).toEqual([
+      ["source", "application", 5432, "silent", "open"],
+      ["elsewhere", "management", 5432, "silent", "silent"],
+      ["elsewhere", "outside", 5432, "silent", "silent"],
+      ["neighbour", "application", 5431, "silent", "silent"],
+      ["neighbour", "application", 5433, "silent", "silent"],
+    ]);
+    expect(counter?.before).toBe(0);
+    expect(counter?.after).toBeGreaterThan(0);
+    expect(steps?.map(({ name }) => name)).toEqual([
+      "requested",
+      "approved",
+      "written",
+      "planned",
+      "applied",
+      "proven",
+    ]);
+    expect(await stage.world.keys()).toEqual(
+      sealedKeys({ [id]: aRule() }, { services: { database: [hosts.database] }, revision: 1 }),
+    );
+    expect((await stage.store.audit.about(id)).map(({ action }) => action)).toEqual([
+      "opened",
+      "approved",
+      "job.started",
+      "job.written",
+      "job.planned",
+      "job.in-force",
+      "request.applied",
+    ]);
+    expect(await stage.store.audit.verify()).toBeNull();
+    expect(stage.world.probers.grants.size).toBe(0);
+    await stage.expectAsApproved();
+  });
+
+  test("whose removal is approved ends flows that are open, and one held open shows it", async () => {
+    const ruleId = await stage.opened();
+    const id = await approved(stage.store, { action: "close", ruleId, rule: aRule() });
+    expect(await workOff(stage.store, stage.world.firewall, [id])).toMatchObject([
+      {
+        state: "applied",
+        receipt: {
+          held: { zone: "application", address: hosts.database, port: 5432, ended: true },
+          checks: [{ kind: "source", wanted: "closed", before: { outcome: "open" }, after: { outcome: "silent" } }],
+          problem: null,
+        },
+      },
+    ]);
+    expect(await enforced(stage.world.place.enter)).toEqual([]);
+    await stage.expectAsApproved();
+  });
+
+  test("and another at the same time both land", async () => {
+    const ids = [await stage.open(), await stage.open({ ports: badPort })];
+    const ended = await workOff(stage.store, stage.world.firewall, ids);
+    expect(ended.map(({ state }) => state)).toEqual(["applied", "applied"]);
+    expect(ended.map(({ receipt }) => receipt?.revision)).toEqual(expect.arrayContaining([1, 2]));
+    expect(Object.keys(await stage.world.keys())).toHaveLength(3);
+    await stage.expectAsApproved();
+  });
+
+  test("that begins later waits until then", async () => {
+    const id = await approved(stage.store, anOpening({ startsAt: Date.now() + 3_600_000 }));
+    await workOff(stage.store, stage.world.firewall, [id], { ms: 800 });
+    expect(await firewallIn(stage.store, id)).toMatchObject({ state: "approved", receipt: null });
+    expect(await stage.store.jobs.claim("other", Date.now() + 3_500_000, 1_000)).toBeNull();
+    expect(await stage.store.jobs.claim("other", Date.now() + 3_700_000, 1_000)).toMatchObject({ request: id });
+    expect(await stage.world.keys()).toEqual({});
+  });
+
+  test("for UDP is applied, and the receipt says that no probe can show it", async () => {
+    const id = await stage.open({ protocol: "udp" });
+    expect(await workOff(stage.store, stage.world.firewall, [id])).toMatchObject([
+      {
+        state: "applied",
+        receipt: { checks: [], notes: ["UDP does not answer a probe: its counter went from 0 to 0."] },
+      },
+    ]);
+    await stage.expectAsApproved();
+  });
+
+  test("is given another end without anything being applied", async () => {
+    const ruleId = await stage.opened();
+    const { receipt, plan } = await firewallIn(stage.store, ruleId);
+    const before = plan.action === "open" ? plan.until : null;
+    const keys = await stage.world.keys();
+    const until = Date.now() + 200 * 86_400_000;
+    const id = await approved(stage.store, { action: "extend", ruleId, rule: aRule(), before, until });
+    expect(await workOff(stage.store, stage.world.firewall, [id])).toMatchObject([
+      { state: "applied", receipt: { revision: null } },
+    ]);
+    expect(await stage.world.keys()).toEqual(keys);
+    expect(receipt?.revision).toBe(1);
+    const again = await approved(stage.store, { action: "extend", ruleId, rule: aRule(), before, until });
+    expect(await workOff(stage.store, stage.world.firewall, [again])).toMatchObject([
+      {
+        state: "void",
+        receipt: { problem: `It moved since it was approved: ${ruleId} was given another end already.` },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { firewallSteps } from "../../lab/demo/firewall-steps.ts";
+import { onHost } from "../../lab/demo/on-host.ts";
+import { stepsOf } from "../../lab/demo/steps.ts";
+import { tellSteps } from "../../lab/demo/story.ts";
+import { buttonOf, type Message, REAPPLY, Workspace } from "../../lab/demo/workspace.ts";
+import { eventually } from "../../lab/eventually.ts";
+import { health } from "../../lab/instances.ts";
+import { type Lab, startLab } from "../../lab/lab.ts";
+import { childOf } from "../support/child-of.ts";
+import { missingFirewall } from "../support/firewall-lab.ts";
+import { labCommand, labFolder } from "../support/lab-process.ts";
+
+const STEP_MS = 90_000;
+
+let folder: Awaited<ReturnType<typeof labFolder>>;
+let lab: Lab;
+
+beforeAll(async () => {
+  if (missingFirewall !== null) return;
+  folder = await labFolder();
+  lab = await startLab({ dir: folder.dir, ports: "free", firewall: true });
+}, 120_000);
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+beforeEach((context) => {
+  if (missingFirewall !== null) context.skip(missingFirewall);
+});
+
+/** Tells these steps, the last of them sabotaged, and gives the message of the failure that ends the telling. */
+const telling = (
+  names: string[],
+  sabotage: () => Promise<void> = async () => {},
+  say: (line: string) => void = () => {},
+) =>
+  tellSteps(
+    lab,
+    firewallSteps.filter(({ name }) => names.includes(name)),
+    { say, before: { [names.at(-1) ?? ""]: sabotage } },
+  ).then(
+    () => "it was told to its end",
+    (error: Error) => error.message,
+  );
+
+const nft = (...command: string[]) => onHost(lab.state, "router", ["nft", ...command]);
+
+/** What was asked for is decided, worked off and told. */
+const settled = () =>
+  eventually(
+    "nothing to be under way",
+    async () => {
+      const open = (await new Workspace(lab.state).seenBy("ben")).filter(({ text }) =>
+        /^(🧱 .*\?|⏳ \S+ing )/.test(text),
+      );
+      return open.length === 0 ? true : null;
+    },
+    AbortSignal.timeout(60_000),
+    200,
+  );
+
+test("the story of that profile is the firewall's alone, each step with a name of its own", () => {
+  const names = stepsOf(["firewall"]).map(({ name }) => name);
+  const steps = ["closed", "request", "approve", "open", "deny", "drift", "remove"];
+  expect(names).toEqual(steps.map((name) => `firewall ${name}`));
+});
+
+describe("the command itself", () => {
+  test.for([["firewall"], ["--firewall"]])("demo %s exits with 1 and names the step", async (words) => {
+    const told = await labCommand(["demo", ...words, "--vault", "/bin/false"]);
+    expect(told).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('step "up" failed: /bin/false is neither OpenBao nor Vault.'),
+    });
+  });
+
+  test("says which stories there are", async () => {
+    const told = await labCommand(["demo", "firewal"]);
+    expect(told).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no story "firewal".') });
+  });
+});
+
+// In the order of the story: each leaves the firewall as the next one needs it.
+describe("a step that is sabotaged is named", () => {
+  test("closed, when the router lets everything through", { timeout: STEP_MS }, async () => {
+    const accept = () => nft("add", "rule", "inet", "certops", "flows", "accept");
+    expect(await telling(["firewall closed"], async () => void (await accept()))).toMatch(
+      /^step "firewall closed" failed: the call came to: [^]*\nOutcome: answered\n/,
+    );
+    await nft("flush", "chain", "inet", "certops", "flows");
+  });
+
+  test("request, while service-b is frozen", { timeout: STEP_MS }, async () => {
+    const workspace = new Workspace(lab.state);
+    const told = (text: string) =>
+      workspace.answerTo(
+        "ben",
+        `the answer to ${text}`,
+        () => workspace.type("ben", text),
+        () => true,
+      );
+    const freeze = async () => void (await told("/cert freeze service-b nothing is to change now"));
+    expect(await telling(["firewall request"], freeze)).toBe(
+      'step "firewall request" failed: Waited in vain for the plan with its buttons.',
+    );
+    await told("/cert thaw service-b");
+  });
+
+  test("approve, when service-b moved since the plan was shown", { timeout: STEP_MS }, async () => {
+    const move = async () => {
+      await lab.control.moveInstance("b-db");
+      const found = async () => {
+        const listed = await lab.consul?.ask("GET", "/v1/health/service/service-b?passing");
+        return JSON.stringify(listed).includes("10.81.3.3") ? true : null;
+      };
+      await eventually("the catalog to have it", found, AbortSignal.timeout(30_000));
+    };
+    expect(await telling(["firewall request", "firewall approve"], move)).toMatch(
+      /^step "firewall approve" failed: 🚫 service-a → service-b tcp\/8443 stays closed: void .*10\.81\.3\.3/,
+    );
+  });
+
+  test("open, while service-b's process stands still", { timeout: STEP_MS }, async () => {
+    const serving = lab.state.firewall?.services.find(({ service }) => service === "service-b");
+    if (serving === undefined) throw new Error("the lab has no service-b behind its firewall");
+    const { pid } = await health(serving);
+    const all = ["firewall request", "firewall approve", "firewall open"];
+    const failed = await telling(all, async () => void process.kill(pid, "SIGSTOP"));
+    process.kill(pid, "SIGCONT");
+    expect(failed).toMatch(/^step "firewall open" failed: the call came to: /);
+  });
+
+  test("deny, when somebody writes into Consul meanwhile", { timeout: STEP_MS }, async () => {
+    const key = "/v1/kv/firewall/rules/f-smuggled";
+    let writing: Promise<unknown> = Promise.resolve();
+    const smuggle = (line: string) => {
+      if (line.includes("Approving it covers")) writing = lab.consul?.ask("PUT", key, {}) ?? writing;
+    };
+    expect(await telling(["firewall deny"], async () => {}, smuggle)).toBe(
+      'step "firewall deny" failed: it was denied, and Consul holds other values of firewall/rules/f-smuggled',
+    );
+    await writing;
+    await lab.consul?.ask("DELETE", key);
+  });
+
+  test("drift, while nobody can read the router", { timeout: STEP_MS }, async () => {
+    const reader = childOf(lab, "router-reader");
+    const failed = await telling(["firewall drift"], async () => reader.pause());
+    expect(failed).toBe('step "firewall drift" failed: Waited in vain for the notice with its button.');
+    const workspace = new Workspace(lab.state);
+    const noticed = (one: Message) => buttonOf(one, REAPPLY) !== null;
+    const notice = await workspace.answerTo("ben", "the notice", async () => reader.resume(), noticed, 30_000);
+    await workspace.click("ben", notice, REAPPLY);
+    const again = async () =>
+      (await nft("list", "chain", "inet", "certops", "flows")).includes("accept") ? true : null;
+    await eventually("the rules to be applied again", again, AbortSignal.timeout(30_000), 200);
+    await settled();
+  });
+
+  test("remove, when no connection can be held open to see it end", { timeout: STEP_MS }, async () => {
+    const prober = childOf(lab, "prober-application");
+    const failed = await telling(["firewall remove"], async () => prober.pause());
+    prober.resume();
+    expect(failed).toMatch(/^step "firewall remove" failed: nothing of "a connection held open", "has ended" in: /);
+    await settled();
+  });
+
+  test("and none is once all is well again", { timeout: 180_000 }, async () => {
+    expect(await telling(firewallSteps.map(({ name }) => name))).toBe("it was told to its end");
+  });
+});

@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import type { InForce } from "../../bot/domain/firewall/rules-in-force.ts";
+import { tellPorts } from "../../bot/domain/firewall/rule.ts";
+import { rulesInForce } from "../../bot/domain/firewall/rules-in-force.ts";
+import type { FirewallRequest } from "../../bot/domain/firewall/firewall-request.ts";
+import type { Router } from "../../bot/operations/firewall/ports.ts";
+import { type Ran, run } from "./run.ts";
+
+const table = ["list", "table", "inet", "certops"];
+
+/** Reads the table of a test's router. */
+export function testRouter(enter: string[]): Router {
+  return {
+    async ruleset() {
+      const text = await printed(run([...inRouter(enter), "nft", "--stateless", ...table]));
+      const listed = await printed(
+        run([...inRouter(enter), "nft", "-j", "list", "counters", "table", "inet", "certops"]),
+      );
+      const { nftables } = JSON.parse(listed) as {
+        nftables: { counter?: { name: string; packets: number; bytes: number } }[];
+      };
+      const counters = nftables.flatMap(({ counter }) => (counter?.name.startsWith("rule-") ? [counter] : []));
+      return {
+        digest: createHash("sha256").update(text).digest("hex"),
+        counters: Object.fromEntries(counters.map(({ name, packets, bytes }) => [name.slice(5), { packets, bytes }])),
+        rules: [...new Set(flowsIn(text).flatMap((flow) => /counter name "?rule-([\w-]+)/.exec(flow)?.[1] ?? []))],
+      };
+    },
+  };
+}
+
+/** What the router's table lets through, in nft's words, and what each set holds: sorted, without anything else. */
+export async function enforced(enter: string[]): Promise<string[]> {
+  const text = await printed(run([...inRouter(enter), "nft", "--stateless", ...table]));
+  const sets = [...text.matchAll(/set service-([\w-]+) \{[^}]*?(?:elements = \{([^}]*)\})?\s*\}/g)].map(
+    ([, name, elements = ""]) =>
+      `${name}: ${elements
+        .split(",")
+        .map((one) => one.trim())
+        .toSorted()
+        .join(", ")}`,
+  );
+  return [...flowsIn(text), ...sets].toSorted();
+}
+
+/** The same, as the requests have it that were approved and applied. */
+export function approvedToBeEnforced(requests: FirewallRequest[]): string[] {
+  return toBeEnforced(rulesInForce(requests));
+}
+
+export function toBeEnforced({ rules, services }: InForce): string[] {
+  const ends = (end: { cidrs: string[] } | { service: string }) =>
+    "cidrs" in end ? end.cidrs.map((cidr) => cidr.replace(/\/32$/, "")) : [`@service-${end.service}`];
+  const flows = [...rules].flatMap(([id, { rule }]) =>
+    ends(rule.from).flatMap((from) =>
+      ends(rule.to).map(
+        (to) =>
+          `meta l4proto ${rule.protocol} ct original ip saddr ${from} ct original ip daddr ${to} ct original proto-dst ${tellPorts(rule.ports)} counter name "rule-${id}" accept`,
+      ),
+    ),
+  );
+  const sets = Object.entries(services).map(([name, addresses]) => `${name}: ${addresses.toSorted().join(", ")}`);
+  return [...flows, ...sets].toSorted();
+}
+
+const flowsIn = (text: string): string[] => {
+  const [, chain = ""] = /chain flows \{([^}]*)\}/.exec(text) ?? [];
+  return chain
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+};
+
+const inRouter = (enter: string[]) => [...enter, "nsenter", "--net=/run/netns/router", "--"];
+
+async function printed(ran: Promise<Ran>): Promise<string> {
+  const { code, output } = await ran;
+  if (code !== 0) throw new Error(output);
+  return output;
+}

@@ -1,0 +1,142 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
+import { deliveries } from "../../bot/adapters/store/deliveries.ts";
+import { firewallDesk } from "../../bot/desk-firewall.ts";
+import type { FirewallRequest } from "../../bot/domain/firewall/firewall-request.ts";
+import type { Refusal } from "../../bot/domain/refusal.ts";
+import type { Desk } from "../../bot/operations/command.ts";
+import type { Look } from "../../bot/operations/firewall/find-hidden.ts";
+import { noFirewall } from "../../bot/operations/firewall/firewall-command.ts";
+import type { Deliveries } from "../../bot/operations/ports.ts";
+import { settleClick } from "../../bot/operations/settle-click.ts";
+import { slackClient } from "../../bot/slack/client.ts";
+import { connectHttp } from "../../bot/slack/connect.ts";
+import { deliverOutbox } from "../../bot/slack/outbox.ts";
+import type { Submission } from "../../bot/slack/submission.ts";
+import { readManifest } from "../../lab/slack/manifest.ts";
+import type { Message } from "../../lab/slack/messages.ts";
+import { SECRETS, startWorkspace, type TestWorkspace, until } from "../contract/slack-fixture.ts";
+import { answer } from "./view-fixtures.ts";
+import type { FirewallGround } from "./firewall-desk.ts";
+
+const manifest = readManifest(resolve(import.meta.dirname, "../../bot/slack-manifest.yaml"));
+const quiet = { info() {}, warn() {}, error() {} };
+const boltQuiet = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => "error",
+  setName() {},
+};
+
+/** A workspace with the app's own manifest, and the bot's way into it: Bolt's receiver, the guard, the work, the outbox. */
+export interface FirewallSlack extends AsyncDisposable {
+  workspace: TestWorkspace;
+  /** Where Slack's deliveries go. */
+  url: string;
+  /** Types `/firewall …`, or another command in full, in #general, and gives what Slack said of it. */
+  type(text: string, user?: string): Promise<{ ok: boolean }>;
+  /** What was acknowledged and is not done. */
+  unfinished(): ReturnType<Deliveries["unfinished"]>;
+  /** The latest answer that the person alone sees in #general, once there is one more than before. */
+  answer(text: string, user?: string): Promise<Message>;
+  /** The latest message of the requests' channel that looks like that. */
+  posted(look: RegExp): Promise<Message>;
+  /** Clicks a button of a message; the answer is what the person alone sees then, in its channel. */
+  click(message: Message, action: string, user: string): Promise<{ answer(): Promise<Message> }>;
+}
+
+const unseen = ({ endpoint, code }: Look) => ({
+  endpoint: endpoint.id,
+  serverName: endpoint.host,
+  why: code ?? "It answers.",
+  since: null,
+});
+
+/** `ana` asks; ben and chen may approve. `restore`: what re-applying comes to. */
+export async function aFirewallSlack(
+  ground: FirewallGround,
+  restore: () => Promise<FirewallRequest | Refusal> = () => Promise.reject(new Error("nothing is re-applied here")),
+): Promise<FirewallSlack> {
+  await using owned = new AsyncDisposableStack();
+  const { store, needs } = ground;
+  const groupsOf = async (user: string) => (user === "U0BEN" || user === "U0CHEN" ? ["S0PLATFORM"] : []);
+  const desk = {
+    services: new Map(),
+    vault: () => null,
+    mesh: null,
+    ask: async () => answer({ title: "At 10.81.3.2", unknown: ground.seen.map(unseen) }),
+    firewall: firewallDesk({ ...needs, groupsOf, restore }),
+  } as unknown as Desk;
+
+  const server = createServer((request, response) => listener?.(request, response)).listen(0, "127.0.0.1");
+  owned.defer(async () => {
+    server.closeAllConnections();
+    await once(server.close(), "close");
+  });
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
+  const workspace = owned.use(
+    await startWorkspace({ botUrl: url, manifest, rateLimits: false, ackDeadlineMs: 20_000 }),
+  );
+  const apiUrl = `${workspace.standIn.url}/api/`;
+  const logger = boltQuiet as never;
+  const client = slackClient(SECRETS.botToken, { apiUrl, logger });
+  const deciding = { ...store, services: new Map(), mesh: null, firewall: needs.firewall, clock: needs.clock };
+  const working = {
+    ...deciding,
+    desk,
+    groupsOf,
+    client,
+    channel: "C0CERTS",
+    decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...deciding, groupsOf }, click),
+    objections: async ({ fields }: Submission) => (await desk.firewall?.objections(fields)) ?? noFirewall,
+    attention: () => Promise.reject(new Error("no Home tab here")),
+    deliveries: deliveries(store.db.withTables()),
+    track: <T>(work: Promise<T>) => work,
+    // Slack's dates are of now, whatever the rules' clock says.
+    clock: Date.now,
+    log: quiet,
+  };
+  const { listener } = connectHttp(
+    { botToken: SECRETS.botToken, apiUrl, logger, signingSecret: SECRETS.signingSecret },
+    working,
+  );
+  const stop = new AbortController();
+  const delivering = deliverOutbox({ ...working, clock: needs.clock }, stop.signal);
+  owned.defer(async () => {
+    stop.abort();
+    await delivering;
+  });
+  const kept = owned.move();
+
+  const type = (text: string, user = "U0ANA") =>
+    workspace.act("/command", {
+      user,
+      channel: "C0GENERAL",
+      text: text.startsWith("/") ? text : `/firewall ${text}`,
+    });
+  return {
+    workspace,
+    url,
+    type,
+    unfinished: () => working.deliveries.unfinished(),
+    async answer(text, user = "U0ANA") {
+      const before = (await workspace.messages("C0GENERAL", user)).length;
+      await type(text, user);
+      return until(async () => (await workspace.messages("C0GENERAL", user))[before]);
+    },
+    posted: (look) =>
+      until(async () => (await workspace.messages("C0CERTS")).findLast((one) => look.test(JSON.stringify(one)))),
+    async click({ ts, channel }, action_id, user) {
+      const before = (await workspace.messages(channel, user)).length;
+      await workspace.act("/click", { user, channel, ts, action_id });
+      return { answer: () => until(async () => (await workspace.messages(channel, user))[before]) };
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
