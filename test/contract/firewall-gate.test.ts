@@ -124,6 +124,19 @@ describe("the keys", () => {
     expect(await keys().read()).toEqual({});
   });
 
+  test("of more than Consul takes in one transaction are written in several, the seal in the last", async () => {
+    onTestFinished(async () => void (await world.consul.ask("DELETE", "/v1/kv/firewall?recurse")));
+    const rules = Array.from({ length: 300 }, (_, at) => set(`firewall/rules/r${at}`, "one"));
+    expect(await keys().write({ set: [set("firewall/seal", "s"), ...rules], remove: [] })).toBe(true);
+    const held = await keys().read();
+    expect(Object.keys(held)).toHaveLength(301);
+    const indexes = Object.entries(held).flatMap(([key, { index }]) => (key === "firewall/seal" ? [] : [index]));
+    expect(held["firewall/seal"]?.index).toBeGreaterThanOrEqual(Math.max(...indexes));
+    const remove = Object.entries(held).map(([key, { index }]) => ({ key, index }));
+    expect(await keys().write({ set: [], remove })).toBe(true);
+    expect(await keys().read()).toEqual({});
+  });
+
   test("of one that is there already are not written as new", async () => {
     await world.consul.ask("PUT", "/v1/kv/firewall/rules/a", "x");
     onTestFinished(async () => void (await world.consul.ask("DELETE", "/v1/kv/firewall?recurse")));
