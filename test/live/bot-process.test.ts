@@ -131,6 +131,7 @@ describe("a bot that runs", { timeout: 60_000 }, () => {
       ready: true,
       renewals: [],
       intentions: [],
+      firewall: [],
       frozen: [],
     });
   });
