@@ -6,6 +6,7 @@ import type { CatalogPlace } from "../../bot/domain/catalog.ts";
 import { followCatalog } from "../../bot/operations/follow-catalog.ts";
 import { startDevConsul } from "../support/consul-dev.ts";
 import type { DevAgent } from "../support/dev-agent.ts";
+import { paused } from "../support/paused.ts";
 import { aService } from "../support/renewal-fixtures.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -140,7 +141,7 @@ describe("a service that is followed", () => {
       admin: "http://127.0.0.1:9",
     });
 
-    consul.child.pause();
+    await paused(consul.child);
     onTestFinished(() => consul.child.resume());
     await expect.poll(() => problem, { timeout: 10_000 }).toMatchObject({ code: "consul-down" });
     expect(endpoints()).toEqual(["service-a/a-1:7443", "service-a/a-2:7444"]);

@@ -7,6 +7,7 @@ import type { Intentions } from "../../bot/operations/ports.ts";
 import { startDevConsul } from "../support/consul-dev.ts";
 import type { DevAgent } from "../support/dev-agent.ts";
 import { botRules } from "../support/mesh-world.ts";
+import { paused } from "../support/paused.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 let consul: DevAgent;
@@ -145,7 +146,7 @@ describe("what Consul refuses, and what ails it", () => {
       code: "consul-down",
       message: "Consul at http://127.0.0.1:9 cannot be reached: nothing listens there.",
     });
-    consul.child.pause();
+    await paused(consul.child);
     try {
       const hasty = intentions(consulClient({ address: consul.address, caFile: "none", tokenFile, deadlineMs: 200 }));
       await expect(hasty.list()).rejects.toMatchObject({

@@ -75,7 +75,7 @@ describe("two weeks before a rule ends", { timeout: 30_000 }, () => {
 
 describe("after a drift", { timeout: 30_000 }, () => {
   test("Re-apply is for those who may approve, and then done at once", async () => {
-    await told({ type: "firewall-drift", missing: [rule.id], over: null });
+    await told({ type: "firewall-drift", missing: [rule.id], besides: [], over: null });
     const alarm = await slack.posted(/firewall_reapply/);
     expect(textOf(alarm)).toContain(`It no longer holds \`${rule.id}\``);
     const refused = await slack.click(alarm, "firewall_reapply", "U0ANA");

@@ -28,9 +28,15 @@ describe("checking who may reach what", () => {
       verdict: "closed",
       by: [],
       tried: [],
-      untried: "Probers try only what a rule or an open request names.",
+      untried: "Probers try single addresses, and only what a rule or an open request names.",
     });
     expect(ground.tried).toEqual([]);
+  });
+
+  test("of many ports and addresses, only the packet that a rule names is tried", async () => {
+    await open();
+    await check("service-a", "10.81.3.2,10.81.3.9", "8000-9000");
+    expect(ground.tried).toEqual(["application 10.81.3.2:8443"]);
   });
 
   test("open: by which rule, and what a packet shows now", async () => {
@@ -70,7 +76,12 @@ describe("checking who may reach what", () => {
   });
 
   test("within a zone there is no firewall", async () => {
-    expect(await check("service-a", "10.81.2.9", "8443")).toMatchObject({ verdict: "same-zone", stopped: null });
+    expect(await check("service-a", "10.81.2.9", "8443")).toMatchObject({
+      verdict: "same-zone",
+      stopped: null,
+      tried: [],
+    });
+    expect(ground.tried).toEqual([]);
   });
 
   test.each([

@@ -190,7 +190,9 @@ describe("a router that somebody changed behind the bot's back", () => {
     await stage.world.router("nft", "flush chain inet certops flows");
     await watchDrift(needs(), signal());
     await watchDrift(needs(), signal());
-    expect(await toldIn(stage.store, "alert")).toEqual([{ type: "firewall-drift", missing: [id], over: null }]);
+    expect(await toldIn(stage.store, "alert")).toEqual([
+      { type: "firewall-drift", missing: [id], besides: [], over: null },
+    ]);
 
     const restoring = await proposeRestore(needs(), { user: "U0BEN" });
     expect(restoring).toMatchObject({
@@ -203,6 +205,18 @@ describe("a router that somebody changed behind the bot's back", () => {
     await stage.expectAsApproved();
     await watchDrift(needs(), signal());
     expect(await toldIn(stage.store, "notice")).toMatchObject([{ type: "firewall-drift", over: now }]);
+  });
+
+  test("with a rule besides is told, also when it was there already as the last run was proven", async () => {
+    await stage.world.router(
+      "nft",
+      "add table inet certops; add chain inet certops flows; add counter inet certops rule-evil",
+    );
+    await stage.world.router("nft", "add rule inet certops flows tcp dport 9301 counter name rule-evil accept");
+    await watchDrift(needs(), signal());
+    expect(await toldIn(stage.store, "alert")).toEqual([
+      { type: "firewall-drift", missing: [], besides: ["evil"], over: null },
+    ]);
   });
 
   test("with a key in Consul that nobody approved: told, and put back at a click", async () => {

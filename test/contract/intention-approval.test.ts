@@ -6,6 +6,7 @@ import { expireRequests } from "../../bot/operations/expire-requests.ts";
 import { freeze, holdForCase } from "../../bot/operations/freeze.ts";
 import { anIntention, aPolicy, pair } from "../support/intention-fixtures.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
+import { paused } from "../support/paused.ts";
 import { aCommit, approve, aStore, t0 } from "../support/renewal-fixtures.ts";
 
 let world: MeshWorld;
@@ -107,7 +108,7 @@ describe("deciding on an intention", () => {
 
   test("a Consul that does not answer at the click: nothing is decided, and a later click does", async () => {
     const store = await asked();
-    world.consul.child.pause();
+    await paused(world.consul.child);
     try {
       expect(await decide(store)).toMatchObject({
         refused: true,

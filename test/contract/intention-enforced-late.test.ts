@@ -4,6 +4,7 @@ import { describedBy, type IntentionReceipt, type IntentionRequest } from "../..
 import { noteEnforcedLate } from "../../bot/operations/note-enforced-late.ts";
 import { anIntention, intentionIn, pair } from "../support/intention-fixtures.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
+import { paused } from "../support/paused.ts";
 import { aCommit, approve, aStore, t0 } from "../support/renewal-fixtures.ts";
 
 let world: MeshWorld;
@@ -74,7 +75,7 @@ test("a call that nobody can see is noted as soon as somebody can", async () => 
 test("a Consul that does not answer is asked the next time; a pair that left certops.yaml is not asked for", async () => {
   const store = await unproven();
   world.sidecars = "obey Consul";
-  world.consul.child.pause();
+  await paused(world.consul.child);
   try {
     expect(await note(store)).toEqual([]);
   } finally {

@@ -7,6 +7,7 @@ import { freeze } from "../../bot/operations/freeze.ts";
 import { proposeIntention, type WantedIntention } from "../../bot/operations/propose-intention.ts";
 import { anIntention, pair } from "../support/intention-fixtures.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
+import { paused } from "../support/paused.ts";
 import { aCommit, aStore, t0 } from "../support/renewal-fixtures.ts";
 
 let world: MeshWorld;
@@ -129,7 +130,7 @@ describe("asking for an intention", () => {
     expect(await propose(await aStore())).toMatchObject({
       evidence: { call: { outcome: "unknown", why: "the page of service-a that makes the call cannot be reached." } },
     });
-    world.consul.child.pause();
+    await paused(world.consul.child);
     try {
       expect(await propose(await aStore())).toMatchObject({
         refused: true,

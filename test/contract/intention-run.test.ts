@@ -6,6 +6,7 @@ import type { Mesh } from "../../bot/operations/ports.ts";
 import { anIntention, intentionIn, pair } from "../support/intention-fixtures.ts";
 import { intentionNeeds } from "../support/intention-needs.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
+import { paused } from "../support/paused.ts";
 import { approve, aStore } from "../support/renewal-fixtures.ts";
 import { type WorkerNeeds, workJobs } from "../support/work-jobs.ts";
 
@@ -176,7 +177,7 @@ describe("an approved intention", () => {
 
   test("Consul away at the write is waited for; away for too long, it fails and nothing is written", async () => {
     const store = await approved();
-    world.consul.child.pause();
+    await paused(world.consul.child);
     const tried = {
       ...world.mesh.intentions,
       read: async (name: string) => {

@@ -7,6 +7,7 @@ import { listIntentions } from "../../bot/operations/list-intentions.ts";
 import { traceRequest } from "../../bot/operations/trace-request.ts";
 import { anIntention, pair } from "../support/intention-fixtures.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
+import { paused } from "../support/paused.ts";
 import { aCommit, approve, aService, aStore, t0 } from "../support/renewal-fixtures.ts";
 
 let world: MeshWorld;
@@ -83,7 +84,7 @@ describe("why a call in the mesh does or does not go through", () => {
   test("a name nobody has, and a Consul that stands still, are refusals", async () => {
     const store = await aStore();
     expect(await why(store, { ...pair, source: "servce-a" })).toMatchObject({ code: "unknown-service" });
-    world.consul.child.pause();
+    await paused(world.consul.child);
     try {
       expect(await why(store)).toMatchObject({ refused: true, code: "consul-down" });
       expect(await listIntentions({ ...store, mesh: world.mesh })).toMatchObject({ code: "consul-down" });
@@ -134,7 +135,7 @@ describe("/cert why of a service whose call is denied", () => {
   });
 
   test("says what it does not know when Consul stands still", async () => {
-    world.consul.child.pause();
+    await paused(world.consul.child);
     try {
       expect(await asked(await aStore())).toMatchObject({
         refusedCalls: [],

@@ -5,6 +5,7 @@ import { nomadGenerations } from "../../bot/adapters/nomad/generations.ts";
 import type { NomadDeployment } from "../../bot/domain/deployment.ts";
 import type { DevAgent } from "../support/dev-agent.ts";
 import { startDevNomad } from "../support/nomad-dev.ts";
+import { paused } from "../support/paused.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -74,7 +75,7 @@ describe("Nomad itself", () => {
     writeFileSync(tokenFile, own);
     await expect(clientFor().ping()).resolves.toBeUndefined();
     await expect(clientFor("http://127.0.0.1:9").ping()).rejects.toMatchObject({ code: "nomad-down" });
-    nomad.child.pause();
+    await paused(nomad.child);
     try {
       const hasty = nomadClient({ address: nomad.address, caFile: "", tokenFile, deadlineMs: 300 });
       await expect(hasty.ping()).rejects.toMatchObject({

@@ -17,11 +17,16 @@ describe("notices", () => {
       ["firewall_extend", "firewall_let_go"],
     ],
     [
-      { type: "firewall-drift", missing: ["f-aaaaaaaa"], over: null },
+      { type: "firewall-drift", missing: ["f-aaaaaaaa"], besides: [], over: null },
       "It no longer holds `f-aaaaaaaa`.",
       ["firewall_reapply"],
     ],
-    [{ type: "firewall-drift", missing: [], over: t0 }, "enforces the approved rules again", []],
+    [
+      { type: "firewall-drift", missing: [], besides: ["evil"], over: null },
+      "It lets through what nobody approved: `evil`.",
+      ["firewall_reapply"],
+    ],
+    [{ type: "firewall-drift", missing: [], besides: [], over: t0 }, "enforces the approved rules again", []],
     [
       {
         type: "firewall-moved",

@@ -149,6 +149,16 @@ describe("the message of a firewall request", () => {
     expect(shown(message)).toContain("❔ `application` to `10.81.3.2:8443`: not seen: its prober is away");
   });
 
+  test("of what was applied and does not fit: what, and not that it is done", () => {
+    const problem = "The router has rules that nobody approved: evil.";
+    for (const plan of [toOpen(), { action: "restore", rules: [] } as FirewallPlan]) {
+      const message = view({ plan, state: "applied", ...decided, receipt: { ...newFirewallReceipt, problem } });
+      expect(message.text).toContain("🚨");
+      expect(message.text).toContain(problem);
+      expect(message.text).not.toMatch(/is open|in force again/);
+    }
+  });
+
   test("of a removal: that nothing goes through, and that a connection held open has ended", () => {
     const message = view({
       plan: { action: "close", ruleId: "f-bbbbbbbb", rule: aRule() },

@@ -8,6 +8,7 @@ import { SECRETS, startWorkspace } from "../contract/slack-fixture.ts";
 import { BotProcess, operate, writeConfig } from "../support/bot-process.ts";
 import { pair } from "../support/intention-fixtures.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
+import { paused } from "../support/paused.ts";
 import { freePort, until } from "../support/service-process.ts";
 import { click, command, replies, signed } from "../support/slack-requests.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -189,7 +190,7 @@ describe("an intention by approval, in Slack", () => {
   test("a Consul that stands still is told as such, and the request is not lost", async () => {
     await lab.typed("/mesh allow service-a service-b again");
     const asked = await lab.latest(/^🔏 Allow/);
-    lab.world.consul.child.pause();
+    await paused(lab.world.consul.child);
     try {
       await lab.press(asked, "approve_request", "U0BEN");
       await lab.whispered("U0BEN", "Nothing was decided.");
@@ -203,7 +204,7 @@ describe("an intention by approval, in Slack", () => {
 
   test("/mesh cut off before its answer is /mesh again at the next start, and asks for nothing twice", async () => {
     const body = command("deny service-a service-b rehearsal", "http://127.0.0.1:9/", { command: "/mesh" });
-    lab.world.consul.child.pause();
+    await paused(lab.world.consul.child);
     expect(await lab.post(body, SECRETS.signingSecret)).toBe(200);
     lab.bot()?.signal("SIGKILL");
     await lab.bot()?.exited;

@@ -18,6 +18,8 @@ export interface FirewallDrift {
   type: "firewall-drift";
   /** The rules that the router no longer enforces. */
   missing: string[];
+  /** The rules that it enforces and nobody approved. */
+  besides: string[];
   /** null: it is noticed now; else when it was over again. */
   over: number | null;
 }

@@ -4,7 +4,7 @@ import { Failure } from "../../errors.ts";
 import type { Clock, Notices } from "../ports.ts";
 import { applyCandidate, makeReady } from "./apply-candidate.ts";
 import { type Candidate, candidate as candidateOf, namedServices } from "./candidate.ts";
-import { ForeignKeys, foreignRefusal, type Gate } from "./gate.ts";
+import { ForeignKeys, foreignTold, type Gate } from "./gate.ts";
 import type { Firewall } from "./ports.ts";
 import type { Watch } from "./prove.ts";
 import type { End, FirewallJob } from "./run-firewall.ts";
@@ -74,7 +74,9 @@ export async function carryOut(
     both.throwIfAborted();
     if (!(error instanceof Failure)) throw error;
     if (error instanceof ForeignKeys) await tellForeign(needs, error.keys);
-    if (course.runAt !== null && plan.action !== "follow") return back(error.message);
+    // Once CTS was told to run, nobody knows what of it was applied.
+    const why = error instanceof ForeignKeys ? foreignTold(error.keys) : error.message;
+    if (course.runAt !== null && plan.action !== "follow") return back(why);
     await restoreOurs(gate);
     return end("failed", { course, seen: watch.seen(), revision: null, problem: error.message });
   }
@@ -95,7 +97,7 @@ async function takeBack(
   // What somebody else wrote meanwhile goes with it: CTS applies nothing while it is there.
   const foreign = await gate.meanwhile();
   if (foreign.length > 0) await tellForeign({ notices, clock }, foreign);
-  const why = begun.backFor ?? (foreign.length > 0 ? foreignRefusal(foreign).message : because);
+  const why = begun.backFor ?? (foreign.length > 0 ? foreignTold(foreign) : because);
   const revision = Math.max(candidate.revision, begun.revision ?? 0, gate.inForce.revision) + 1;
   const former = candidateOf(gate.inForce, revision);
   const course = { ...begun, backFor: why, revision };

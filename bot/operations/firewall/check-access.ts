@@ -1,14 +1,14 @@
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
-import { freshPacket, type Overlap, overlapOf } from "../../domain/firewall/overlap.ts";
+import { freshPacket, type Overlap, overlapOf, type Standing } from "../../domain/firewall/overlap.ts";
 import type { PacketPath, PacketSeen } from "../../domain/firewall/packet.ts";
 import type { Packet } from "../../domain/firewall/packets.ts";
 import { zonePairs } from "../../domain/firewall/policy-objection.ts";
 import { cidrsOf, type FirewallRule, type ServiceAddresses } from "../../domain/firewall/rule.ts";
 import type { Zone } from "../../domain/firewall/policy.ts";
 import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
-import { covers } from "../../domain/firewall/span.ts";
+import { covers, sizeOf } from "../../domain/firewall/span.ts";
 import { parsePorts } from "../../domain/firewall/wish.ts";
-import { spanOf, tellAddress } from "../../domain/firewall/cidr.ts";
+import { spanOf } from "../../domain/firewall/cidr.ts";
 import { isRefusal, type Refusal } from "../../domain/refusal.ts";
 import type { Clock, Requests } from "../ports.ts";
 import { orAway } from "./away.ts";
@@ -73,7 +73,9 @@ export async function checkAccess(
       overlapOf(asked, [{ id: "", rule: plan.rule }], { ...addresses, ...plan.addresses }) !== null,
   );
   const stays = staysInZone(needs.firewall, asked, addresses);
-  const trying = { asked, addresses, granted: stays || by.length + about.length > 0 };
+  const wanted = about.flatMap(({ id, plan }) => (plan.action === "open" ? [{ id, plan }] : []));
+  const named = [...rules, ...wanted.map(({ id, plan }) => ({ id, rule: plan.rule }))];
+  const everywhere = wanted.reduce<ServiceAddresses>((all, { plan }) => ({ ...plan.addresses, ...all }), addresses);
   return {
     asked,
     verdict: stays ? "same-zone" : verdictOf(overlap),
@@ -82,7 +84,7 @@ export async function checkAccess(
     stopped: stays ? null : freshPacket(asked, rules, addresses),
     others: rules.filter((rule) => !by.includes(rule) && reaches(rule, asked, addresses)),
     open: about,
-    ...(await tryNow(needs, trying)),
+    ...(await tryNow(needs, asked, { addresses, packets: stays ? [] : packetsOf(asked, named, everywhere) })),
   };
 }
 
@@ -121,31 +123,32 @@ function sendsFrom({ prober, address }: Zone, networks: string[]): boolean {
   return prober !== null && address !== null && networks.some((cidr) => covers(spanOf(cidr), spanOf(address)));
 }
 
-/** From the source's zone to some of the destination, where a rule or an open request names it. */
+/** At each single address that was asked about, one packet of what a rule or an open request names. */
+function packetsOf(asked: FirewallRule, named: Standing[], addresses: ServiceAddresses): Packet[] {
+  const hosts = cidrsOf(asked.to, addresses).filter((cidr) => sizeOf(spanOf(cidr)) === 1);
+  return hosts.flatMap((host) => overlapOf({ ...asked, to: { cidrs: [host] } }, named, addresses)?.packet ?? []);
+}
+
+/** From the source's zone: nothing that nobody asked for. */
 async function tryNow(
   { firewall: { policy, probers }, clock, newId }: CheckAccessNeeds,
-  { asked, addresses, granted }: { asked: FirewallRule; addresses: ServiceAddresses; granted: boolean },
+  asked: FirewallRule,
+  { addresses, packets }: { addresses: ServiceAddresses; packets: Packet[] },
 ): Promise<Pick<AccessCheck, "tried" | "untried">> {
   const no = (untried: string) => ({ tried: [], untried });
   if (asked.protocol === "udp")
     return no("UDP does not answer a connection: its rule's counter tells, /firewall show.");
-  if (!granted) return no("Probers try only what a rule or an open request names.");
+  if (packets.length === 0) return no("Probers try single addresses, and only what a rule or an open request names.");
   const sources = cidrsOf(asked.from, addresses);
   const zone = policy.zones.find((one) => sendsFrom(one, sources));
   if (zone === undefined) return no("No prober stands at one of the addresses that it would come from.");
-  const hosts = cidrsOf(asked.to, addresses)
-    .map((cidr) => spanOf(cidr))
-    .filter(({ first, last }) => first === last);
-  if (hosts.length === 0) return no("A whole network is not tried: name a host in it.");
   const grant = newId();
-  const paths = hosts
-    .slice(0, mostTries)
-    .map(({ first }) => ({ zone: zone.name, address: tellAddress(first), port: asked.ports.first }));
+  const paths = packets.slice(0, mostTries).map(({ to, port }) => ({ zone: zone.name, address: to, port }));
   try {
     await probers.grant(grant, {
       zone: zone.name,
       addresses: paths.map(({ address }) => address),
-      ports: [asked.ports.first],
+      ports: [...new Set(paths.map(({ port }) => port))],
       until: clock() + grantMs,
     });
   } catch {

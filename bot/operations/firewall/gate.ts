@@ -69,10 +69,13 @@ async function putInOrder(needs: GateNeeds, { request, overForeign }: Visitor, g
 }
 
 /** What stands in Consul is named by what it is called: its value may say anything. */
-export function foreignRefusal(keys: string[]): Refusal {
+export const foreignTold = (keys: string[]): string =>
+  `Consul holds what nobody approved: ${keys.map((key) => JSON.stringify(key)).join(", ")}.`;
+
+function foreignRefusal(keys: string[]): Refusal {
   return refuse(
     "firewall-foreign",
-    `Consul holds what nobody approved: ${keys.map((key) => JSON.stringify(key)).join(", ")}. Nothing was applied.`,
+    `${foreignTold(keys)} Nothing was applied.`,
     "Find out who wrote it, and take it out (consul kv delete), or have the approved rules put back by Re-apply.",
   );
 }

@@ -49,11 +49,11 @@ async function lookAtKeys(needs: DriftNeeds, signal: AbortSignal): Promise<void>
 async function lookAtRouter(needs: DriftNeeds, signal: AbortSignal): Promise<void> {
   const { notices, clock } = needs;
   const told = await notices.since(name);
-  const drifted = await driftNow(needs);
-  if (drifted === null) {
+  if ((await driftNow(needs)) === null) {
     if (told === null) return;
     const over = clock();
-    await notices.settle(name, commit({ type: "firewall-drift", missing: [], over }, { at: over, since: told }));
+    const settled: FirewallDrift = { type: "firewall-drift", missing: [], besides: [], over };
+    await notices.settle(name, commit(settled, { at: over, since: told }));
     return;
   }
   if (told !== null) return;
@@ -61,22 +61,24 @@ async function lookAtRouter(needs: DriftNeeds, signal: AbortSignal): Promise<voi
   const gate = await enterGate(needs, { request: nobody }, signal);
   if (isRefusal(gate)) return;
   await using _held = gate;
-  const missing = await driftNow(needs);
-  if (missing === null) return;
+  const drift = await driftNow(needs);
+  if (drift === null) return;
   const at = clock();
-  await notices.raise(name, at, commit({ type: "firewall-drift", missing, over: null }, { at, since: at }));
+  await notices.raise(name, at, commit({ type: "firewall-drift", ...drift, over: null }, { at, since: at }));
 }
 
-/** The rules that the router does not have any more; null: it enforces what was applied last, or nobody knows. */
-async function driftNow(needs: DriftNeeds): Promise<string[] | null> {
+/** null: the router enforces what was approved, and nothing of its table changed since it was applied, as far as that is known. */
+async function driftNow(needs: DriftNeeds): Promise<Pick<FirewallDrift, "missing" | "besides"> | null> {
   const { router } = needs.firewall;
   if (router === null) return null;
   const requests = await endedRequests(needs);
-  const applied = rulesetOf(requests);
-  if (applied === null) return null;
   const { digest, rules } = await router.ruleset();
-  if (digest === applied) return null;
-  return [...rulesInForce(requests).rules.keys()].filter((id) => !rules.includes(id));
+  const approved = [...rulesInForce(requests).rules.keys()];
+  const missing = approved.filter((id) => !rules.includes(id));
+  const besides = rules.filter((id) => !approved.includes(id));
+  // What somebody changed in the moment of a run stands in what was read after it, too: the rules' names do not lie.
+  const applied = rulesetOf(requests) ?? digest;
+  return digest === applied && missing.length + besides.length === 0 ? null : { missing, besides };
 }
 
 function commit(notice: FirewallDrift, { at, since }: { at: number; since: number }): Commit {
@@ -88,7 +90,7 @@ function commit(notice: FirewallDrift, { at, since }: { at: number; since: numbe
       actor: "certops",
       action: `firewall.drift-${step}`,
       subject: "firewall",
-      detail: { missing: notice.missing },
+      detail: { missing: notice.missing, besides: notice.besides },
     },
     outbox: [
       {

@@ -59,13 +59,14 @@ export function letGoView({
   );
 }
 
-function driftView({ missing, over }: FirewallDrift): Message {
+function driftView({ missing, besides, over }: FirewallDrift): Message {
   if (over !== null) return sentenceView(`🧱 The router enforces the approved rules again, since ${time(over)}.`);
-  const gone =
-    missing.length === 0
-      ? "Every approved rule is there, and something else was changed."
-      : `It no longer holds ${list(missing, 10)}.`;
-  const said = `🚨 *The router's rules were changed behind certops' back.*\n${gone} Nobody was asked for that.`;
+  const changed = [
+    ...(missing.length === 0 ? [] : [`It no longer holds ${list(missing, 10)}.`]),
+    ...(besides.length === 0 ? [] : [`It lets through what nobody approved: ${list(besides, 10)}.`]),
+  ];
+  const told = changed.join(" ") || "Every approved rule is there, and something else was changed.";
+  const said = `🚨 *The router's rules were changed behind certops' back.*\n${told} Nobody was asked for that.`;
   return message(withoutMarkup(said), [
     section(said),
     actions([button("Re-apply", reapplyAction, "drift", "primary")]),
@@ -85,6 +86,6 @@ function movedView({ service, before, after, why, rules }: FirewallMoved): Messa
 function smuggledView({ keys, over }: FirewallSmuggled): Message {
   if (over !== null) return sentenceView(`🧱 Consul holds only approved firewall rules again, since ${time(over)}.`);
   return sentenceView(
-    `🚨 *Consul holds firewall keys that nobody approved:* ${list(keys, 10)}\nNothing of it is applied, and nothing else is while it stands there. See who wrote it, and take it out: ${code("consul kv get -detailed <key>")}`,
+    `🚨 *Consul holds firewall keys that nobody approved:* ${list(keys, 10)}\nNo change is applied while it stands there. See who wrote it, and take it out: ${code("consul kv get -detailed <key>")}`,
   );
 }

@@ -104,6 +104,12 @@ function looks(request: FirewallRequest): { title: string; said: string } {
     case "expired":
       return { title: `⌛ ${words.unchanged}`, said: expired(request) };
     case "applied":
+      if (receipt?.problem) {
+        return {
+          title: `🚨 ${words.doing}: applied, and not as it has to be`,
+          said: `CTS applied it, and something does not fit.${problem}\nSee what passes: ${code("/firewall list")}.\nApproved ${decided}\n${asked}`,
+        };
+      }
       return {
         title: words.done,
         said: `${receipt === null ? "" : `${proofInShort(plan, receipt)}\n`}Approved ${decided}\n${asked}`,
