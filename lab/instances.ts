@@ -48,7 +48,7 @@ const refusalsSchema = z.object({
 const instanceTraffic = trafficCount.extend({ rotations: z.number() });
 
 /** Where an instance tells of itself. */
-type Admin = Pick<LabInstance, "instance" | "host" | "adminPort">;
+export type Admin = Pick<LabInstance, "instance" | "host" | "adminPort">;
 export type Refusal = z.infer<typeof refusalsSchema>["refusals"][number];
 export type Health = z.infer<typeof healthSchema>;
 

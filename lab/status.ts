@@ -3,7 +3,7 @@ import { botStatus } from "./bot.ts";
 import type { Firewall } from "./firewall/firewall.ts";
 import { firewallStatusSchema } from "./firewall/firewall-status.ts";
 import { diskProblem } from "./folder.ts";
-import { health } from "./instances.ts";
+import { askIdentity, identityNow } from "./identity-now.ts";
 import type { Mesh } from "./mesh.ts";
 import type { ConsulCluster } from "./stack/consul.ts";
 import type { NomadCluster } from "./stack/nomad.ts";
@@ -20,11 +20,7 @@ const whereabouts = {
 const instanceStatusSchema = instanceSchema
   .pick({ service: true, instance: true, host: true, port: true, serverName: true })
   .extend({
-    serial: z.string().nullable(),
-    generation: z.string().nullable(),
-    notBefore: z.number().nullable(),
-    notAfter: z.number().nullable(),
-    problem: z.string().nullable(),
+    ...identityNow,
     ...whereabouts,
   });
 
@@ -156,20 +152,7 @@ export async function gatherStatus(of: {
 
 async function instanceStatus(of: LabInstance): Promise<Omit<InstanceStatus, "check">> {
   const { service, instance, host, port, serverName, runsIn } = of;
-  const answer = await health(of).catch(() => null);
-  return {
-    service,
-    instance,
-    host,
-    port,
-    serverName,
-    serial: answer?.identity?.serial ?? null,
-    generation: answer?.identity?.generation ?? null,
-    notBefore: answer?.identity?.notBefore ?? null,
-    notAfter: answer?.identity?.notAfter ?? null,
-    problem: answer === null ? "it does not answer" : answer.problem,
-    allocation: allocationOf(runsIn),
-  };
+  return { service, instance, host, port, serverName, ...(await askIdentity(of)), allocation: allocationOf(runsIn) };
 }
 
 function allocationOf(runsIn: LabInstance["runsIn"] | undefined): InstanceStatus["allocation"] {

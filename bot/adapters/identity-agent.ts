@@ -9,6 +9,12 @@ export interface OwnIdentity {
   caFile: string;
 }
 
+/** For the words of a failure: what is like a certificate that these roots do not hold for. */
+export const untrusted = {
+  like: /CERT|ISSUER|SIGNATURE|ALTNAME|SSL/,
+  hint: "Compare the root of its certificate with identity.caFile in certops.yaml.",
+};
+
 /**
  * Connections that show the bot's identity: made anew when a file has changed, while what is asked over the earlier ones goes
  * on. `untrusted`: thrown while the roots cannot be read.

@@ -86,11 +86,11 @@ export function timed(taken: { name: string; at: number | undefined | null }[]):
   return known.map((step, index) => ({ ...step, tookMs: step.at - (known[index - 1]?.at ?? step.at) }));
 }
 
-/** For a receipt's notes. `missed`: what the bot could not do while it was down. */
-export function restartNotes(resumedAt: number[], missed: string): string[] {
+/** For a receipt's notes. `missed`: what the bot could not do while it was down; null: nothing that counts. */
+export function restartNotes(resumedAt: number[], missed: string | null): string[] {
   const times = resumedAt.length;
   if (times === 0) return [];
   return [
-    `The bot was restarted ${times === 1 ? "once" : `${times} times`} meanwhile; while it was down it ${missed}.`,
+    `The bot was restarted ${times === 1 ? "once" : `${times} times`} meanwhile${missed === null ? "" : `; while it was down it ${missed}`}.`,
   ];
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { health } from "../instances.ts";
+import { askIdentity, identityNow } from "../identity-now.ts";
 import { type LabState, zonedInstanceSchema, firewallSchema, type ZonedInstance } from "../state.ts";
 import type { Child } from "../supervise.ts";
 import { readRouter } from "./counters.ts";
@@ -19,13 +19,7 @@ const zonedStatusSchema = zonedInstanceSchema
     address: true,
     servesAt: true,
   })
-  .extend({
-    serial: z.string().nullable(),
-    generation: z.string().nullable(),
-    notBefore: z.number().nullable(),
-    notAfter: z.number().nullable(),
-    problem: z.string().nullable(),
-  });
+  .extend(identityNow);
 
 export const firewallStatusSchema = firewallSchema.pick({ hosts: true, cts: true }).extend({
   services: z.array(zonedStatusSchema),
@@ -75,20 +69,5 @@ export async function firewallStatus(of: {
 
 async function zonedStatus(of: ZonedInstance): Promise<FirewallStatus["services"][number]> {
   const { service, instance, host, port, serverName, on, address, servesAt } = of;
-  const answer = await health(of).catch(() => null);
-  return {
-    service,
-    instance,
-    host,
-    port,
-    serverName,
-    on,
-    address,
-    servesAt,
-    serial: answer?.identity?.serial ?? null,
-    generation: answer?.identity?.generation ?? null,
-    notBefore: answer?.identity?.notBefore ?? null,
-    notAfter: answer?.identity?.notAfter ?? null,
-    problem: answer === null ? "it does not answer" : answer.problem,
-  };
+  return { service, instance, host, port, serverName, on, address, servesAt, ...(await askIdentity(of)) };
 }

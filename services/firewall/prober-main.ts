@@ -1,4 +1,8 @@
+import { runUntilStopped } from "../run-until-stopped.ts";
+import { readGuardedConfig } from "./config.ts";
+import { serveGuarded } from "./guarded-server.ts";
 import { prober } from "./prober.ts";
-import { runGuarded } from "./run-guarded.ts";
 
-await runGuarded((log) => prober(Date.now, log));
+await runUntilStopped(readGuardedConfig(process.env), (config, stop, log) =>
+  serveGuarded(config, prober(Date.now, log), stop, log),
+);

@@ -1,5 +1,9 @@
+import { runUntilStopped } from "../run-until-stopped.ts";
+import { readGuardedConfig } from "./config.ts";
+import { serveGuarded } from "./guarded-server.ts";
 import { listTable } from "./list-table.ts";
 import { routerReader } from "./router-reader.ts";
-import { runGuarded } from "./run-guarded.ts";
 
-await runGuarded((log) => routerReader(listTable, log));
+await runUntilStopped(readGuardedConfig(process.env), (config, stop, log) =>
+  serveGuarded(config, routerReader(listTable, log), stop, log),
+);

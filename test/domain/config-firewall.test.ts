@@ -1,10 +1,7 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadConfig } from "../../bot/config.ts";
-import { Failure } from "../../bot/errors.ts";
-import { type Config, writeConfig } from "../support/bot-process.ts";
+import { sectionLoader } from "../support/config-section.ts";
 import { dayMs } from "../support/firewall-fixtures.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const section = () => ({
   cts: {
@@ -27,28 +24,7 @@ const section = () => ({
   look: "10s",
 });
 
-type Section = ReturnType<typeof section>;
-
-function load(change: (firewall: Section, config: Config) => void = () => {}) {
-  using folder = temporaryFolder();
-  const file = writeConfig(folder, { httpPort: 3000, apiUrl: "http://127.0.0.1:9/", port: 9, root: "" }, (config) => {
-    const firewall = section();
-    config["consul"] = { address: "https://127.0.0.1:8531", caFile: "root.pem", tokenFile: "consul-token" };
-    config["firewall"] = firewall;
-    change(firewall, config);
-  });
-  return loadConfig({ CERTOPS_CONFIG: file, SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: "secret" });
-}
-
-function problems(change: Parameters<typeof load>[0]): string {
-  try {
-    load(change);
-    return "no problem";
-  } catch (error) {
-    if (error instanceof Failure) return error.message;
-    throw error;
-  }
-}
+const { load, problems } = sectionLoader("firewall", section);
 
 describe("the firewall in certops.yaml", () => {
   test("has CTS, zones, who reads the router, and the policy", () => {

@@ -1,8 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { loadConfig } from "../../bot/config.ts";
-import { Failure } from "../../bot/errors.ts";
-import { type Config, writeConfig } from "../support/bot-process.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { sectionLoader } from "../support/config-section.ts";
 
 const pair = { source: "service-a", destination: "service-b" };
 
@@ -12,26 +9,10 @@ interface MeshSection {
   probes?: object[];
 }
 
-function load(change: (mesh: MeshSection, config: Config) => void = () => {}) {
-  using folder = temporaryFolder();
-  const file = writeConfig(folder, { httpPort: 3000, apiUrl: "http://127.0.0.1:9/", port: 9, root: "" }, (config) => {
-    const mesh: MeshSection = { services: ["service-a", "service-b"], approval: { role: "approver", deadline: "2h" } };
-    config["consul"] = { address: "https://127.0.0.1:8531", caFile: "root.pem", tokenFile: "consul-token" };
-    config["mesh"] = mesh;
-    change(mesh, config);
-  });
-  return loadConfig({ CERTOPS_CONFIG: file, SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: "secret" });
-}
-
-function problems(change: Parameters<typeof load>[0]): string {
-  try {
-    load(change);
-    return "no problem";
-  } catch (error) {
-    if (error instanceof Failure) return error.message;
-    throw error;
-  }
-}
+const { load, problems } = sectionLoader("mesh", (): MeshSection => ({
+  services: ["service-a", "service-b"],
+  approval: { role: "approver", deadline: "2h" },
+}));
 
 describe("the mesh in certops.yaml", () => {
   test("has its services, who approves, and pages that make a call, by address or by tag", () => {

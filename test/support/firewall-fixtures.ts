@@ -1,7 +1,7 @@
+import { hashOf } from "../../bot/domain/canonical.ts";
 import {
   type FirewallPlan,
   type FirewallRequest,
-  hashFirewallPlan,
   newFirewallReceipt,
 } from "../../bot/domain/firewall/firewall-request.ts";
 import type { FirewallPolicy } from "../../bot/domain/firewall/policy.ts";
@@ -78,7 +78,7 @@ export function aFirewallRequest(changes: Partial<FirewallRequest> = {}): Firewa
     requester: "U0ANA",
     reason: "the nightly export",
     plan,
-    planHash: hashFirewallPlan(plan),
+    planHash: hashOf(plan),
     evidence: { terraform: null, probe: null, problem: null },
     approval: { users: [], groups: ["S0PLATFORM"] },
     approvals: [],

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FirewallRule, ServiceAddresses } from "../../bot/domain/firewall/rule.ts";
 import { sealedKeys } from "../../bot/domain/firewall/sealed-keys.ts";
+import { enterHost } from "../../lab/demo/on-host.ts";
 import { isolation } from "../../lab/firewall/isolation.ts";
 import { type Ask, ConsulApi } from "../../lab/stack/consul-api.ts";
 import type { LabState } from "../../lab/state.ts";
@@ -21,12 +22,9 @@ export const appToDatabase = {
   ports: { first: 8443, last: 8443 },
 } as const;
 
-/** Runs a command on a host of that lab, as `nsenter` by hand does. */
-export function onHost({ firewall }: Pick<LabState, "firewall">, name: string, command: string[]): Promise<Ran> {
-  const pid = name === "router" ? firewall?.router.pid : firewall?.hosts.find((host) => host.name === name)?.pid;
-  if (!pid) throw new Error(`there is no host ${name}`);
-  const asUser = "args" in apart && apart.asUser ? ["--user", "--preserve-credentials"] : [];
-  return run(["nsenter", "--target", String(pid), ...asUser, "--net", "--mount", "--", ...command]);
+/** Runs a command on a host of that lab; one that fails is told, not thrown. */
+export function onHost(state: Pick<LabState, "firewall">, name: string, command: string[]): Promise<Ran> {
+  return run([...enterHost(state, name), ...command]);
 }
 
 /** "open", or what came in place of it, when a host tries a port. */

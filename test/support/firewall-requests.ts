@@ -1,10 +1,6 @@
+import { hashOf } from "../../bot/domain/canonical.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
-import {
-  type FirewallPlan,
-  type FirewallRequest,
-  hashFirewallPlan,
-  type PlanTo,
-} from "../../bot/domain/firewall/firewall-request.ts";
+import { type FirewallPlan, type FirewallRequest, type PlanTo } from "../../bot/domain/firewall/firewall-request.ts";
 import type { FirewallPolicy } from "../../bot/domain/firewall/policy.ts";
 import type { FirewallRule } from "../../bot/domain/firewall/rule.ts";
 import { approve } from "./renewal-fixtures.ts";
@@ -78,7 +74,7 @@ export function aFirewallRequest(plan: FirewallPlan, changes: Partial<FirewallRe
     requester: "U0ANA",
     reason: "rehearsal",
     plan,
-    planHash: hashFirewallPlan(plan),
+    planHash: hashOf(plan),
     evidence: { terraform: null, probe: null, problem: null },
     approval: { users: [], groups: ["S0PLATFORM"] },
     approvals: [],

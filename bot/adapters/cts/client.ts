@@ -1,8 +1,8 @@
 import { Agent, request } from "undici";
-import { z } from "zod";
 import { Failure } from "../../errors.ts";
 import { orAborted } from "../or-aborted.ts";
-import { identityAgent, type OwnIdentity } from "../identity-agent.ts";
+import { identityAgent, type OwnIdentity, untrusted } from "../identity-agent.ts";
+import { causeOf } from "../unreachable.ts";
 
 /** The identity is not looked at for plain HTTP. */
 export type CtsAccess = OwnIdentity & { address: string };
@@ -75,10 +75,7 @@ function jsonOr(text: string): unknown {
   }
 }
 
-const coded = z.object({ code: z.string() });
-
 function unreachable(error: unknown, { address, method, path, deadlineMs }: CtsAsked & { address: string }): Failure {
-  const code = coded.safeParse(error).data?.code ?? (error instanceof Error ? error.name : "no answer");
   const causes: Record<string, [cause: string, hint: string]> = {
     ECONNREFUSED: ["nothing listens there", "Start CTS, or correct firewall.cts.address in certops.yaml."],
     TimeoutError: [
@@ -92,10 +89,6 @@ function unreachable(error: unknown, { address, method, path, deadlineMs }: CtsA
       "CTS reads its pair once: restart it after its agent has renewed it.",
     ],
   };
-  const tls = /CERT|ISSUER|SIGNATURE|ALTNAME|SSL/.test(code);
-  const [cause, hint] = causes[code] ?? [
-    tls ? `its certificate is not to be trusted (${code})` : code,
-    tls ? "Compare the root of its certificate with identity.caFile in certops.yaml." : "Look at CTS's log.",
-  ];
+  const [cause, hint] = causeOf(error, causes, { untrusted, log: "Look at CTS's log." });
   return new Failure("cts-down", `CTS at ${address} cannot be reached: ${cause}.`, hint, { cause: error });
 }

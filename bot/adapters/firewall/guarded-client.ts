@@ -1,7 +1,8 @@
 import { request } from "undici";
 import { z } from "zod";
 import { Failure } from "../../errors.ts";
-import { identityAgent, type OwnIdentity } from "../identity-agent.ts";
+import { identityAgent, type OwnIdentity, untrusted } from "../identity-agent.ts";
+import { causeOf } from "../unreachable.ts";
 
 /** A prober or the router's reader: for the words of a failure. */
 export interface Guarded {
@@ -91,10 +92,7 @@ function denied({ kind, name, address }: Guarded, said: string): Failure {
   );
 }
 
-const coded = z.object({ code: z.string() });
-
 function unreachable(error: unknown, { kind, name, address, setting }: Guarded, deadlineMs: number): Failure {
-  const code = coded.safeParse(error).data?.code ?? (error instanceof Error ? error.name : "no answer");
   const causes: Record<string, [cause: string, hint: string]> = {
     ECONNREFUSED: ["nothing listens there", `Start it, or correct ${setting} in certops.yaml.`],
     TimeoutError: [`no answer within ${deadlineMs / 1_000} s`, "See whether it is stuck: its log."],
@@ -109,11 +107,7 @@ function unreachable(error: unknown, { kind, name, address, setting }: Guarded, 
     ECONNRESET: hungUp,
     UND_ERR_SOCKET: hungUp,
   };
-  const tls = /CERT|ISSUER|SIGNATURE|SSL/.test(code);
-  const [cause, hint] = causes[code] ?? [
-    tls ? `its certificate is not to be trusted (${code})` : code,
-    tls ? "Compare the root of its certificate with identity.caFile in certops.yaml." : "Look at its log.",
-  ];
+  const [cause, hint] = causeOf(error, causes, { untrusted, log: "Look at its log." });
   return new Failure(`${kind}-down`, `${capital(name)} at ${address} cannot be reached: ${cause}.`, hint, {
     cause: error,
   });

@@ -1,4 +1,4 @@
-import { timed } from "../asked.ts";
+import { restartNotes, timed } from "../asked.ts";
 import { type FirewallReceipt, type FirewallRequest, newFirewallReceipt } from "./firewall-request.ts";
 import { isAsWanted, type PacketCheck, type PacketPath, passes } from "./packet.ts";
 
@@ -97,9 +97,7 @@ export function notesOn({ plan }: Pick<FirewallRequest, "plan">, { resumedAt }: 
   const counted =
     counter === null ? "its counter was not read" : `its counter went from ${counter.before} to ${counter.after}`;
   return [
-    ...(resumedAt.length === 0
-      ? []
-      : [`The bot was restarted ${resumedAt.length === 1 ? "once" : `${resumedAt.length} times`} meanwhile.`]),
+    ...restartNotes(resumedAt, null),
     ...(rule?.protocol === "udp" ? [`UDP does not answer a probe: ${counted}.`] : []),
     ...(rule?.protocol === "tcp" && plan.action === "open" && tried.length === 0
       ? [`No prober stands where the rule is for, or could try it: ${counted}.`]

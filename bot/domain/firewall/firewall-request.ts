@@ -1,5 +1,4 @@
 import type { About, Asked, Step } from "../asked.ts";
-import { hashOf } from "../canonical.ts";
 import type { Overlap } from "./overlap.ts";
 import type { PacketCheck, PacketPath, PacketSeen } from "./packet.ts";
 import type { Risk } from "./risk.ts";
@@ -71,8 +70,6 @@ export interface FirewallReceipt {
   /** One sentence when it did not end well. */
   problem: string | null;
 }
-
-export const hashFirewallPlan = (plan: FirewallPlan): string => hashOf(plan);
 
 export const newFirewallReceipt: FirewallReceipt = {
   steps: [],

@@ -1,4 +1,5 @@
-import { type FirewallPlan, type FirewallRequest, hashFirewallPlan } from "../../domain/firewall/firewall-request.ts";
+import { undecided } from "../../domain/asked.ts";
+import type { FirewallPlan, FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import type { FirewallPolicy } from "../../domain/firewall/policy.ts";
 
 interface Approved {
@@ -21,17 +22,12 @@ export function approvedBefore({ approval }: Pick<FirewallPolicy, "approval">, a
     id,
     requester,
     reason,
-    plan,
-    planHash: hashFirewallPlan(plan),
     evidence: { terraform: null, probe: null, problem: null },
-    approval: { users: approval.users, groups: approval.groups },
+    ...undecided(plan, approval, now),
     approvals: [{ user: by, at: now }],
     state: "approved",
-    createdAt: now,
     expiresAt: now,
     decidedBy: by,
     decidedAt: now,
-    message: null,
-    receipt: null,
   };
 }

@@ -1,46 +1,22 @@
 import type { FirewallSmuggled } from "../../domain/firewall/notices.ts";
-import type { Clock, Commit, Notices } from "../ports.ts";
+import { standingNotice, type StandingNoticeNeeds } from "./standing-notice.ts";
 
-interface TellNeeds {
-  notices: Notices;
-  clock: Clock;
+const foreign = standingNotice({
+  name: "firewall-foreign",
+  action: "firewall.foreign",
+  over: "gone",
+  subject: "firewall:keys",
+});
+
+function told(keys: string[], over: number | null) {
+  const notice: FirewallSmuggled = { type: "firewall-smuggled", over, keys };
+  return { notice, detail: { keys } };
 }
-
-const name = "firewall-foreign";
 
 /** Told once, however often it is met, until it is gone. */
-export async function tellForeign({ notices, clock }: TellNeeds, keys: string[]): Promise<void> {
-  if ((await notices.since(name)) !== null) return;
-  const now = clock();
-  await notices.raise(name, now, commit({ type: "firewall-smuggled", over: null, keys }, { at: now, since: now }));
-}
+export const tellForeign = (needs: StandingNoticeNeeds, keys: string[]): Promise<void> =>
+  foreign.meet(needs, told(keys, null));
 
 /** Consul holds what was approved, and nothing else. */
-export async function nothingForeign({ notices, clock }: TellNeeds): Promise<void> {
-  const since = await notices.since(name);
-  if (since === null) return;
-  const now = clock();
-  await notices.settle(name, commit({ type: "firewall-smuggled", over: now, keys: [] }, { at: now, since }));
-}
-
-function commit(notice: FirewallSmuggled, { at, since }: { at: number; since: number }): Commit {
-  const isOver = notice.over !== null;
-  const step = isOver ? "gone" : "met";
-  return {
-    audit: {
-      at,
-      actor: "certops",
-      action: `firewall.foreign-${step}`,
-      subject: "firewall",
-      detail: { keys: notice.keys },
-    },
-    outbox: [
-      {
-        key: `firewall-foreign:${since}:${step}`,
-        kind: isOver ? "notice" : "alert",
-        subject: "firewall:keys",
-        payload: { ...notice },
-      },
-    ],
-  };
-}
+export const nothingForeign = (needs: StandingNoticeNeeds): Promise<void> =>
+  foreign.settle(needs, (at) => told([], at));

@@ -1,11 +1,11 @@
 import type { FirewallDrift } from "../../domain/firewall/notices.ts";
 import { foreignKeys, standingKeys } from "../../domain/firewall/foreign-keys.ts";
 import { rulesetOf, rulesInForce } from "../../domain/firewall/rules-in-force.ts";
-import type { Commit } from "../ports.ts";
 import { isRefusal } from "../../domain/refusal.ts";
 import { enterGate, type GateNeeds } from "./gate.ts";
 import { endedRequests } from "./in-force.ts";
 import type { Firewall } from "./ports.ts";
+import { standingNotice } from "./standing-notice.ts";
 import { nothingForeign } from "./tell-foreign.ts";
 
 export interface DriftNeeds extends GateNeeds {
@@ -14,7 +14,12 @@ export interface DriftNeeds extends GateNeeds {
 
 /** No request: whatever an earlier holder of the gate left is put in order. */
 const nobody = "";
-const name = "firewall-drift";
+const drift = standingNotice({
+  name: "firewall-drift",
+  action: "firewall.drift",
+  over: "over",
+  subject: "firewall:router",
+});
 
 /**
  * Looks whether Consul holds what was approved, the router enforces what was applied last, and CTS applies nothing by itself.
@@ -47,28 +52,25 @@ async function lookAtKeys(needs: DriftNeeds, signal: AbortSignal): Promise<void>
 }
 
 async function lookAtRouter(needs: DriftNeeds, signal: AbortSignal): Promise<void> {
-  const { notices, clock } = needs;
-  const told = await notices.since(name);
-  if ((await driftNow(needs)) === null) {
-    if (told === null) return;
-    const over = clock();
-    const settled: FirewallDrift = { type: "firewall-drift", missing: [], besides: [], over };
-    await notices.settle(name, commit(settled, { at: over, since: told }));
-    return;
-  }
-  if (told !== null) return;
+  if ((await driftNow(needs)) === null) return drift.settle(needs, (at) => told({ missing: [], besides: [] }, at));
+  if (await drift.isTold(needs)) return;
   // Between a run and its end the router is ahead of the requests: in the gate nothing is under way.
   const gate = await enterGate(needs, { request: nobody }, signal);
   if (isRefusal(gate)) return;
   await using _held = gate;
-  const drift = await driftNow(needs);
-  if (drift === null) return;
-  const at = clock();
-  await notices.raise(name, at, commit({ type: "firewall-drift", ...drift, over: null }, { at, since: at }));
+  const drifted = await driftNow(needs);
+  if (drifted !== null) await drift.meet(needs, told(drifted, null));
+}
+
+type Drifted = Pick<FirewallDrift, "missing" | "besides">;
+
+function told(drifted: Drifted, over: number | null) {
+  const notice: FirewallDrift = { type: "firewall-drift", ...drifted, over };
+  return { notice, detail: drifted };
 }
 
 /** null: the router enforces what was approved, and nothing of its table changed since it was applied, as far as that is known. */
-async function driftNow(needs: DriftNeeds): Promise<Pick<FirewallDrift, "missing" | "besides"> | null> {
+async function driftNow(needs: DriftNeeds): Promise<Drifted | null> {
   const { router } = needs.firewall;
   if (router === null) return null;
   const requests = await endedRequests(needs);
@@ -79,26 +81,4 @@ async function driftNow(needs: DriftNeeds): Promise<Pick<FirewallDrift, "missing
   // What somebody changed in the moment of a run stands in what was read after it, too: the rules' names do not lie.
   const applied = rulesetOf(requests) ?? digest;
   return digest === applied && missing.length + besides.length === 0 ? null : { missing, besides };
-}
-
-function commit(notice: FirewallDrift, { at, since }: { at: number; since: number }): Commit {
-  const isOver = notice.over !== null;
-  const step = isOver ? "over" : "met";
-  return {
-    audit: {
-      at,
-      actor: "certops",
-      action: `firewall.drift-${step}`,
-      subject: "firewall",
-      detail: { missing: notice.missing, besides: notice.besides },
-    },
-    outbox: [
-      {
-        key: `${name}:${since}:${step}`,
-        kind: isOver ? "notice" : "alert",
-        subject: "firewall:router",
-        payload: { ...notice },
-      },
-    ],
-  };
 }
