@@ -6,7 +6,7 @@ export interface ChildSpec {
   name: string;
   command: string;
   args: string[];
-  /** The whole environment besides PATH, HOME, LANG, TZ and the lab's marker: nothing else is inherited. */
+  /** The whole environment besides PATH, HOME, LANG, TZ, Node's compile cache and the lab's marker: nothing else is inherited. */
   env?: Record<string, string>;
   cwd?: string;
   /** Where it runs, in a lab with a network of its own: on the management host when left out. */

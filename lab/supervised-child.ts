@@ -4,6 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "../vault-config/problem.ts";
+import { compiledFolder } from "./stack/program-cache.ts";
 import type { Child, ChildSpec, ChildState, Watcher } from "./supervise.ts";
 
 /** Every process of a lab carries this variable, set to the lab's folder: the sweep finds leftovers by it. */
@@ -211,7 +212,8 @@ export class SupervisedChild implements Child {
 
 function inherited(): Record<string, string> {
   const wanted = ["PATH", "HOME", "LANG", "TZ"].map((name) => [name, process.env[name]] as const);
-  return Object.fromEntries(wanted.filter((pair): pair is [string, string] => pair[1] !== undefined));
+  const found = Object.fromEntries(wanted.filter((pair): pair is [string, string] => pair[1] !== undefined));
+  return { ...found, NODE_COMPILE_CACHE: compiledFolder(process.env) };
 }
 
 async function aborted(signal: AbortSignal): Promise<never> {

@@ -22,7 +22,7 @@ export class ServiceDefinitions {
 
   /** For an agent that is still to be started. */
   async write(instance: LabInstance | ZonedInstance): Promise<void> {
-    await this.#write(instance.instance, definition(instance, this.#caFile, this.#files.home));
+    await this.#write(instance.instance, definition(instance, this.#caFile));
   }
 
   /** The same for one in the mesh and its sidecar. */
@@ -51,7 +51,7 @@ export class ServiceDefinitions {
 }
 
 /** As Consul's file has it. The check shakes hands with the instance, showing the instance's own pair. */
-function definition(of: LabInstance | ZonedInstance, caFile: string, home: string): object {
+function definition(of: LabInstance | ZonedInstance, caFile: string): object {
   const { service, instance, adminPort, serverName, identityFile } = of;
   const { host, port, there, patience } = whereabouts(of);
   const environment = {
@@ -60,8 +60,6 @@ function definition(of: LabInstance | ZonedInstance, caFile: string, home: strin
     HOST: host,
     PORT: String(port),
     SERVER_NAME: serverName,
-    // Halves the work of a check, which is mostly Node's getting ready.
-    NODE_COMPILE_CACHE: join(home, "compiled"),
   };
   const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   return {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readManifest } from "../../lab/slack/manifest.ts";
 import type { Message } from "../../lab/slack/messages.ts";
 import { SECRETS, startWorkspace } from "../contract/slack-fixture.ts";
+import { bareEnvironment } from "../support/bare-environment.ts";
 import { BotProcess, operate, writeConfig } from "../support/bot-process.ts";
 import { pair } from "../support/intention-fixtures.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
@@ -220,7 +221,7 @@ describe("an intention by approval, in Slack", () => {
 /** Runs `certops` to its end. */
 async function certops(args: string[], env: Record<string, string>) {
   const program = resolve(import.meta.dirname, "../../bot/cli.ts");
-  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env["PATH"], ...env } });
+  const child = spawn(process.execPath, [program, ...args], { env: { ...bareEnvironment(), ...env } });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bareEnvironment } from "../support/bare-environment.ts";
 import { BotProcess, operate, writeConfig } from "../support/bot-process.ts";
 import { freePort, until } from "../support/service-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -33,7 +34,7 @@ async function setUp() {
 /** Runs `certops` to its end. */
 async function certops(args: string[], env: Record<string, string>) {
   const program = resolve(import.meta.dirname, "../../bot/cli.ts");
-  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env["PATH"], ...env } });
+  const child = spawn(process.execPath, [program, ...args], { env: { ...bareEnvironment(), ...env } });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));

@@ -95,6 +95,8 @@ describe("a case is refused", () => {
       return now?.text.includes("Every instance serves") ? now.ts : null;
     };
     expect(await eventually("the renewal's end", done, soon(), 200)).toBe(message.ts);
+    const idle = async () => ((await lab.control.status()).bot.renewals === 0 ? true : null);
+    await eventually("the bot to be done with it", idle, soon());
   }, 90_000);
 });
 
@@ -102,7 +104,7 @@ test("while a case runs no renewal starts: asked for or approved, it is refused 
   const message = await workspace.planFor("/cert renew service-b to see who waits for whom");
   const running = lab.control.runCase("expired-b");
   const held = async () => ((await lab.control.status()).bot.frozen.length > 0 ? true : null);
-  await eventually("the hold at the bot", held, soon());
+  await Promise.race([running, eventually("the hold at the bot", held, soon())]);
   await workspace.click("ben", message, APPROVE);
   await eventually("the refusal to ben", () => refusalTo("ben"), soon(), 200);
   expect((await lab.control.status()).bot.renewals).toBe(0);

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createRoot } from "../../vault-config/ceremony.ts";
+import { bareEnvironment } from "../support/bare-environment.ts";
 import { startTestVault, type TestVault } from "../support/vault.ts";
 
 const cli = resolve(import.meta.dirname, "../../vault-config/cli.ts");
@@ -34,7 +35,7 @@ interface Ended {
 
 /** `npm run vault:apply -- …`, as a person runs it. */
 async function vaultApply(args: string[], changed: Record<string, string> = {}): Promise<Ended> {
-  const options = { env: { PATH: process.env["PATH"], ...env, ...changed }, cwd: lab.dir };
+  const options = { env: { ...bareEnvironment(), ...env, ...changed }, cwd: lab.dir };
   return run(process.execPath, [cli, ...args], options).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: Ended) => ({ code: error.code, stdout: error.stdout, stderr: error.stderr }),
@@ -163,7 +164,7 @@ test.each([200, 404, 403, 500])("something else than Vault, answering %d, is one
 
 test("who reads it may stop reading", async () => {
   const unread = `{ "$1" "$2" --dry-run; echo "ended with $?" >&2; } | true`;
-  const options = { env: { PATH: process.env["PATH"], ...env } };
+  const options = { env: { ...bareEnvironment(), ...env } };
   const { stderr } = await run("sh", ["-c", unread, "sh", process.execPath, cli], options);
   expect(stderr).toBe("ended with 0\n");
 });

@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parse, stringify } from "yaml";
+import { bareEnvironment } from "./bare-environment.ts";
 
 /** Ends the bot with its parent, also when the parent is killed: the pipe on its stdin ends then. */
 const tie = 'data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
@@ -26,7 +27,7 @@ export class BotProcess implements AsyncDisposable {
 
   constructor(env: Record<string, string>) {
     this.#child = spawn(process.execPath, ["--import", tie, program], {
-      env: { PATH: process.env["PATH"], ...env },
+      env: { ...bareEnvironment(), ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.exited = once(this.#child, "exit").then(([code]) => code as number | null);

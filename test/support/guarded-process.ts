@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { bareEnvironment } from "./bare-environment.ts";
 import { type Folder, type LogLine, until } from "./service-process.ts";
 import type { Leaf, TestPki } from "./test-pki.ts";
 
@@ -39,7 +40,7 @@ export class GuardedProcess implements AsyncDisposable {
   static spawn(kind: keyof typeof programs, { into = [], env = {} }: GuardedOptions): GuardedProcess {
     const [command, ...args] = [...into, process.execPath, "--import", tie, programs[kind]];
     return new GuardedProcess(
-      spawn(command, args, { env: { PATH: process.env["PATH"], ...env }, stdio: ["pipe", "pipe", "pipe"] }),
+      spawn(command, args, { env: { ...bareEnvironment(), ...env }, stdio: ["pipe", "pipe", "pipe"] }),
     );
   }
 

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isRunning, thisProcess } from "../../lab/processes.ts";
+import { compiledFolder } from "../../lab/stack/program-cache.ts";
 import { MARKER } from "../../lab/supervised-child.ts";
 
 const FOLDER = /^certops-tests-(\d+)-(\d+)$/;
@@ -21,6 +22,7 @@ export default async function setup(): Promise<() => void> {
   const folder = join(place, `certops-tests-${pid}-${startTime}`);
   mkdirSync(folder, { mode: 0o755 });
   process.env["TMPDIR"] = folder;
+  process.env["NODE_COMPILE_CACHE"] = compiledFolder(process.env);
   return () => clear(folder);
 }
 

@@ -6,6 +6,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { bareEnvironment } from "./bare-environment.ts";
 
 /** Ends the service with its parent, also when the parent is killed: the pipe on its stdin ends then. */
 const tie = 'data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
@@ -75,7 +76,7 @@ export class ServiceProcess implements AsyncDisposable {
   /** `env` as in services/README.md. Does not wait until the service listens. */
   static spawn(env: Record<string, string>): ServiceProcess {
     const child = spawn(process.execPath, ["--import", tie, program], {
-      env: { PATH: process.env["PATH"], ...env },
+      env: { ...bareEnvironment(), ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
     return new ServiceProcess(child);
