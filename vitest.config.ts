@@ -6,9 +6,9 @@ const saturating = ["test/live/services-rotation.test.ts"];
 export default defineConfig({
   test: {
     pool: "forks",
-    // Live tests start whole labs and wait for much of their time: a few more files at once than two cores would make every
-    // deadline tighter, one more does not.
-    maxWorkers: 3,
+    // Live tests start whole labs and wait for much of their time. Many more files at once than two cores would make every
+    // deadline tighter, two more do not.
+    maxWorkers: 4,
     // What a test awaits has a nearer deadline of its own, which says what did not come.
     testTimeout: 120_000,
     hookTimeout: 180_000,

@@ -4,6 +4,7 @@ import { Problem } from "../vault-config/problem.ts";
 import { eventually } from "./eventually.ts";
 import { filesOf } from "./instance-files.ts";
 import { HOST } from "./ports.ts";
+import { steadyRate } from "./steady-rate.ts";
 import type { LabInstance, LabPorts, LabState } from "./state.ts";
 import type { ChildSpec } from "./supervise.ts";
 import { trafficCount } from "./traffic-count.ts";
@@ -11,7 +12,7 @@ import { trafficCount } from "./traffic-count.ts";
 export const SERVICES_MAIN = join(import.meta.dirname, "../services/main.ts");
 const ASK_MS = 3_000;
 /** Requests that every instance sends to the other service each second. */
-export const STEADY_PER_SECOND = "8";
+export const STEADY_PER_SECOND = 8;
 
 const layout = [
   { service: "service-a", instances: ["a-1", "a-2"], clientCert: "optional" },
@@ -79,7 +80,7 @@ export function serviceSpec(state: LabState, of: LabInstance): ChildSpec {
     host: of.host,
     port: of.port,
     peerName: peers[0]?.serverName ?? "",
-    calls: { PEERS: peers.map(({ host, port }) => `${host}:${port}`).join(","), STEADY: STEADY_PER_SECOND },
+    calls: { PEERS: peers.map(({ host, port }) => `${host}:${port}`).join(","), STEADY: steadyRate(STEADY_PER_SECOND) },
   });
 }
 

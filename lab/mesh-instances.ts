@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 import { health, SERVICES_MAIN, STEADY_PER_SECOND } from "./instances.ts";
 import { HOST } from "./ports.ts";
+import { steadyRate } from "./steady-rate.ts";
 import type { LabPorts, LabState, MeshInstance } from "./state.ts";
 import type { ChildSpec } from "./supervise.ts";
 
@@ -42,7 +43,7 @@ export function plainSpec({ dir }: Pick<LabState, "dir">, of: MeshInstance): Chi
       ADMIN_PORT: String(of.adminPort),
       PEER_SERVICE: peerOf(of.service),
       PEER_URL: `http://${of.host}:${of.upstreamPort}`,
-      STEADY: STEADY_PER_SECOND,
+      STEADY: steadyRate(STEADY_PER_SECOND),
     },
     async ready(signal) {
       await eventually(`${of.instance} serving`, async () => (await health(of)) && true, signal);

@@ -41,7 +41,8 @@ const configurationReply = z.object({
 /** Oldest first, as the client's agent knows them: it is asked in vain only when it does not run. */
 export async function readRoots(ask: Ask): Promise<Root[]> {
   const { Roots } = rootsReply.parse(await ask("GET", "/v1/agent/connect/ca/roots"));
-  const ordered = Roots.toSorted((a, b) => a.NotBefore - b.NotBefore);
+  // Two of one second: the younger took the older's place.
+  const ordered = Roots.toSorted((a, b) => a.NotBefore - b.NotBefore || Number(a.Active) - Number(b.Active));
   return ordered.map((root, index) => ({
     id: root.ID,
     name: root.Name,

@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 import { traffic } from "./instances.ts";
 import { HOST } from "./ports.ts";
+import { steadyRate } from "./steady-rate.ts";
 import type { LabState } from "./state.ts";
 import type { ChildSpec } from "./supervise.ts";
 import { type TrafficCount, trafficCount, type TrafficSample } from "./traffic-count.ts";
 
 const TRAFFIC_MAIN = join(import.meta.dirname, "traffic.ts");
-const PER_SECOND = "5";
+const PER_SECOND = 5;
 
 /** The steady clients from outside: they call every instance of service-a. */
 export function outsideSpec(state: LabState): ChildSpec {
@@ -22,7 +23,7 @@ export function outsideSpec(state: LabState): ChildSpec {
       TARGETS_FILE: state.files.addresses[service] ?? "",
       SERVER_NAME: state.instances.find((instance) => instance.service === service)?.serverName ?? "",
       CA_FILE: state.files.root,
-      PER_SECOND,
+      PER_SECOND: steadyRate(PER_SECOND),
     },
     ready: (signal) => eventually("the traffic", () => outsideCount(state), signal).then(() => {}),
   };

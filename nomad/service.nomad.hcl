@@ -27,6 +27,12 @@ variable "services" {
   description = "The folder of the service's source."
 }
 
+variable "steady" {
+  type        = string
+  default     = "8"
+  description = "Requests that every instance sends to the other service each second."
+}
+
 variable "root_ca" {
   type        = string
   description = "The root that both sides' certificates lead to, PEM."
@@ -209,7 +215,7 @@ job "service" {
         SERVER_NAME      = "${var.service}.example.com"
         PEER_SERVER_NAME = "${var.peer}.example.com"
         PEERS_FILE       = "${NOMAD_TASK_DIR}/peers"
-        STEADY           = "8"
+        STEADY           = var.steady
       }
 
       # Key, certificate and chain from one answer in one file: from two templates they would at times not belong
@@ -321,7 +327,7 @@ job "service" {
           ADMIN_PORT   = "${NOMAD_PORT_admin}"
           PEER_SERVICE = var.peer
           PEER_URL     = "http://${NOMAD_ADDR_upstream}"
-          STEADY       = "8"
+          STEADY       = var.steady
         }
 
         resources {

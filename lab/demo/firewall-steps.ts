@@ -142,7 +142,7 @@ async function endOf({ workspace }: Scene, { ts }: Message, title: string): Prom
     const isOver = now !== undefined && !/^(🧱 .*\?|⏳)/.test(titleOf(now));
     return isOver ? wordsOf(now) : null;
   };
-  const words = await eventually("the receipt", ended, AbortSignal.timeout(RECEIPT_MS), 200);
+  const words = await eventually("the receipt", ended, workspace.deadline(RECEIPT_MS), 200);
   require(words[0]?.includes(title) === true && !/^(↩️|❌|🚫)/.test(words[0]), words.join(" "));
   return words;
 }

@@ -85,7 +85,7 @@ async function turned({ lab, workspace, say }: Scene, action: "allow" | "deny", 
   const receipt = await eventually(
     "the receipt",
     () => settled(workspace, "ben", asked),
-    AbortSignal.timeout(RECEIPT_MS),
+    workspace.deadline(RECEIPT_MS),
     200,
   );
   tell(say, wordsOf(receipt));

@@ -68,7 +68,7 @@ const approve: Step = {
         seen = (await workspace.seenBy("ben")).find(({ ts }) => ts === message.ts) ?? seen;
         return seen.text.includes("Every instance serves") ? seen : null;
       },
-      AbortSignal.timeout(RECEIPT_MS),
+      workspace.deadline(RECEIPT_MS),
       200,
     ).catch((error: unknown) => {
       tell(say, wordsOf(seen));

@@ -29,6 +29,8 @@ interface Telling {
   say: (line: string) => void;
   /** Run before the step of that name: how a test breaks the real thing. */
   before?: Record<string, (lab: Lab) => Promise<void>>;
+  /** The share of its deadlines that a step waits out for what it is told in Slack; the whole of them when left out. */
+  patience?: Record<string, number>;
   /** Ends the telling in mid-step. */
   signal?: AbortSignal;
 }
@@ -53,6 +55,7 @@ export async function tellSteps(lab: Lab, steps: Step[], telling: Telling): Prom
   const scene: Scene = { lab, workspace, say: telling.say, request: null, before: new Map() };
   for (const step of steps) {
     await telling.before?.[step.name]?.(lab);
+    workspace.patience = telling.patience?.[step.name] ?? 1;
     await played(step.name, step.title, telling, () => step.play(scene));
   }
 }

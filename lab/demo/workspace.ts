@@ -36,6 +36,8 @@ export class Workspace {
   readonly #url: string;
   readonly #token: string;
   readonly #channel: string;
+  /** The share of each deadline that is waited out. */
+  patience = 1;
 
   constructor({ urls, slack }: LabState) {
     this.#url = urls.slack;
@@ -75,7 +77,11 @@ export class Workspace {
     const before = new Set((await this.seenBy(person)).map(({ ts }) => ts));
     await act();
     const find = async () => (await this.seenBy(person)).find((one) => !before.has(one.ts) && fits(one)) ?? null;
-    return eventually(awaited, find, AbortSignal.timeout(deadlineMs), 100);
+    return eventually(awaited, find, this.deadline(deadlineMs), 100);
+  }
+
+  deadline(ms: number): AbortSignal {
+    return AbortSignal.timeout(ms * this.patience);
   }
 
   /** ana types what asks for a change, and the plan comes that waits for ben's click. */

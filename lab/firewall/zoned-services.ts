@@ -6,12 +6,13 @@ import { filesOf } from "../instance-files.ts";
 import { mtlsSpec } from "../instances.ts";
 import { replaceFile } from "../replace-file.ts";
 import type { ConsulCluster } from "../stack/consul.ts";
+import { steadyRate } from "../steady-rate.ts";
 import { type LabState, writeState, type ZonedInstance } from "../state.ts";
 import type { Child, ChildSpec, Supervisor } from "../supervise.ts";
 import { addressesOf } from "./layout.ts";
 
 /** Each calls the other a few times a second, so that the router's counters move. */
-const STEADY_PER_SECOND = "2";
+const STEADY_PER_SECOND = 2;
 
 /** The services on their hosts, behind the router. */
 export interface ZonedServices {
@@ -60,7 +61,7 @@ function specOf(state: LabState, one: ZonedInstance): ChildSpec {
     host: one.address,
     port: one.servesAt,
     peerName: peer?.serverName ?? "",
-    calls: { PEERS_FILE: peersFile(state, peer?.service ?? ""), STEADY: STEADY_PER_SECOND },
+    calls: { PEERS_FILE: peersFile(state, peer?.service ?? ""), STEADY: steadyRate(STEADY_PER_SECOND) },
   });
   return { ...spec, host: one.on };
 }

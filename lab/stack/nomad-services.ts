@@ -7,7 +7,9 @@ import { Problem } from "../../vault-config/problem.ts";
 import { services } from "../../vault-config/services.ts";
 import { writeAddresses } from "../addresses.ts";
 import { eventually } from "../eventually.ts";
+import { STEADY_PER_SECOND } from "../instances.ts";
 import { type LabState, readState, writeState } from "../state.ts";
+import { steadyRate } from "../steady-rate.ts";
 import type { ConsulCluster } from "./consul.ts";
 import type { Program } from "./find-program.ts";
 import {
@@ -132,6 +134,7 @@ async function jobVariables(
     root_ca: await readFile(files.root, "utf8"),
     root_crl: await readFile(files.rootCrl, "utf8"),
     lab: dir,
+    steady: steadyRate(STEADY_PER_SECOND),
     ...(consul && { consul: true }),
     ...(consul &&
       envoy && {

@@ -48,6 +48,7 @@ async function withPaused(names: string[], children: string[]): Promise<void> {
     await tellSteps(lab, named(...names), {
       say,
       before: { [last]: async () => paused.forEach((one) => one.pause()) },
+      patience: { [last]: 0.2 },
     });
   } finally {
     for (const one of paused) one.resume();
@@ -92,7 +93,7 @@ describe("a step that is sabotaged is named", () => {
         () => true,
       );
     await told("freeze service-b nothing is to change now");
-    const telling = tellSteps(lab, named("request"), { say });
+    const telling = tellSteps(lab, named("request"), { say, patience: { request: 0.2 } });
     await expect(telling).rejects.toMatchObject({
       message: expect.stringMatching(/^step "request" failed: Waited in vain for the plan with its buttons/),
     });
