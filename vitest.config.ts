@@ -1,7 +1,4 @@
-import { configDefaults, defineConfig } from "vitest/config";
-
-/** These load both cores to the brim, and would make another file's requests time out, or theirs by it. */
-const saturating = ["test/live/services-rotation.test.ts"];
+import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
@@ -16,16 +13,9 @@ export default defineConfig({
     globalSetup: "./test/support/run-folder.ts",
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [
-      {
-        extends: true,
-        test: {
-          name: "beside",
-          include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...saturating],
-          sequence: { groupOrder: 0 },
-        },
-      },
-      { extends: true, test: { name: "alone", include: saturating, sequence: { groupOrder: 1 } } },
+      // A file of these is over in a moment: to begin with a process of its own would be most of its work.
+      { extends: true, test: { name: "quick", include: ["test/{domain,contract}/**/*.test.ts"], isolate: false } },
+      { extends: true, test: { name: "live", include: ["test/{browser,faults,live}/**/*.test.ts"] } },
     ],
   },
 });

@@ -100,12 +100,14 @@ async function restored(stage: Stage, { state, traffic, listed }: CaseNeeds): Pr
       }
     }
     await eventually("the lists of callers", async () => ((await listed()) ? true : null), signal);
+    let before = await traffic();
     await eventually(
       "traffic without failures",
       async () => {
-        const before = await traffic();
         await delay(CALM_MS);
-        return flowed(before, await traffic(), calm) ? true : null;
+        const after = await traffic();
+        if (lost(before, after, calm)) before = after;
+        return flowed(before, after, calm) ? true : null;
       },
       signal,
     );
@@ -116,16 +118,22 @@ async function restored(stage: Stage, { state, traffic, listed }: CaseNeeds): Pr
   }
 }
 
-/** Each of these sources sent requests between the two readings, and none failed. */
+/** Each of these sources had answers between the two readings, over fresh connections and over kept ones. */
 function flowed(before: TrafficSample, after: TrafficSample, names: string[]): boolean {
-  return after.sources.every(({ name, count }) => {
-    if (!names.includes(name)) return true;
-    const earlier = before.sources.find((source) => source.name === name)?.count;
-    if (!count || !earlier) return false;
-    return (
-      [count.fresh.ok - earlier.fresh.ok, count.kept.ok - earlier.kept.ok].every((ok) => ok > 0) &&
-      count.fresh.failed === earlier.fresh.failed &&
-      count.kept.failed === earlier.kept.failed
-    );
+  return names.every((name) => {
+    const [earlier, count] = [before, after].map((sample) => countOf(sample, name));
+    return earlier && count && count.fresh.ok > earlier.fresh.ok && count.kept.ok > earlier.kept.ok;
   });
+}
+
+/** Something failed between the two readings, or was not told of. */
+function lost(before: TrafficSample, after: TrafficSample, names: string[]): boolean {
+  return names.some((name) => {
+    const [earlier, count] = [before, after].map((sample) => countOf(sample, name));
+    return !earlier || !count || count.fresh.failed > earlier.fresh.failed || count.kept.failed > earlier.kept.failed;
+  });
+}
+
+function countOf({ sources }: TrafficSample, name: string) {
+  return sources.find((source) => source.name === name)?.count ?? null;
 }

@@ -52,7 +52,7 @@ export async function run(args: string[]): Promise<void> {
       process.stderr.write(`${round}/${rounds} ${arm}\n`);
       const measured = await slice(async (stop) => {
         const [tally] = await Promise.all([
-          load(pair, side, visitor, workers, stop),
+          load(pair, side, visitor, { workers }, stop),
           arm === "rotating" && rotating(pair, side, everyMs, stop),
         ]);
         return tally;

@@ -57,7 +57,7 @@ describe("a supervised child", () => {
     const [line = ""] = (await readFile(folder.file("env.log"), "utf8")).split("\n");
     const names = Object.keys(JSON.parse(line) as Record<string, string>);
     const added = names.filter((name) => !["PATH", "HOME", "LANG", "TZ"].includes(name));
-    expect(added.toSorted()).toEqual(["CERTOPS_LAB", "PORT", "READY"]);
+    expect(added.toSorted()).toEqual(["CERTOPS_LAB", "NODE_COMPILE_CACHE", "PORT", "READY"]);
     expect(line).toContain(`"CERTOPS_LAB":"${folder.path}"`);
   });
 

@@ -28,7 +28,7 @@ test("a new root under load: nothing is lost, both are trusted meanwhile, and th
   const before = await lab.control.status();
   const oldTrust = await trusted(lab);
   const stop = new AbortController();
-  const load = loadOf({ origin: upstreamOf(lab, "a-mesh") }, 2, stop.signal);
+  const load = loadOf({ origin: upstreamOf(lab, "a-mesh"), everyMs: 20 }, 4, stop.signal);
   const told = await labCommand(["rotate-root", "--dir", lab.state.dir]);
   expect(told).toMatchObject({
     code: 0,
@@ -63,7 +63,7 @@ test("a new root under load: nothing is lost, both are trusted meanwhile, and th
 
 test("Consul's servers without a quorum, and its client killed: calls go on, and nothing is lost", async () => {
   const stop = new AbortController();
-  const load = loadOf({ origin: upstreamOf(lab, "a-mesh") }, 2, stop.signal);
+  const load = loadOf({ origin: upstreamOf(lab, "a-mesh"), everyMs: 20 }, 4, stop.signal);
   const servers = lab.children().filter(({ name }) => name.startsWith("consul server-"));
   const client = childOf(lab, "consul client");
   const before = pidOf(lab, "consul client");
@@ -79,7 +79,7 @@ test("Consul's servers without a quorum, and its client killed: calls go on, and
   stop.abort();
   const { fresh, kept } = await load;
   expect([fresh.failures, kept.failures]).toEqual([{}, {}]);
-  expect(Math.min(fresh.requests, kept.requests)).toBeGreaterThan(100);
+  expect(Math.min(fresh.requests, kept.requests)).toBeGreaterThan(10);
 });
 
 test("a sidecar that dies is started again, and calls go through it", async () => {

@@ -150,7 +150,7 @@ describe("between two sidecars", () => {
     const [before] = (await rootsInUse()) ?? [];
     const stop = new AbortController();
     const { host, upstreamPort } = inMesh(lab, "a-mesh");
-    const load = loadOf({ origin: `http://${host}:${upstreamPort}` }, 2, stop.signal);
+    const load = loadOf({ origin: `http://${host}:${upstreamPort}`, everyMs: 20 }, 4, stop.signal);
     await lab.control.rotateMeshRoot();
     const roots = (await lab.control.status()).mesh?.ca.roots ?? [];
     expect(roots.map(({ id, active }) => [id === before, active])).toEqual([

@@ -26,7 +26,17 @@ export async function curlLoop(
   const { port } = pair.process(side);
   const name = serverNames[side];
   const args = [
-    ...["--silent", "--output", "/dev/null", "--max-time", "10", "--resolve", `${name}:${port}:127.0.0.1`],
+    ...[
+      "--silent",
+      "--output",
+      "/dev/null",
+      "--max-time",
+      "10",
+      "--rate",
+      "40/s",
+      "--resolve",
+      `${name}:${port}:127.0.0.1`,
+    ],
     ...["--cacert", pair.folder.at("root.pem"), "--cert", identity, "--key", identity],
     ...[
       "--write-out",

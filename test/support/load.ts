@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Agent, Client, type Dispatcher } from "undici";
 import { until } from "./service-process.ts";
 import type { ServicePair, Side } from "./service-pair.ts";
@@ -17,6 +18,8 @@ export interface Tally {
 export interface Target {
   origin: string;
   connect?: ReturnType<ServicePair["connect"]>;
+  /** From one request of a worker to its next, at least; as fast as they are answered when left out. */
+  everyMs?: number;
 }
 
 /**
@@ -27,15 +30,16 @@ export async function load(
   pair: ServicePair,
   side: Side,
   as: Leaf,
-  workers: number,
+  { workers, everyMs }: { workers: number; everyMs?: number },
   stop: AbortSignal,
 ): Promise<{ fresh: Tally; kept: Tally }> {
-  return loadOf({ origin: pair.origin(side), connect: pair.connect(side, as) }, workers, stop);
+  const target = { origin: pair.origin(side), connect: pair.connect(side, as) };
+  return loadOf({ ...target, ...(everyMs !== undefined && { everyMs }) }, workers, stop);
 }
 
 /** The same on any server. */
 export async function loadOf(
-  { origin, connect }: Target,
+  { origin, connect, everyMs = 0 }: Target,
   workers: number,
   stop: AbortSignal,
 ): Promise<{ fresh: Tally; kept: Tally }> {
@@ -58,8 +62,8 @@ export async function loadOf(
   };
   const half = workers / 2;
   await Promise.all([
-    ...Array.from({ length: half }, () => repeat(fresh, askFresh, stop)),
-    ...Array.from({ length: half }, () => repeat(kept, () => askBy(agent), stop)),
+    ...Array.from({ length: half }, () => repeat(fresh, askFresh, everyMs, stop)),
+    ...Array.from({ length: half }, () => repeat(kept, () => askBy(agent), everyMs, stop)),
   ]);
   await agent.close();
   return { fresh, kept };
@@ -80,15 +84,22 @@ function newTally(): Tally {
   return { requests: 0, failures: {}, handshakes: 0, latencies: [] };
 }
 
-async function repeat(tally: Tally, ask: () => Promise<{ status: number }>, stop: AbortSignal): Promise<void> {
+async function repeat(
+  tally: Tally,
+  ask: () => Promise<{ status: number }>,
+  everyMs: number,
+  stop: AbortSignal,
+): Promise<void> {
   while (!stop.aborted) {
     const start = performance.now();
     const failure = await ask().then(
       ({ status }) => (status === 200 ? null : `HTTP_${status}`),
       (error: NodeJS.ErrnoException) => error.code ?? error.message,
     );
-    tally.latencies.push(performance.now() - start);
+    const took = performance.now() - start;
+    tally.latencies.push(took);
     tally.requests++;
     if (failure !== null) tally.failures[failure] = (tally.failures[failure] ?? 0) + 1;
+    if (took < everyMs) await delay(everyMs - took, undefined, { signal: stop }).catch(() => {});
   }
 }
