@@ -13,9 +13,20 @@ export default defineConfig({
     globalSetup: "./test/support/run-folder.ts",
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [
-      // A file of these is over in a moment: to begin with a process of its own would be most of its work.
-      { extends: true, test: { name: "quick", include: ["test/{domain,contract}/**/*.test.ts"], isolate: false } },
-      { extends: true, test: { name: "live", include: ["test/{browser,faults,live}/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "quick",
+          include: ["test/{domain,contract}/**/*.test.ts"],
+          // A file of these is over in a moment: to begin with a process of its own would be most of its work.
+          isolate: false,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "live", include: ["test/{browser,faults,live}/**/*.test.ts"], sequence: { groupOrder: 1 } },
+      },
     ],
   },
 });
