@@ -7,7 +7,7 @@ import { leftovers } from "../../lab/sweep.ts";
 import { missingCapture } from "../support/capture.ts";
 import { pidOf } from "../support/child-of.ts";
 import { labFolder } from "../support/lab-process.ts";
-import { consulOf, inMesh, pageOf } from "../support/mesh-lab.ts";
+import { consulOf, inMesh, pageOf, troublesOf } from "../support/mesh-lab.ts";
 import { overheard } from "../support/overheard.ts";
 import { listeningOn } from "../support/sockets.ts";
 
@@ -65,8 +65,10 @@ describe("service-a calls service-b through the sidecars", () => {
         ? found
         : null;
     };
-    for (const count of await eventually("the mesh's traffic", counted, soon())) {
-      expect([count?.fresh.causes, count?.kept.causes]).toEqual([{}, {}]);
+    const found = await eventually("the mesh's traffic", counted, soon());
+    const troubles = await Promise.all(["a-mesh", "b-mesh"].map((name) => troublesOf(inMesh(lab, name))));
+    for (const count of found) {
+      expect([count?.fresh.causes, count?.kept.causes], troubles.join("\n")).toEqual([{}, {}]);
     }
   });
 

@@ -50,6 +50,14 @@ const statsReply = z.object({
 });
 
 /** The sum of the counters of an Envoy whose names match. */
+/** What the sidecar counted of calls that did not go through, as it names them; for the message of a failure. */
+export async function troublesOf({ host, envoyAdminPort }: MeshInstance): Promise<string> {
+  const filter =
+    "(none_healthy|upstream_cx_connect_fail|upstream_rq_(5xx|503|retry|pending_overflow)|cx_destroy_remote)";
+  const answer = await fetch(`http://${host}:${envoyAdminPort}/stats?usedonly&filter=${encodeURIComponent(filter)}`);
+  return answer.text();
+}
+
 export async function statOf({ host, envoyAdminPort }: MeshInstance, filter: string): Promise<number> {
   const answer = await fetch(`http://${host}:${envoyAdminPort}/stats?format=json&filter=${encodeURIComponent(filter)}`);
   const { stats } = statsReply.parse(await answer.json());
