@@ -49,7 +49,6 @@ const statsReply = z.object({
   stats: z.array(z.object({ name: z.string().optional(), value: z.number().optional() })),
 });
 
-/** The sum of the counters of an Envoy whose names match. */
 /** What the sidecar counted of calls that did not go through, as it names them; for the message of a failure. */
 export async function troublesOf({ host, envoyAdminPort }: MeshInstance): Promise<string> {
   const filter =
@@ -58,6 +57,7 @@ export async function troublesOf({ host, envoyAdminPort }: MeshInstance): Promis
   return answer.text();
 }
 
+/** The sum of the counters of an Envoy whose names match. */
 export async function statOf({ host, envoyAdminPort }: MeshInstance, filter: string): Promise<number> {
   const answer = await fetch(`http://${host}:${envoyAdminPort}/stats?format=json&filter=${encodeURIComponent(filter)}`);
   const { stats } = statsReply.parse(await answer.json());
