@@ -9,10 +9,10 @@ import type { Server, ServerHealth } from "./domain/server-watch.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
 import { firewallLoops } from "./firewall-loops.ts";
 import type { Logger } from "./log.ts";
-import { expireRequests } from "./operations/expire-requests.ts";
 import { noteEnforcedLate } from "./operations/note-enforced-late.ts";
 import { noteServedLate } from "./operations/note-served-late.ts";
 import { observeEndpoints } from "./operations/observe-endpoints.ts";
+import { passDeadlines } from "./operations/pass-deadlines.ts";
 import { readIssued } from "./operations/read-issued.ts";
 import { runDigest } from "./operations/run-digest.ts";
 import { type RunNeeds, runJobs } from "./operations/run-jobs.ts";
@@ -56,7 +56,7 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
     loop("ground", 10 * second, async () => (ground = await gatherGround(groundSources(parts)))),
     loop("served-late", config.probe.every, () => noteServedLate(parts)),
     loop("enforced-late", config.probe.every, () => noteEnforcedLate(parts)),
-    loop("expire", second, () => expireRequests(parts)),
+    loop("deadlines", second, () => passDeadlines(parts)),
     loop("forget", 600 * second, () => inventory.forgetBefore(clock() - config.history.keep)),
     loop("jobs", second, () => workOff(parts, { signal, log })),
     sendDigests(parts, () => ground, { signal, log }),

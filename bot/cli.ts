@@ -32,7 +32,9 @@ const paint: Paint = (style, text) => styleText(style, text, { stream: process.s
 async function main(): Promise<number> {
   const { values, positionals } = options();
   if (values.help || positionals.length === 0) {
-    const all = (["/cert", "/mesh", "/firewall"] as const).map((command) => helpText(command, undefined, paint));
+    const all = (["/cert", "/approvals", "/mesh", "/firewall"] as const).map((command) =>
+      helpText(command, undefined, paint),
+    );
     process.stdout.write(`${[help, ...all].join("\n")}\n`);
     return values.help ? 0 : 2;
   }
@@ -57,9 +59,9 @@ async function main(): Promise<number> {
   return ok && understood ? 0 : 1;
 }
 
-/** `certops mesh …` is what Slack has as `/mesh …`, `certops firewall …` as `/firewall …`; everything else is `/cert …`. */
+/** `certops mesh …` is what Slack has as `/mesh …`, and so are the other commands by name; everything else is `/cert …`. */
 function typed([first = "", ...rest]: string[]): [Command, string[]] {
-  if (first === "mesh" || first === "firewall") return [`/${first}`, rest];
+  if (first === "mesh" || first === "firewall" || first === "approvals") return [`/${first}`, rest];
   return ["/cert", [first, ...rest]];
 }
 

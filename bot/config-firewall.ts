@@ -1,5 +1,5 @@
 import type { ConfigProblem } from "./config-problems.ts";
-import { approvalBy, checkRole } from "./config-roles.ts";
+import { approvalBy, checkApproval } from "./config-approval.ts";
 import type { ConfigFile } from "./config-schema.ts";
 import { parseCidr, spanOf } from "./domain/firewall/cidr.ts";
 import type { FirewallPolicy } from "./domain/firewall/policy.ts";
@@ -28,7 +28,7 @@ export function checkFirewall(file: ConfigFile): ConfigProblem[] {
   const problem = (path: (string | number)[], sentence: string) => ({ path: ["firewall", ...path], sentence });
   return [
     ...(consul === undefined ? [problem([], "its rules stand in Consul, expected the section consul beside it")] : []),
-    ...checkRole(file, firewall.approval.role, ["firewall", "approval", "role"]),
+    ...checkApproval(file, firewall.approval, ["firewall", "approval"]),
     ...checkZones(firewall).map(({ path, sentence }) => problem(path, sentence)),
     ...(firewall.longest < firewall.valid
       ? [problem(["valid"], "is longer than firewall.longest: no rule could be valid for that long")]

@@ -1,5 +1,5 @@
 import type { ConfigProblem } from "./config-problems.ts";
-import { approvalBy, checkRole } from "./config-roles.ts";
+import { approvalBy, checkApproval } from "./config-approval.ts";
 import type { ConfigFile } from "./config-schema.ts";
 import type { CallProbe, MeshPolicy } from "./domain/mesh.ts";
 
@@ -14,7 +14,7 @@ export function checkMesh(file: ConfigFile): ConfigProblem[] {
     ...(consul === undefined
       ? [{ path: ["mesh"], sentence: "its intentions are Consul's, expected the section consul beside it" }]
       : []),
-    ...checkRole(file, mesh.approval.role, ["mesh", "approval", "role"]),
+    ...checkApproval(file, mesh.approval, ["mesh", "approval"]),
     ...services.flatMap((name, index) =>
       services.indexOf(name) < index
         ? [{ path: ["mesh", "services", index], sentence: `${name} is listed twice` }]

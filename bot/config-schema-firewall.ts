@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { address, duration, listOf, mapOf, matching, name, section, text } from "./config-fields.ts";
+import { approval } from "./config-schema-approval.ts";
 import { parsePorts } from "./domain/firewall/wish.ts";
 
 const network = text("an address such as 10.0.0.5, or a network such as 10.0.0.0/24");
@@ -50,6 +51,6 @@ export const firewall = section({
   }),
   valid: duration("90d"),
   longest: duration("365d"),
-  approval: section({ role: name, deadline: duration("1h") }),
+  approval,
   look: duration("10s"),
 });

@@ -1,6 +1,7 @@
 import { validate as isCron } from "node-cron";
 import { z } from "zod";
 import { address, duration, listOf, mapOf, matching, name, oneOf, port, section, text } from "./config-fields.ts";
+import { approval, isTimezone, policies, roles, rotas } from "./config-schema-approval.ts";
 import { firewall } from "./config-schema-firewall.ts";
 import { parseShare } from "./domain/duration.ts";
 import { parseWindow } from "./domain/expiry.ts";
@@ -85,7 +86,7 @@ const service = section({
   key: oneOf(["EC P-256", "EC P-384", "RSA 2048", "RSA 3072", "RSA 4096", "Ed25519"]),
   renewBefore: share,
   deployment,
-  approval: section({ role: name, deadline: duration("1h") }),
+  approval,
   rollout: oneOf(["all", "one-first"]),
   endpoints: listOf(managedEndpoint).min(1, { error: "at least one endpoint" }).optional(),
   catalog: catalog.optional(),
@@ -101,7 +102,7 @@ const meshProbe = section({
 
 const mesh = section({
   services: listOf(name).min(2, { error: "at least two services" }),
-  approval: section({ role: name, deadline: duration("1h") }),
+  approval,
   probes: listOf(meshProbe).default([]),
 });
 
@@ -134,14 +135,9 @@ export const configSchema = section({
     timezone: text("a time zone").refine(isTimezone, { error: "a time zone such as Europe/Madrid" }),
     channel,
   }).optional(),
-  roles: mapOf(
-    section({
-      users: listOf(
-        matching(/^[UW][A-Z0-9]{2,}$/, "a person's id such as U0123456789 (in Slack: profile → Copy member ID)"),
-      ),
-      groups: listOf(matching(/^S[A-Z0-9]{2,}$/, "a user group's id such as S0123456789")),
-    }),
-  ),
+  roles,
+  rotas: rotas.default({}),
+  policies: policies.default({}),
   consul: tokenAccess("Consul").optional(),
   nomad: tokenAccess("Nomad").optional(),
   mesh: mesh.optional(),
@@ -151,11 +147,3 @@ export const configSchema = section({
 });
 
 export type ConfigFile = z.infer<typeof configSchema>;
-
-function isTimezone(value: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}

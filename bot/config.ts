@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { approvalBy, checkApproval, checkPolicies } from "./config-approval.ts";
 import { agentLogsIn, checkPlaces, endpointsIn } from "./config-endpoints.ts";
 import { explainIssues, readYaml } from "./config-problems.ts";
 import type { ConfigProblem } from "./config-problems.ts";
@@ -11,13 +12,12 @@ import type { ManagedService } from "./domain/managed-service.ts";
 import type { MeshPolicy } from "./domain/mesh.ts";
 import { checkFirewall, type FirewallConfig, firewallConfig } from "./config-firewall.ts";
 import { checkMesh, meshPolicy } from "./config-mesh.ts";
-import { approvalBy, checkRole } from "./config-roles.ts";
 import { Failure } from "./errors.ts";
 
 /** What the bot runs by. Paths are absolute, times milliseconds, shares 0..1. */
 export interface Config extends Omit<
   ConfigFile,
-  "services" | "endpoints" | "slack" | "expiring" | "mesh" | "firewall"
+  "services" | "endpoints" | "slack" | "expiring" | "mesh" | "firewall" | "rotas" | "policies"
 > {
   slack: {
     channel: string;
@@ -113,14 +113,10 @@ function located(path: ConfigProblem["path"], line: number, sentence: string): s
 function crossCheck(file: ConfigFile, folder: string): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   for (const [name, service] of Object.entries(file.services)) {
-    problems.push(...checkRole(file, service.approval.role, ["services", name, "approval", "role"]));
+    problems.push(...checkApproval(file, service.approval, ["services", name, "approval"]));
     problems.push(...checkPlaces(file, name, service));
   }
-  problems.push(...checkMesh(file), ...checkFirewall(file));
-  for (const [role, { users, groups }] of Object.entries(file.roles)) {
-    if (users.length + groups.length === 0)
-      problems.push({ path: ["roles", role], sentence: "nobody has this role, expected a user or a group" });
-  }
+  problems.push(...checkPolicies(file), ...checkMesh(file), ...checkFirewall(file));
   for (const section of ["vault", "identity", "consul", "nomad"] as const) {
     const name = file[section]?.caFile;
     if (name !== undefined && !existsSync(resolve(folder, name)))

@@ -4,6 +4,7 @@ import { serviceNames } from "./adapters/consul/service-names.ts";
 import { hostAddresses } from "./adapters/host-addresses.ts";
 import { requestId } from "./adapters/request-id.ts";
 import { certificatesIn } from "./adapters/x509.ts";
+import { approvalsDesk } from "./desk-approvals.ts";
 import { firewallDesk } from "./desk-firewall.ts";
 import { watchedEndpoints } from "./domain/estate.ts";
 import type { Ground } from "./domain/ground.ts";
@@ -46,14 +47,15 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf }: DeskNeeds)
     services: parts.services,
     vault,
     ask: (query) => answerQuery(parts, { ...estate, ground: ground() }, query),
-    renew: (wanted) => renew(parts, wanted),
+    renew: (wanted) => renew(parts, groupsOf, wanted),
     chain: async (name) =>
       explainChain(parts, { ...looking, roots: certificatesIn(await readFile(caFile, "utf8"), caFile) }, name),
     why: (name) => explainWhy(parts, looking, name),
     trace: (id) => traceRequest(parts, id),
     freeze: (wanted) => freeze(parts, wanted),
     thaw: (wanted) => thaw({ ...parts, groupsOf }, wanted),
-    mesh: parts.mesh && meshDesk(parts, parts.mesh),
+    approvals: approvalsDesk({ ...parts, groupsOf }),
+    mesh: parts.mesh && meshDesk(parts, parts.mesh, groupsOf),
     firewall:
       parts.firewall &&
       parts.consul &&
@@ -61,13 +63,13 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf }: DeskNeeds)
   };
 }
 
-async function renew(parts: Parts, wanted: Wanted) {
-  const proposed = await proposeRenewal({ ...parts, newId: () => requestId("renewal") }, wanted);
+async function renew(parts: Parts, groupsOf: DeskNeeds["groupsOf"], wanted: Wanted) {
+  const proposed = await proposeRenewal({ ...parts, groupsOf, newId: () => requestId("renewal") }, wanted);
   return redrawn(parts, proposed, { kind: "renewal", subject: wanted.service.name, user: wanted.requester });
 }
 
-function meshDesk(parts: Parts, mesh: Mesh): MeshDesk {
-  const needs = { ...parts, mesh };
+function meshDesk(parts: Parts, mesh: Mesh, groupsOf: DeskNeeds["groupsOf"]): MeshDesk {
+  const needs = { ...parts, mesh, groupsOf };
   return {
     services: mesh.policy.services,
     list: () => listIntentions(needs),

@@ -65,6 +65,8 @@ async function answer(needs: OperatorNeeds, request: IncomingMessage, response: 
       return send(response, 200, await needs.status());
     case "POST /v1/cert":
       return run(needs, "/cert", await json(request), response);
+    case "POST /v1/approvals":
+      return run(needs, "/approvals", await json(request), response);
     case "POST /v1/mesh":
       return run(needs, "/mesh", await json(request), response);
     case "POST /v1/firewall":

@@ -1,12 +1,15 @@
 import type { RequestListener } from "node:http";
 import type { Drain } from "./drain.ts";
 import type { SlackState } from "./health.ts";
+import { decidersAt } from "./domain/approval-policy.ts";
 import { Failure } from "./errors.ts";
 import { boltLogger } from "./log.ts";
 import type { Logger } from "./log.ts";
 import { attention } from "./operations/attention.ts";
 import type { Desk } from "./operations/command.ts";
+import { redrawAfterStart } from "./operations/redraw-after-start.ts";
 import { settleClick } from "./operations/settle-click.ts";
+import { objectToForm } from "./operations/object-to-form.ts";
 import { pause } from "./operations/waiting.ts";
 import type { Parts } from "./parts.ts";
 import type { Submission } from "./slack/submission.ts";
@@ -48,9 +51,10 @@ export function slackLink(
       if (tokens === null) return;
       state = "connecting";
       const client = clientFor(parts, tokens, log);
-      groupsOf = directory(client, decidingGroups(parts), parts.clock);
+      groupsOf = directory(client, await decidingGroups(parts), parts.clock);
       // Before the first delivery to this process: what an earlier one acknowledged and did not finish.
       const unfinished = await parts.deliveries.unfinished();
+      await redrawAfterStart(parts);
       const needs = slackNeeds(parts, client, { desk, track, log, groupsOf });
       connection = connect(parts, tokens, needs);
       await open(connection, { signal, log });
@@ -67,7 +71,15 @@ async function unknownYet(): Promise<never> {
   throw new Failure("directory-unavailable", "the bot is not connected to Slack yet", "try again in a moment");
 }
 
-const decidingGroups = ({ config }: Parts) => [...new Set(Object.values(config.roles).flatMap(({ groups }) => groups))];
+/** Those of certops.yaml, and those that requests keep from before it was changed. */
+async function decidingGroups({ config, requests }: Parts): Promise<string[]> {
+  const open = [...(await requests.list({ states: ["pending"] })), ...(await requests.list({ toReview: true }))];
+  const kept = open.flatMap(({ approval }) => [
+    ...decidersAt(approval, approval.escalation.length).groups,
+    ...(approval.breakGlass?.groups ?? []),
+  ]);
+  return [...new Set([...Object.values(config.roles).flatMap(({ groups }) => groups), ...kept])];
+}
 
 function clientFor({ config }: Parts, { botToken }: SlackTokens, log: Logger) {
   return slackClient(botToken, { apiUrl: config.slack.apiUrl, logger: boltLogger(log) });
@@ -86,7 +98,10 @@ function slackNeeds(
     channel: parts.config.slack.channel,
     decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...parts, groupsOf }, click),
     attention: () => attention({ ...parts, desk }),
-    objections: async ({ fields }: Submission) => (await desk.firewall?.objections(fields)) ?? noFirewall,
+    objections: async (filled: Submission) =>
+      filled.kind === "submission"
+        ? ((await desk.firewall?.objections(filled.fields)) ?? noFirewall)
+        : objectToForm({ ...parts, groupsOf }, filled),
   };
 }
 

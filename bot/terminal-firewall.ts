@@ -107,7 +107,8 @@ function openLines(open: FirewallRequest[], paint: Paint): string[] {
 function historyLine(request: FirewallRequest, paint: Paint): string {
   const { id, state, requester, decidedBy, createdAt, plan } = request;
   const about = "rule" in plan ? tellRule(plan.rule) : firewallSubject(plan);
-  const decided = decidedBy === null ? "" : `, ${state === "denied" ? "denied" : "approved"} by ${decidedBy}`;
+  const decided =
+    decidedBy === null ? "" : `, ${state === "denied" || state === "withdrawn" ? state : "approved"} by ${decidedBy}`;
   return `${paint("dim", new Date(createdAt).toISOString())}  ${id}  ${plan.action.padEnd(7)}  ${state.padEnd(11)}  ${about}  ${paint("dim", `asked by ${requester}${decided}`)}`;
 }
 

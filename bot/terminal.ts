@@ -10,6 +10,7 @@ import type { EndpointWhy } from "./operations/explain-why.ts";
 import type { Outcome } from "./operations/command.ts";
 import { type Command, verbs } from "./operations/verbs.ts";
 import { accessText, hiddenLines, ruleHistoryText, ruleListText, ruleText } from "./terminal-firewall.ts";
+import { actedText, approvalsText } from "./terminal-approvals.ts";
 import { callText, intentionsText } from "./terminal-mesh.ts";
 
 /** Colours a word, or leaves it as it is. */
@@ -49,6 +50,14 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
       return traceText(outcome.trace, paint);
     case "intentions":
       return [...frozenLines(outcome.list.frozen, paint), intentionsText(outcome.list, paint)].join("\n");
+    case "approvals":
+      return approvalsText(outcome.list, now, paint);
+    case "acted":
+      return actedText(outcome);
+    case "decided-before":
+      return `${outcome.request.id} is ${outcome.request.state} already: nothing was changed.`;
+    case "request-form":
+      return `There is no form in a terminal. Write: certops approvals ${verbs["/approvals"][outcome.form].usage}`;
     case "firewall-form":
       return `There is no form in a terminal. Write: certops firewall ${requestUsage}`;
     case "rules":
@@ -224,6 +233,7 @@ export function helpText(
 const inTerminal = (sentence: string) =>
   sentence
     .replaceAll("/cert ", "certops ")
+    .replaceAll("/approvals", "certops approvals")
     .replaceAll("/mesh ", "certops mesh ")
     .replaceAll("/firewall ", "certops firewall ");
 

@@ -44,8 +44,13 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
     expiring: { within: "20%" },
     history: { keep: "24h" },
     digest: { cron: "0 9 * * 1-5", timezone: "Europe/Madrid", channel },
-    roles: { approver: own ? { users: own.approvers, groups: [] } : { users: [], groups: ["S0PLATFORM"] } },
-    services: Object.fromEntries(services.map((service) => [service.name, managedService(state, service, path)])),
+    ...(own ? { roles: { approver: { users: own.approvers, groups: [] } } } : deciding),
+    services: Object.fromEntries(
+      services.map((service) => {
+        const approval = own || service.name !== "service-b" ? inShort : { policy: "ledger" };
+        return [service.name, { ...managedService(state, service, path), approval }];
+      }),
+    ),
     ...(state.profile.includes("connect") && { mesh }),
     ...botSection(state),
     endpoints: [
@@ -54,6 +59,29 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
     ],
   };
 }
+
+const inShort = { role: "approver", deadline: "1h" };
+
+/** Who decides among the stand-in's people: in short for most, by a policy with all its stages for service-b. */
+const deciding = {
+  roles: {
+    approver: { users: [], groups: ["S0PLATFORM"] },
+    lead: { users: ["U0DANA"], groups: [] },
+    "on-call": { users: [], groups: [], rotas: ["platform"] },
+  },
+  rotas: {
+    platform: { people: ["U0BEN", "U0CHEN"], start: "2026-01-05T09:00", timezone: "Europe/Madrid", turn: "7d" },
+  },
+  policies: {
+    ledger: {
+      approve: "approver",
+      deadline: "1h",
+      remind: "10m",
+      escalate: [{ role: "lead", deadline: "30m" }],
+      breakGlass: "on-call",
+    },
+  },
+};
 
 /** What the bot watches on other hosts: it sees nothing of them until somebody lets it through. */
 function behindFirewall({ firewall }: LabState) {
@@ -66,7 +94,7 @@ const callPage = { tag: "mesh", path: "/w-mtls" };
 
 const mesh = {
   services: services.map(({ name }) => name),
-  approval: { role: "approver", deadline: "1h" },
+  approval: inShort,
   probes: [
     { source: "service-a", destination: "service-b", ...callPage },
     { source: "service-b", destination: "service-a", ...callPage },
@@ -84,7 +112,6 @@ function managedService(state: LabState, { name, serverName }: Service, path: (f
     deployment: state.urls.nomad
       ? { kind: "nomad", job: name }
       : { kind: "vault-agent", mount: "kv", path: `certops/${name}` },
-    approval: { role: "approver", deadline: "1h" },
     rollout: "all",
     ...instancesOf(state, name, path),
   };

@@ -1,22 +1,28 @@
+import { decidersAt, notAmong, whoTheyAre } from "./approval-policy.ts";
+import type { Asked } from "./asked.ts";
 import type { FirewallPolicy } from "./firewall/policy.ts";
 import { freezeOf, frozen, type FreezeInForce } from "./freeze.ts";
-import type { ApprovalPolicy, ManagedService } from "./managed-service.ts";
+import { inWords } from "./in-words.ts";
+import type { ManagedService } from "./managed-service.ts";
 import { isInMesh, type MeshPolicy } from "./mesh.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { about, type Request } from "./request.ts";
 
 // People and groups are named by their Slack ids; the edge turns them into mentions.
 
-export type Verdict = "approve" | "deny";
+/** `withdraw`: who asked no longer wants it. `break-glass`: one person lets it through alone. */
+export type Verdict = "approve" | "deny" | "withdraw" | "break-glass";
 
 /** What a decision rests on, read at the moment of the click. */
 export interface Ground {
+  /** Pending, and no deadline of its stage has passed: `timeTurn` has nothing to say. */
   request: Request;
-  /** As it is configured now; null when what the request is about no longer is. */
-  approval: ApprovalPolicy | null;
+  /** Whether what the request is about is still in certops.yaml. */
+  configured: boolean;
   user: string;
   verdict: Verdict;
-  /** The groups the user is a member of; null when the directory could not be read. */
+  reason: string;
+  /** The groups the user is a member of now; null when the directory could not be read. */
   groups: string[] | null;
   freezes: FreezeInForce[];
   now: number;
@@ -31,86 +37,187 @@ export interface Configured {
   firewall: { policy: FirewallPolicy } | null;
 }
 
-/** Who may decide it now; null: what it is about is no longer in certops.yaml. */
-export function approvalOf(request: Request, { services, mesh, firewall }: Configured): ApprovalPolicy | null {
+/** Whether what it is about is in certops.yaml now. */
+export function isConfigured(request: Request, { services, mesh, firewall }: Configured): boolean {
   switch (request.kind) {
     case "renewal":
-      return services.get(request.service)?.approval ?? null;
+      return services.has(request.service);
     case "intention":
-      return mesh && isInMesh(mesh.policy, request.plan) ? mesh.policy.approval : null;
+      return mesh !== null && isInMesh(mesh.policy, request.plan);
     case "firewall":
-      return firewall?.policy.approval ?? null;
+      return firewall !== null;
   }
 }
 
-/** How many different people have to approve it: what is for good takes two. */
-export function approversNeeded(request: Pick<Request, "kind" | "plan">): 1 | 2 {
-  return request.kind === "firewall" && "until" in request.plan && request.plan.until === null ? 2 : 1;
+/** What is decided of a request, and no more: its plan and its policy never change. */
+export type Decision = Pick<
+  Asked<string, unknown, unknown, unknown, never>,
+  "state" | "approvals" | "stage" | "remindedAt" | "expiresAt" | "decidedBy" | "decidedAt" | "decidedWhy" | "review"
+>;
+
+/** What an act, or time, makes of a pending request. */
+export interface Turn {
+  news: "approved-in-part" | "approved" | "denied" | "withdrawn" | "escalated" | "reminded" | "expired";
+  change: Partial<Decision>;
+  /** Whether its work begins. */
+  effect: boolean;
+  /** What the audit log keeps of it. */
+  detail: Record<string, unknown>;
 }
 
-/** Whether this approval is not the last that it takes. */
-export const takesMore = (request: Request): boolean => request.approvals.length + 1 < approversNeeded(request);
+/** How many different people have to approve it: what is for good takes two at least. */
+export function approversNeeded({ kind, plan, approval }: Pick<Request, "kind" | "plan" | "approval">): number {
+  const forGood = kind === "firewall" && "until" in plan && plan.until === null;
+  return Math.max(approval.needed, forGood ? 2 : 1);
+}
 
-/** null: this person may decide this now. The request is pending. */
-export function objection({ request, approval, user, verdict, groups, freezes, now }: Ground): Refusal | null {
-  const freeze = freezeOf(freezes, about(request).services);
+/** Who may decide it now: its stage's people and those before them. */
+export const deciders = ({ approval, stage }: Pick<Request, "approval" | "stage">) => decidersAt(approval, stage);
+
+/** Whether it may be decided by who asked for it. */
+const isOwn = ({ requester, approval }: Request, user: string) => requester === user && !approval.requesterCounts;
+
+/** null: this person may decide this now. */
+export function objection(ground: Ground): Refusal | null {
+  const { request, configured, user, verdict, reason, groups, freezes, now } = ground;
+  const { id } = request;
+  const { subject, services } = about(request);
   if (now >= request.expiresAt) return expired(request);
-  if (approval === null) {
+  if (verdict === "withdraw") return user === request.requester ? null : notYours(request);
+  if (!configured) {
     return refuse(
       "not-managed",
-      `${about(request).subject} is no longer in certops.yaml, so nobody may decide ${request.id}.`,
+      `${subject} is no longer in certops.yaml, so nobody may decide ${id}.`,
       "Put it back, or let the request expire.",
     );
   }
-  if (user === request.requester) {
+  const freeze = freezeOf(freezes, services);
+  const wordless = verdict !== "approve" && reason.trim() === "" ? reasonMissing(verdict, id) : null;
+  if (verdict === "break-glass") return glassObjection(ground) ?? (freeze ? frozen(freeze) : wordless);
+  const all = deciders(request);
+  if (isOwn(request, user)) {
     return refuse(
       "self-approval",
-      `${request.id} is your own request: somebody else has to decide it.`,
-      `Ask ${whoMayDecide(approval)}.`,
+      `${id} is your own request: somebody else has to decide it.`,
+      verdict === "approve" ? `Ask ${whoTheyAre(all, now)}.` : `To take it back: /approvals withdraw ${id}`,
     );
   }
-  const stranger = notAmong(approval, {
+  const stranger = notAmong(all, {
     user,
     groups,
-    words: { mayNot: `decide requests for ${about(request).subject}`, undone: "decided" },
+    now,
+    words: { mayNot: `decide requests for ${subject}`, undone: "decided" },
   });
   if (stranger !== null) return stranger;
   if (verdict === "approve" && request.approvals.some((one) => one.user === user)) {
     return refuse(
       "already-approved",
-      `You have approved ${request.id} already, and it takes two.`,
-      `Somebody else has to approve it as well: ask ${whoMayDecide(approval)}.`,
+      `You have approved ${id} already, and it takes ${inWords(approversNeeded(request))}.`,
+      `Somebody else has to approve it as well: ask ${whoTheyAre(all, now)}.`,
     );
   }
-  return verdict === "approve" && freeze ? frozen(freeze) : null;
+  return verdict === "approve" && freeze ? frozen(freeze) : wordless;
 }
 
-/**
- * null: this person is one of the approvers. `groups`: of which they are a member; null when the directory could not be
- * read. `words`: ends of "You may not …" and of "nothing was …".
- */
-export function notAmong(
-  approval: Pick<ApprovalPolicy, "users" | "groups">,
-  { user, groups, words }: { user: string; groups: string[] | null; words: { mayNot: string; undone: string } },
-): Refusal | null {
-  if (approval.users.includes(user)) return null;
-  if (groups === null) {
+/** What the verdict makes of the request. Nothing is objected to it. */
+export function turnBy({ request, user, verdict, reason, now }: Ground): Turn {
+  const { planHash } = request;
+  // Who breaks the glass may have approved before: one person stands there once.
+  const approvals = [...request.approvals.filter((one) => one.user !== user), { user, at: now }];
+  const decided = { decidedBy: user, decidedAt: now };
+  switch (verdict) {
+    case "approve": {
+      const needed = approversNeeded(request);
+      if (approvals.length < needed)
+        return { news: "approved-in-part", change: { approvals }, effect: false, detail: { planHash, needed } };
+      return {
+        news: "approved",
+        change: { state: "approved", approvals, ...decided },
+        effect: true,
+        detail: { planHash },
+      };
+    }
+    case "break-glass":
+      return {
+        news: "approved",
+        change: {
+          state: "approved",
+          approvals,
+          ...decided,
+          decidedWhy: reason,
+          review: { by: null, at: null, verdict: null, note: "", askedAt: now },
+        },
+        effect: true,
+        detail: { planHash, reason, breakGlass: true },
+      };
+    case "deny":
+    case "withdraw": {
+      const state = verdict === "deny" ? "denied" : "withdrawn";
+      return {
+        news: state,
+        change: { state, ...decided, decidedWhy: reason.trim() || null },
+        effect: false,
+        detail: { planHash, ...(reason.trim() && { reason }) },
+      };
+    }
+  }
+}
+
+/** What time alone makes of a pending request now; null: nothing yet. */
+export function timeTurn(request: Request, now: number): Turn | null {
+  const { approval, stage, expiresAt, remindedAt } = request;
+  if (request.state !== "pending") return null;
+  if (now >= expiresAt) {
+    const next = approval.escalation[stage];
+    if (next === undefined)
+      return { news: "expired", change: { state: "expired" }, effect: false, detail: { expiresAt } };
+    // From now on, and not from the deadline: who is asked late, after a bot that was down, has all of the time.
+    const until = now + next.deadlineMs;
+    const change = { stage: stage + 1, remindedAt: null, expiresAt: until };
+    return { news: "escalated", change, effect: false, detail: { stage: stage + 1, expiresAt: until } };
+  }
+  if (approval.remindMs === null || remindedAt !== null || now < expiresAt - approval.remindMs) return null;
+  return { news: "reminded", change: { remindedAt: now }, effect: false, detail: { expiresAt } };
+}
+
+function glassObjection({ request, user, groups, now }: Ground): Refusal | null {
+  const { approval, id } = request;
+  const { subject } = about(request);
+  if (approval.breakGlass === null) {
     return refuse(
-      "directory-unavailable",
-      `The members of the approvers' groups could not be read, so nothing was ${words.undone}.`,
-      "Try again in a moment. If it stays so, look at the bot's log and its Slack scopes.",
+      "no-break-glass",
+      `Nobody may let ${id} through alone: the policy ${approval.name} has no break-glass.`,
+      `It is decided by ${whoTheyAre(deciders(request), now)}.`,
     );
   }
-  if (approval.groups.some((group) => groups.includes(group))) return null;
-  return refuse("not-approver", `You may not ${words.mayNot}.`, `Ask ${whoMayDecide(approval)}.`);
+  const words = { mayNot: `break the glass for ${subject}`, undone: "decided" };
+  return notAmong(approval.breakGlass, { user, groups, now, words });
 }
+
+const notYours = ({ id, requester }: Request) =>
+  refuse(
+    "not-requester",
+    `${id} was asked for by ${requester}: only they can take it back.`,
+    "Who may decide it can deny it.",
+  );
+
+const reasonMissing = (verdict: "deny" | "break-glass", id: string) =>
+  refuse(
+    "reason-missing",
+    verdict === "deny" ? "A denial needs a reason: whoever asked will want to know." : "Break-glass needs a reason.",
+    `/approvals ${verdict} ${id} <reason>`,
+  );
 
 export function expired(request: Request): Refusal {
   return refuse("expired", `${request.id} expired before anybody decided it.`, `Ask again: ${about(request).askAgain}`);
 }
 
-/** For example `U0BEN or a member of S0PLATFORM`. */
-export function whoMayDecide({ users, groups }: Pick<ApprovalPolicy, "users" | "groups">): string {
-  const all = [...users, ...groups.map((group) => `a member of ${group}`)];
-  return all.length === 0 ? "whoever keeps certops.yaml: its approval role names nobody" : all.join(" or ");
+/** Why an approved request must not begin any more: its approval is not for ever. null: it may. */
+export function lapsed(request: Request, now: number): string | null {
+  const { approval, decidedAt, plan } = request;
+  // What the bot asks for unasked, earlier approvals cover.
+  if (decidedAt === null || request.requester === "certops") return null;
+  const startsAt = "startsAt" in plan ? (plan.startsAt ?? 0) : 0;
+  if (now < Math.max(decidedAt, startsAt) + approval.validMs) return null;
+  return "Its work did not begin in time: the approval had lapsed.";
 }

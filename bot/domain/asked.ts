@@ -1,9 +1,9 @@
+import type { ApprovalPolicy } from "./approval-policy.ts";
 import { hashOf } from "./canonical.ts";
-import type { ApprovalPolicy } from "./managed-service.ts";
 
 /**
  * What every request has, whatever it asks for.
- * pending → approved | denied | expired | void; approved → void, or an end of its kind.
+ * pending → approved | denied | withdrawn | expired | void; approved → void, or an end of its kind.
  * `void`: what it was to change moved since it was asked for, or since it was approved.
  */
 export interface Asked<Kind extends string, Plan, Evidence, Receipt, End extends string> {
@@ -17,15 +17,28 @@ export interface Asked<Kind extends string, Plan, Evidence, Receipt, End extends
   planHash: string;
   /** What was so when it was asked for: shown beside the plan, not hashed. */
   evidence: Evidence;
-  /** Who could decide it when it was made. Who may decide it now stands in the configuration. */
-  approval: Pick<ApprovalPolicy, "users" | "groups">;
+  /** As it was configured when the request was made: it is decided by this, whatever certops.yaml says now. */
+  approval: ApprovalPolicy;
   /** Who has approved it, in order: where it takes several, also while it is pending. */
   approvals: Approval[];
-  state: "pending" | "approved" | "denied" | "expired" | "void" | End;
+  state: "pending" | "approved" | "denied" | "withdrawn" | "expired" | "void" | End;
+  /** How many deadlines of its policy have passed: who may decide grows with each. */
+  stage: number;
+  /** When those who are missing were reminded of this stage's deadline. */
+  remindedAt: number | null;
   createdAt: number;
+  /** The deadline of its stage. */
   expiresAt: number;
   decidedBy: string | null;
   decidedAt: number | null;
+  /** Why it was denied, withdrawn, or let through by one person. */
+  decidedWhy: string | null;
+  /** What people said of it, oldest first. */
+  remarks: Remark[];
+  /** Of one that was let through by break-glass: it is looked at afterwards. */
+  review: Review | null;
+  /** One more with every change of what is decided of it. */
+  version: number;
   /** Where its message stands in Slack. */
   message: { channel: string; ts: string } | null;
   receipt: Receipt | null;
@@ -36,18 +49,43 @@ export interface Approval {
   at: number;
 }
 
+/** A comment, or that the decision was left to somebody by name. */
+export interface Remark {
+  user: string;
+  at: number;
+  text: string;
+  /** Who is asked to decide it; null: nobody, it is a comment. */
+  to: string | null;
+}
+
+/** What somebody else found of a break-glass afterwards; `by` null: nobody has looked yet. */
+export interface Review {
+  by: string | null;
+  at: number | null;
+  verdict: "justified" | "not-justified" | null;
+  note: string;
+  /** When it was last asked for. */
+  askedAt: number;
+}
+
 /** One as it is asked for: its plan, and that nobody has decided it. */
-export function undecided<Plan>(plan: Plan, { users, groups, deadlineMs }: ApprovalPolicy, now: number) {
+export function undecided<Plan>(plan: Plan, approval: ApprovalPolicy, now: number) {
   return {
     plan,
     planHash: hashOf(plan),
-    approval: { users, groups },
+    approval,
     approvals: [] as Approval[],
     state: "pending",
+    stage: 0,
+    remindedAt: null,
     createdAt: now,
-    expiresAt: now + deadlineMs,
+    expiresAt: now + approval.deadlineMs,
     decidedBy: null,
     decidedAt: null,
+    decidedWhy: null,
+    remarks: [] as Remark[],
+    review: null,
+    version: 0,
     message: null,
     receipt: null,
   } as const;

@@ -1,3 +1,4 @@
+import type { ApprovalPolicy } from "./approval-policy.ts";
 import type { CatalogPlace } from "./catalog.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -20,13 +21,4 @@ export interface ManagedService {
   deployment: Deployment;
   approval: ApprovalPolicy;
   rollout: "all" | "one-first";
-}
-
-export interface ApprovalPolicy {
-  /** Slack user ids. */
-  users: string[];
-  /** Slack user group ids. */
-  groups: string[];
-  /** After this long without a decision the request expires. */
-  deadlineMs: number;
 }

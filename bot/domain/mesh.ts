@@ -1,5 +1,5 @@
 import type { Pair } from "./intention.ts";
-import type { ApprovalPolicy } from "./managed-service.ts";
+import type { ApprovalPolicy } from "./approval-policy.ts";
 import { nearest } from "./nearest.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 

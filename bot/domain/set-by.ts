@@ -24,7 +24,7 @@ export interface TracedIntention extends Intention {
 export function setBy(intention: Intention, named: Request | null): SetBy | null {
   if (named?.kind !== "intention" || named.id !== namedIn(intention) || !isOf(named, intention)) return null;
   const { id, requester, reason, decidedBy, decidedAt, state } = named;
-  if (decidedBy === null || decidedAt === null || state === "denied") return null;
+  if (decidedBy === null || decidedAt === null || state === "denied" || state === "withdrawn") return null;
   return { request: id, requester, reason, approvedBy: decidedBy, at: decidedAt };
 }
 

@@ -1,4 +1,4 @@
-import { notAmong } from "./approval.ts";
+import { notAmong } from "./approval-policy.ts";
 import type { ManagedService } from "./managed-service.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -9,16 +9,17 @@ export interface Thawing {
   groups: string[] | null;
   /** The services in the scope. */
   services: Pick<ManagedService, "name" | "approval">[];
+  now: number;
 }
 
 /**
  * null: this person may let automation go on. Anybody may stop it, which is safe; to start it again takes who may approve
  * renewals of every service in the scope, or an operator at the bot's own machine.
  */
-export function thawObjection({ user, groups, services }: Thawing): Refusal | null {
+export function thawObjection({ user, groups, services, now }: Thawing): Refusal | null {
   if (isOperator(user)) return null;
   for (const { name, approval } of services) {
-    const no = notAmong(approval, { user, groups, words: { mayNot: `thaw ${name}`, undone: "thawed" } });
+    const no = notAmong(approval, { user, groups, now, words: { mayNot: `thaw ${name}`, undone: "thawed" } });
     if (no !== null) return no;
   }
   return null;

@@ -45,13 +45,30 @@ export function tellAudit(
     case "request.asked-again":
       return `${actor} asked for it again`;
     case "request.approved":
-      return `${actor} approved it`;
+      if (detail.breakGlass === true) return `${actor} let it through alone, by break-glass${because(detail)}`;
+      return typeof detail.decidedBy === "string" && detail.decidedBy !== actor
+        ? `${actor} asked for it, and ${detail.decidedBy} covers it`
+        : `${actor} approved it`;
     case "request.approved-in-part":
       return `${actor} approved it; somebody else has to as well`;
     case "request.denied":
-      return `${actor} denied it`;
+      return `${actor} denied it${because(detail)}`;
+    case "request.withdrawn":
+      return `${actor} withdrew it${because(detail)}`;
+    case "request.commented":
+      return `${actor} said: ${String(detail.text)}`;
+    case "request.handed-over":
+      return `${actor} asks ${String(detail.to)} to decide it`;
+    case "request.reminded":
+      return "those who are missing were reminded";
+    case "request.escalated":
+      return "nobody decided in time: the next ones are asked as well";
     case "request.expired":
       return "expired: nobody decided it in time";
+    case "request.review-due":
+      return "its review was asked for again";
+    case "request.reviewed":
+      return `${actor} reviewed it: ${String(detail.verdict)}${because(detail)}`;
     case "job.cut-off":
       return "the bot was stopped meanwhile";
     case "job.resumed":
@@ -63,3 +80,5 @@ export function tellAudit(
       );
   }
 }
+
+const because = ({ reason }: Record<string, unknown>) => (typeof reason === "string" ? `: ${reason}` : "");

@@ -13,6 +13,7 @@ import type { RenewalRequest } from "../domain/renewal.ts";
 import type { Request } from "../domain/request.ts";
 import type { Trace } from "../domain/trace.ts";
 import type { VaultHealth } from "../domain/vault-health.ts";
+import { type ApprovalsDesk, runApprovals } from "./approvals-command.ts";
 import type { CallAnswer } from "./explain-call.ts";
 import type { ServedChain } from "./explain-chain.ts";
 import type { Why } from "./explain-why.ts";
@@ -23,7 +24,9 @@ import type { RuleList } from "./firewall/list-rules.ts";
 import type { RuleHistory } from "./firewall/rule-history.ts";
 import type { RuleShown } from "./firewall/show-rule.ts";
 import type { IntentionList } from "./list-intentions.ts";
+import type { OpenRequests } from "./list-approvals.ts";
 import { runMesh } from "./mesh-command.ts";
+import type { RequestForm } from "./ports.ts";
 import type { WantedIntention } from "./propose-intention.ts";
 import type { Wanted } from "./propose-renewal.ts";
 import { type Command, isVerb, meantBy, type Verb, verbs } from "./verbs.ts";
@@ -42,6 +45,11 @@ export type Outcome =
   | { kind: "call-why"; why: CallAnswer }
   /** A form is to be filled in; where there is none, what is to be typed. */
   | { kind: "firewall-form"; policy: FirewallPolicy }
+  | { kind: "approvals"; list: OpenRequests }
+  /** What was asked of a request is done. */
+  | { kind: "acted"; form: RequestForm["form"]; request: Request }
+  | { kind: "decided-before"; request: Request }
+  | { kind: "request-form"; form: RequestForm["form"]; request: Request }
   | { kind: "rules"; list: RuleList }
   | { kind: "rule"; rule: RuleShown }
   | { kind: "rule-history"; history: RuleHistory }
@@ -60,6 +68,7 @@ export interface Desk {
   trace(id: string): Promise<Trace | Refusal>;
   freeze(wanted: { scope: string; user: string; reason: string }): Promise<Freeze | Refusal>;
   thaw(wanted: { scope: string; user: string }): Promise<Freeze | Refusal>;
+  approvals: ApprovalsDesk;
   /** null where certops.yaml has no mesh. */
   mesh: MeshDesk | null;
   /** null where it has no firewall. */
@@ -91,11 +100,12 @@ export async function runCommand(
   if (args.join(" ").length > longestCommand) {
     return refuse("too-long", `That command is longer than ${longestCommand} characters.`, "Say it shorter.");
   }
-  const [typed = "help", ...rest] = args;
+  const [typed = command === "/approvals" ? "list" : "help", ...rest] = args;
   const verb = typed.toLowerCase();
   const said = { words: rest, user, since };
   if (command === "/mesh" && isVerb(command, verb)) return runMesh(desk.mesh, verb, said);
   if (command === "/firewall" && isVerb(command, verb)) return runFirewall(desk.firewall, verb, said);
+  if (command === "/approvals" && isVerb(command, verb)) return runApprovals(desk.approvals, verb, said);
   if (command !== "/cert" || !isVerb(command, verb)) {
     return { kind: "help", command, unknown: { typed, meant: meantBy(command, verb) } };
   }

@@ -48,7 +48,7 @@ export async function thaw(
   { scope, user }: Scope,
 ): Promise<Freeze | Refusal> {
   const covered = [...services.values()].filter(({ name }) => scope === "*" || scope === name);
-  const no = thawObjection({ user, groups: await groupsOf(user).catch(() => null), services: covered });
+  const no = thawObjection({ user, groups: await groupsOf(user).catch(() => null), services: covered, now: clock() });
   if (no) return no;
   const before = await exactly(freezes, scope, (until) => until === null);
   const ended = before && { ...before, by: user, at: clock() };

@@ -1,4 +1,6 @@
-import { whoMayDecide } from "../domain/approval.ts";
+import { deciders } from "../domain/approval.ts";
+import { tooFew } from "../domain/missing-approvers.ts";
+import { notAmong, whoTheyAre } from "../domain/approval-policy.ts";
 import { freezeOf, frozen } from "../domain/freeze.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import { about, type Kind, type Request, type RequestOf } from "../domain/request.ts";
@@ -8,6 +10,8 @@ import { toldRequest } from "./tell-request.ts";
 export interface OpenNeeds {
   requests: Pick<Requests, "open" | "list">;
   freezes: Pick<Freezes, "all">;
+  /** The Slack user groups that this user is a member of, now. */
+  groupsOf: (user: string) => Promise<string[]>;
 }
 
 const longestReason = 500;
@@ -32,8 +36,10 @@ export async function askedSince<K extends Kind>(
   return latest.find((request) => request.requester === requester && request.createdAt >= since) ?? null;
 }
 
-/** Opens it, pending. Refused: frozen, already-open, changed-meanwhile. */
+/** Opens it, pending. Refused: not-asker, too-few-approvers, directory-unavailable, frozen, already-open, changed-meanwhile. */
 export async function openRequest<R extends Request>(needs: OpenNeeds, request: R): Promise<R | Refusal> {
+  const stranger = await mayNotAsk(needs, request);
+  if (stranger) return stranger;
   const { requester, reason, planHash, createdAt } = request;
   const commit = toldRequest({ request, news: "pending", actor: requester, at: createdAt }, { reason, planHash });
   // The store refuses by itself what is frozen or open; reading first only finds the words.
@@ -45,19 +51,31 @@ export async function openRequest<R extends Request>(needs: OpenNeeds, request: 
   );
 }
 
+/** Why this person may not ask for it, or need not; null: they may. Whoever has a shell on the bot's host always may. */
+export async function mayNotAsk({ groupsOf }: Pick<OpenNeeds, "groupsOf">, request: Request): Promise<Refusal | null> {
+  const { requester, createdAt: now } = request;
+  const { askers } = request.approval;
+  const few = tooFew(request);
+  if (few !== null || askers === null || requester.startsWith("operator:")) return few;
+  const words = { mayNot: `ask for ${about(request).asksFor}`, undone: "asked for" };
+  const groups = await groupsOf(requester).catch(() => null);
+  const no = notAmong(askers, { user: requester, groups, now, words });
+  return no?.code === "not-approver" ? { ...no, code: "not-asker" } : no;
+}
+
 /** What keeps it from being opened; null: nothing. */
 export async function standsInTheWay(needs: OpenNeeds, request: Request): Promise<Refusal | null> {
   const { subject, services } = about(request);
   const freeze = freezeOf(await needs.freezes.all(), services);
   if (freeze) return frozen(freeze);
-  const { kind, approval } = request;
+  const { kind, createdAt: now } = request;
   const [open] = await needs.requests.list({ kind, states: ["pending", "approved"], subject, limit: 1 });
   if (!open) return null;
   return open.state === "pending"
     ? refuse(
         "already-open",
         `${open.id} already asks for ${about(open).asksFor}, by ${open.requester}.`,
-        `It waits for ${whoMayDecide(approval)}.`,
+        `It waits for ${whoTheyAre(deciders(open), now)}.`,
       )
     : refuse(
         "already-open",

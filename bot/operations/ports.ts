@@ -1,3 +1,4 @@
+import type { Decision } from "../domain/approval.ts";
 import type { CatalogPlace, Listing } from "../domain/catalog.ts";
 import type { Certificate, CertificateRecord } from "../domain/certificate.ts";
 import type { Deployment } from "../domain/deployment.ts";
@@ -70,17 +71,20 @@ export interface Requests {
   list<K extends Kind = Kind>(filter: RequestFilter<K>): Promise<RequestOf<K>[]>;
   /**
    * Compare-and-set on the state: false, and nothing written, when the state is no longer one of `from`.
-   * `knowing`: and false when its approvals are no longer these.
+   * `knowing`: and false when its version is no longer this one.
    * `job`: with a job for it, and false while a service it touches is frozen.
    */
   move(
     id: string,
     from: RequestState[],
-    change: Partial<Pick<Request, "state" | "decidedBy" | "decidedAt" | "approvals" | "receipt">>,
-    commit: Commit & { job?: boolean; knowing?: Request["approvals"] },
+    change: RequestChange,
+    commit: Commit & { job?: boolean; knowing?: number },
   ): Promise<boolean>;
   placed(id: string, message: { channel: string; ts: string }): Promise<void>;
 }
+
+/** All of a request that ever changes. */
+export type RequestChange = Partial<Omit<Decision, "state"> & Pick<Request, "state" | "remarks" | "receipt">>;
 
 export interface RequestFilter<K extends Kind> {
   kind?: K;
@@ -89,6 +93,8 @@ export interface RequestFilter<K extends Kind> {
   subject?: string;
   /** A service. */
   touches?: string;
+  /** Those that one person let through, and nobody has looked at since. */
+  toReview?: boolean;
   /** 100 where it is not said. */
   limit?: number;
 }
@@ -144,10 +150,33 @@ export interface Freezes {
 export type Delivered =
   /** `triggerId`: opens a form, within three seconds. */
   | { kind: "command"; command: string; user: string; responseUrl: string | null; text: string; triggerId?: string }
-  | { kind: "click"; user: string; responseUrl: string | null; action: string; value: string }
+  /** `triggerId`: as of a command. `alone`: on a message that only this person sees. */
+  | {
+      kind: "click";
+      user: string;
+      responseUrl: string | null;
+      action: string;
+      value: string;
+      triggerId?: string;
+      alone?: boolean;
+    }
+  | (RequestForm & { responseUrl: string | null })
   /** A form that was filled in; its answer goes where it was asked for. */
   | { kind: "submission"; user: string; responseUrl: string | null; fields: WishFields }
   | { kind: "home"; user: string };
+
+/** What somebody filled in about a request. */
+export interface RequestForm {
+  kind: "request-form";
+  form: "comment" | "hand-over" | "withdraw" | "break-glass" | "deny" | "review";
+  user: string;
+  id: string;
+  text: string;
+  /** To whom it is handed over. */
+  to: string;
+  /** What a review found. */
+  justified: boolean;
+}
 
 /** An acknowledgement is a promise: until the work is done the store has it, and its `responseUrl` no longer. */
 export interface Deliveries {

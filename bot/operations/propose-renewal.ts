@@ -1,3 +1,4 @@
+import type { Standing } from "../domain/approval-policy.ts";
 import { undecided } from "../domain/asked.ts";
 import type { Certificate } from "../domain/certificate.ts";
 import type { Observation } from "../domain/endpoint.ts";
@@ -5,8 +6,10 @@ import type { ManagedService } from "../domain/managed-service.ts";
 import { planFor } from "../domain/plan.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { RenewalRequest, ServedNow } from "../domain/renewal.ts";
+import { policyAsApprover, standingVerdict } from "../domain/standing-approval.ts";
 import { noInstances } from "../domain/unlisted.ts";
-import { askedSince, openRequest, type OpenNeeds, reasonTooLong } from "./open-request.ts";
+import { openApproved } from "./open-approved.ts";
+import { askedSince, mayNotAsk, openRequest, type OpenNeeds, reasonTooLong, standsInTheWay } from "./open-request.ts";
 import type { Clock, Inventory } from "./ports.ts";
 
 export interface ProposeNeeds extends OpenNeeds {
@@ -23,7 +26,10 @@ export interface Wanted {
   since?: number | undefined;
 }
 
-/** Opens a pending request for one more generation. Refused: frozen, already-open, no-instances, reason-too-long. */
+/**
+ * Opens a request for one more generation: pending, or approved at once where the service's policy approves it by itself.
+ * Refused: not-asker, too-few-approvers, directory-unavailable, frozen, already-open, no-instances, reason-too-long.
+ */
 export async function proposeRenewal(
   needs: ProposeNeeds,
   { service, requester, reason, since }: Wanted,
@@ -33,7 +39,7 @@ export async function proposeRenewal(
   const asked = await askedSince(needs, { kind: "renewal", subject: service.name, requester, since });
   if (asked) return asked;
   if (service.endpoints.length === 0) return noInstances(service);
-  return openRequest<RenewalRequest>(needs, {
+  const request: RenewalRequest = {
     ...undecided(planFor(service), service.approval, needs.clock()),
     kind: "renewal",
     id: needs.newId(),
@@ -41,6 +47,35 @@ export async function proposeRenewal(
     requester,
     reason,
     evidence: await servedNow(needs.inventory, service),
+  };
+  const { standing } = service.approval;
+  return standing === null ? openRequest(needs, request) : openByStanding(needs, request, standing);
+}
+
+/** What is routine the policy approves; of what is not, the request says why people have to look at it. */
+async function openByStanding(
+  needs: ProposeNeeds,
+  request: RenewalRequest,
+  standing: Standing,
+): Promise<RenewalRequest | Refusal> {
+  const before = await needs.requests.list({ kind: "renewal", subject: request.service, limit: 50 });
+  const verdict = standingVerdict(standing, request.plan, before);
+  const { createdAt: at, approval } = request;
+  if ("exceptions" in verdict) {
+    const text = `No standing approval: ${verdict.exceptions.join("; ")}.`;
+    return openRequest(needs, { ...request, remarks: [{ user: "certops", at, text, to: null }] });
+  }
+  const by = policyAsApprover(approval.name);
+  const inTheWay = (await mayNotAsk(needs, request)) ?? (await standsInTheWay(needs, request));
+  if (inTheWay) return inTheWay;
+  return openApproved(needs, {
+    ...request,
+    approvals: [{ user: by, at }],
+    state: "approved",
+    expiresAt: at,
+    decidedBy: by,
+    decidedAt: at,
+    decidedWhy: `Routine: as ${verdict.as.id}, which people approved.`,
   });
 }
 

@@ -1,25 +1,40 @@
 import { isRefusal } from "../domain/refusal.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { decideRequest } from "./decide-request.ts";
-import type { Decided, DecideNeeds } from "./decide-request.ts";
+import { decideRequest, objectionTo } from "./decide-request.ts";
+import type { Decided, DecideNeeds, Deciding } from "./decide-request.ts";
 import type { AuditLog } from "./ports.ts";
+
+type SettleNeeds = DecideNeeds & { audit: Pick<AuditLog, "append"> };
 
 /**
  * Decides by a click on a message. A click that decides nothing is in the audit log too, and has the message drawn
  * again: who clicked saw buttons that should no longer be there.
  */
-export async function settleClick(
-  needs: DecideNeeds & { audit: Pick<AuditLog, "append"> },
-  click: { id: string; user: string; verdict: "approve" | "deny" },
-): Promise<Decided | Refusal> {
+export async function settleClick(needs: SettleNeeds, click: Deciding): Promise<Decided | Refusal> {
   const decided = await decideRequest(needs, click);
-  if (!isRefusal(decided) && decided.changed) return decided;
-  const { id, user, verdict } = click;
-  const at = needs.clock();
-  const code = isRefusal(decided) ? decided.code : `already-${decided.request.state}`;
-  const detail = { verdict, code, problem: `${user} clicked ${verdict}: ${code}` };
-  await needs.audit.append({ at, actor: user, action: "request.click-refused", subject: id, detail }, [
-    { key: `request:${id}:redrawn:${user}:${at}`, kind: "request", subject: id, payload: {} },
-  ]);
+  if (isRefusal(decided) || !decided.changed) await noteRefused(needs, click, decided);
   return decided;
+}
+
+/** Whether a click may go on to the form that asks for its reason; null: it may. */
+export async function checkClick(
+  needs: SettleNeeds,
+  click: Omit<Deciding, "reason">,
+): Promise<Decided | Refusal | null> {
+  const found = await objectionTo(needs, click);
+  if (found === null || (isRefusal(found) && found.code === "reason-missing")) return null;
+  await noteRefused(needs, click, found);
+  return found;
+}
+
+async function noteRefused(
+  needs: SettleNeeds,
+  { id, user, verdict }: Deciding,
+  found: Decided | Refusal,
+): Promise<void> {
+  const at = needs.clock();
+  const code = isRefusal(found) ? found.code : `already-${found.request.state}`;
+  const detail = { verdict, code, problem: `${user} clicked ${verdict}: ${code}` };
+  const redrawn = { key: `request:${id}:redrawn:${user}:${at}`, kind: "request", subject: id, payload: {} } as const;
+  await needs.audit.append({ at, actor: user, action: "request.click-refused", subject: id, detail }, [redrawn]);
 }

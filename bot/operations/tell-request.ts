@@ -1,17 +1,52 @@
+import type { Turn } from "../domain/approval.ts";
+import type { RequestCall } from "../domain/request-call.ts";
 import { about, type Request, type RequestState } from "../domain/request.ts";
-import type { Commit } from "./ports.ts";
+import type { Commit, OutboxItem } from "./ports.ts";
 
-/** What has become of a request: a state, or what was seen of one after its end. */
-type News = RequestState | "approved-in-part" | "served-late" | "enforced-late";
+/** What has become of a request: a state, or what happened to it besides. */
+type News =
+  | RequestState
+  | Turn["news"]
+  | "commented"
+  | "handed-over"
+  | "review-due"
+  | "reviewed"
+  | "served-late"
+  | "enforced-late";
 
-/** News of a request, as the audit log and Slack are told of it: `request.<news>`. */
+/** What may happen to a request more than once: each time is told. */
+const repeats: ReadonlySet<News> = new Set([
+  "approved-in-part",
+  "escalated",
+  "reminded",
+  "commented",
+  "handed-over",
+  "review-due",
+]);
+
+/** News of a request, as the audit log and Slack are told of it: `request.<news>`. `call`: and somebody is called to it. */
 export function toldRequest(
   { request, news, actor, at }: { request: Request; news: News; actor: string; at: number },
   detail: Record<string, unknown>,
+  call?: RequestCall["call"],
 ): Commit {
-  const { id } = request;
+  const { id, version } = request;
+  const key = repeats.has(news) ? `request:${id}:${news}:${version}` : `request:${id}:${news}`;
+  const item: OutboxItem = { key, kind: "request", subject: id, payload: {} };
   return {
     audit: { at, actor, action: `request.${news}`, subject: id, detail: { ...about(request).detail, ...detail } },
-    outbox: [{ key: `request:${id}:${news}`, kind: "request", subject: id, payload: {} }],
+    outbox: call === undefined ? [item] : [item, { ...called(id, call), key: `${key}:call` }],
   };
+}
+
+function called(id: string, call: RequestCall["call"]): Omit<OutboxItem, "key"> {
+  const payload: RequestCall = { type: "request-call", call, request: id };
+  return { kind: "notice", subject: id, payload: { ...payload } };
+}
+
+/** A turn of a request, as it is told. */
+export function toldTurn(request: Request, { news, detail, change }: Turn, actor: string, at: number): Commit {
+  const glass = change.review !== undefined;
+  const calls = news === "reminded" || news === "escalated" ? news : glass ? "break-glass" : undefined;
+  return toldRequest({ request, news, actor, at }, detail, calls);
 }

@@ -31,13 +31,14 @@ export async function traceRequest(needs: TraceNeeds, id: string): Promise<Trace
     rows: audit.map((row) => ({ at: row.at, text: tellAudit(row, tells), detail: row.detail })),
   };
   const frozen = freezesOver(await needs.freezes.all(), services);
-  if (request.decidedAt === null || request.state === "denied") return layTrace(id, [own], frozen);
+  const { decidedAt, state } = request;
+  if (decidedAt === null || state === "denied" || state === "withdrawn") return layTrace(id, [own], frozen);
 
   // What was written but not served is waited for until it is; only then does the rest belong to another story.
   const ended = audit.find(({ action }) =>
     /^request\.(deployed|served-late|applied|rolled-back|failed|void)$/.test(action),
   )?.at;
-  const span = { from: request.decidedAt, until: (ended ?? needs.clock()) + 1_000 };
+  const span = { from: decidedAt, until: (ended ?? needs.clock()) + 1_000 };
   return layTrace(id, [own, ...(await toldByOthers(needs, request, span))], frozen);
 }
 

@@ -26,6 +26,16 @@ export const verbs = {
     why: { usage: "why <service> <service>", does: "whether that call goes through, and what decides it" },
     help: { usage: "help", does: "this" },
   },
+  "/approvals": {
+    list: { usage: "list", does: "what waits for a decision, whose, and for how long" },
+    deny: { usage: "deny <request> <reason>", does: "denies it" },
+    withdraw: { usage: "withdraw <request> [reason]", does: "takes back what you asked for" },
+    comment: { usage: "comment <request> <text>", does: "says something of it, in its message" },
+    "hand-over": { usage: "hand-over <request> <person> [note]", does: "leaves the decision to somebody by name" },
+    "break-glass": { usage: "break-glass <request> <reason>", does: "lets it through alone, where its policy allows" },
+    review: { usage: "review <request> [not-justified] <what you found>", does: "looks at a break-glass afterwards" },
+    help: { usage: "help", does: "this" },
+  },
   "/firewall": {
     request: { usage: requestUsage, does: "asks that a port be opened; without more words, a form to fill in" },
     list: { usage: "list [service, address or owner]", does: "what the firewall lets through, and until when" },

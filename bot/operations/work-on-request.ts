@@ -1,3 +1,5 @@
+import { lapsed } from "../domain/approval.ts";
+import { about } from "../domain/request.ts";
 import { type IntentionLimits, intentionLimits } from "../domain/enforcement.ts";
 import { type RenewalLimits, renewalLimits } from "../domain/rollout.ts";
 import { type FirewallLimits, firewallLimits } from "../domain/firewall/course.ts";
@@ -20,6 +22,13 @@ export function workOnRequest(
   limits: WorkLimits = { renewal: renewalLimits, intention: intentionLimits, firewall: firewallLimits },
 ): Work {
   return async (job, request, signal) => {
+    const now = needs.clock();
+    const late = job.step === "queued" ? lapsed(request, now) : null;
+    if (late !== null) {
+      const receipt = about(request).nothingWritten(late);
+      await jobInHand(needs, job, request).finish({ state: "void", receipt }, now, {});
+      return null;
+    }
     switch (request.kind) {
       case "renewal":
         await runRenewal(needs, jobInHand(needs, job, request), request, limits.renewal, signal);

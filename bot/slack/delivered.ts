@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Delivered } from "../operations/ports.ts";
 import { formOf } from "./views/firewall-modal.ts";
+import { requestFormOf } from "./views/request-forms.ts";
 
 const responseUrl = z.string().nullable().default(null);
 
@@ -22,11 +23,29 @@ const click = z
     type: z.literal("block_actions"),
     user: z.object({ id: z.string() }),
     response_url: responseUrl,
-    actions: z.array(z.object({ action_id: z.string(), value: z.string().default("") })).min(1),
+    trigger_id: z.string().optional(),
+    container: z.object({ is_ephemeral: z.boolean().default(false) }).optional(),
+    actions: z
+      .array(
+        z.object({
+          action_id: z.string(),
+          value: z.string().default(""),
+          selected_option: z.object({ value: z.string() }).nullish(),
+        }),
+      )
+      .min(1),
   })
-  .transform(({ user, response_url, actions: [action] }): Delivered => {
-    const { action_id = "", value = "" } = action ?? {};
-    return { kind: "click", user: user.id, responseUrl: response_url, action: action_id, value };
+  .transform(({ user, response_url, trigger_id, container, actions: [action] }): Delivered => {
+    const { action_id = "", value = "", selected_option } = action ?? {};
+    return {
+      kind: "click",
+      user: user.id,
+      responseUrl: response_url,
+      action: action_id,
+      value: selected_option?.value ?? value,
+      ...(trigger_id !== undefined && { triggerId: trigger_id }),
+      ...(container?.is_ephemeral && { alone: true }),
+    };
   });
 
 const home = z
@@ -37,7 +56,9 @@ const submission = z
   .object({ type: z.literal("view_submission"), user: z.object({ id: z.string() }), view: z.unknown() })
   .transform(({ user, view }): Delivered | null => {
     const form = formOf(view);
-    return form && { kind: "submission", user: user.id, ...form };
+    if (form) return { kind: "submission", user: user.id, ...form };
+    const about = requestFormOf(view);
+    return about && { kind: "request-form", user: user.id, ...about };
   });
 
 const delivered = z.union([command, click, submission, home]);

@@ -3,7 +3,7 @@ import { Failure } from "../errors.ts";
 import type { Clock, Deliveries } from "../operations/ports.ts";
 import { deliveredOf } from "./delivered.ts";
 import { whisper } from "./respond.ts";
-import { type Objections, objectTo } from "./submission.ts";
+import { isSubmission, type Objections, objectTo } from "./submission.ts";
 import { formProblem, type SubmissionAnswer } from "./views/firewall-modal.ts";
 import { failureView } from "./views/refusal.ts";
 
@@ -36,7 +36,7 @@ export function guard({ deliveries, track, clock, log, objections }: GuardNeeds)
     const keys = keysOf(body, context);
     const delivered = deliveredOf(body);
     try {
-      const refused = delivered?.kind === "submission" ? await objectTo(objections, delivered) : null;
+      const refused = isSubmission(delivered) ? await objectTo(objections, delivered) : null;
       if (refused !== null) return await acknowledge(args, refused);
       if (!(await deliveries.first(keys, clock(), delivered))) {
         log.info({ type: body.type }, "delivery repeated: acknowledged, not run again");
@@ -44,7 +44,7 @@ export function guard({ deliveries, track, clock, log, objections }: GuardNeeds)
       }
     } catch (error) {
       // A form that was neither refused nor kept stays open, with what was filled in.
-      await acknowledge(args, delivered?.kind === "submission" ? formProblem(told(error)) : undefined);
+      await acknowledge(args, isSubmission(delivered) ? formProblem(told(error)) : undefined);
       return tell(args, error, log);
     }
     await acknowledge(args);

@@ -1,11 +1,13 @@
 import { webApi } from "@slack/bolt";
-import { approvalOf, type Configured } from "../domain/approval.ts";
+import { type Configured, isConfigured } from "../domain/approval.ts";
+import { type RequestCall, stillCalls } from "../domain/request-call.ts";
 import type { Request } from "../domain/request.ts";
 import type { Clock, Outbox, OutboxItem, Requests } from "../operations/ports.ts";
 import { pause } from "../operations/waiting.ts";
 import type { SlackLog } from "./guard.ts";
 import type { Message } from "./views/blocks.ts";
 import { noticeView } from "./views/notice.ts";
+import { requestCallView } from "./views/request-call.ts";
 import { requestView } from "./views/request.ts";
 
 export interface OutboxNeeds extends Configured {
@@ -48,8 +50,7 @@ export async function deliverOutbox(needs: OutboxNeeds, signal: AbortSignal): Pr
 /** Draws the message of a request from the store: the one it has, or a new one where it has none, or has it no more. */
 async function drawRequest(needs: OutboxNeeds, request: Request, retried: boolean): Promise<void> {
   const view = {
-    // Who may decide is drawn as it stands now; with what it is about gone nobody may.
-    ...requestView(request, approvalOf(request, needs) ?? { users: [], groups: [] }),
+    ...requestView(request, { now: needs.clock(), configured: isConfigured(request, needs) }),
     metadata: { event_type: "certops_request", event_payload: { request: request.id } },
   };
   if (request.message !== null && (await updated(needs.client, request.message, view))) return;
@@ -68,12 +69,22 @@ async function deliver(needs: OutboxNeeds, item: OutboxItem & { attempts: number
     return drawRequest(needs, request, retried);
   }
   const channel = typeof item.payload.channel === "string" ? item.payload.channel : needs.channel;
+  const view = await noticed(needs, item);
+  if (view === null) return;
   if (retried && (await posted({ ...needs, channel }, "certops_notice", "key", item.key)) !== null) return;
   await needs.client.chat.postMessage({
     channel,
-    ...noticeView(item, needs.clock()),
+    ...view,
     metadata: { event_type: "certops_notice", event_payload: { key: item.key } },
   });
+}
+
+/** null: it is no longer so. Who is called to a request is called to it as it is now. */
+async function noticed(needs: OutboxNeeds, item: OutboxItem): Promise<Message | null> {
+  if (item.payload.type !== "request-call") return noticeView(item, needs.clock());
+  const call = item.payload as unknown as RequestCall;
+  const request = await needs.requests.find(call.request);
+  return request !== null && stillCalls(call, request) ? requestCallView(call, request, needs.clock()) : null;
 }
 
 /** false when the message is gone: somebody deleted it. */

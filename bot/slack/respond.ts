@@ -7,12 +7,12 @@ export type Respond = (answer: object) => Promise<unknown>;
 const deadlineMs = 10_000;
 
 /**
- * Answers at a `response_url`. Where there is none, or Slack takes no more answers there, nobody waits for one.
+ * Answers at a `response_url`. Where there is none, or Slack takes no more answers there, it is false.
  * Throws `slack-unreachable`.
  */
-export function respondTo(url: string | null): Respond {
+export function respondTo(url: string | null): (answer: object) => Promise<boolean> {
   return async (answer) => {
-    if (url === null) return;
+    if (url === null) return false;
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -21,12 +21,18 @@ export function respondTo(url: string | null): Respond {
     }).catch(unreachable);
     await response.body?.cancel();
     if (response.status >= 500 || response.status === 429) unreachable(new Error(`Slack answered ${response.status}`));
+    return response.ok;
   };
 }
 
 /** An ephemeral answer that leaves the message it belongs to as it is. */
-export async function whisper(respond: Respond, { text, blocks }: Message): Promise<void> {
-  await respond({ response_type: "ephemeral", replace_original: false, text, blocks });
+export async function whisper(respond: Respond, message: Message): Promise<void> {
+  await respond(alone(message));
+}
+
+/** As it is answered to one person alone. */
+export function alone({ text, blocks }: Message): object {
+  return { response_type: "ephemeral", replace_original: false, text, blocks };
 }
 
 // The URL itself is a capability: it is not in the message.

@@ -1,14 +1,14 @@
-import { webApi } from "@slack/bolt";
+import type { types } from "@slack/bolt";
 import type { FirewallRequest } from "../domain/firewall/firewall-request.ts";
 import { isRefusal } from "../domain/refusal.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Attention } from "../operations/attention.ts";
 import { runCommand, wordsOf } from "../operations/command.ts";
 import type { Desk, Outcome } from "../operations/command.ts";
-import type { Decided } from "../operations/decide-request.ts";
 import { type FirewallDesk, noFirewall } from "../operations/firewall/firewall-command.ts";
-import type { Clock, Delivered } from "../operations/ports.ts";
+import type { Delivered } from "../operations/ports.ts";
 import { type Command, commandOf } from "../operations/verbs.ts";
+import { answerForm, approve, askInForm, formAbout, openForm, type RequestNeeds } from "./request-clicks.ts";
 import { respondTo, whisper } from "./respond.ts";
 import { nextPage, pageOf, previousPage } from "./views/answer.ts";
 import type { Message } from "./views/blocks.ts";
@@ -19,18 +19,15 @@ import { asksForAccess, placeOf } from "./views/hidden.ts";
 import { homeView } from "./views/home.ts";
 import { outcomeView } from "./views/outcome.ts";
 import { refusalView } from "./views/refusal.ts";
-import { alreadyDecidedView, approveAction, denyAction } from "./views/request.ts";
-import { sentenceView } from "./views/sentence.ts";
+import { approveAction, denyAction } from "./views/request.ts";
+import { moreAction, picked } from "./views/request-menu.ts";
+import { outdatedView } from "./views/sentence.ts";
+import { reviewAction } from "./views/standing-of.ts";
 
-export interface WorkNeeds {
+export interface WorkNeeds extends RequestNeeds {
   desk: Desk;
-  decide(click: { id: string; user: string; verdict: "approve" | "deny" }): Promise<Decided | Refusal>;
   /** What the Home tab shows. */
   attention(): Promise<Attention>;
-  client: Pick<webApi.WebClient, "views">;
-  /** Where requests and receipts stand. */
-  channel: string;
-  clock: Clock;
 }
 
 /**
@@ -48,6 +45,8 @@ export async function workOff(needs: WorkNeeds, delivered: Delivered, since?: nu
         await proposal(needs, (desk) => desk.request({ fields, requester: user, since })),
       );
     }
+    case "request-form":
+      return answerForm(needs, delivered, since);
     case "click":
       return click(needs, delivered, since);
     case "home": {
@@ -65,28 +64,15 @@ async function command(
   const typed = { command: commandOf(name), args: wordsOf(text), user, ...(since !== undefined && { since }) };
   const outcome = await runCommand(needs.desk, typed);
   // Of one that was cut off the trigger is long over.
-  const opened =
-    !isRefusal(outcome) &&
-    outcome.kind === "firewall-form" &&
-    since === undefined &&
-    (await openForm(needs, { user, responseUrl, triggerId, policy: outcome.policy }));
+  const form = isRefusal(outcome) || since !== undefined ? null : formFor(outcome, { user, responseUrl });
+  const opened = form !== null && (await openForm(needs, triggerId, form));
   if (!opened) await whisper(respondTo(responseUrl), drawn(needs, outcome, { args: typed.args, page: 0 }));
 }
 
-/** false where Slack does not open it: its trigger is over after three seconds. */
-async function openForm(
-  { client }: WorkNeeds,
-  { triggerId, ...form }: FormFor & { triggerId: string | undefined },
-): Promise<boolean> {
-  if (triggerId === undefined) return false;
-  try {
-    await client.views.open({ trigger_id: triggerId, view: requestModal(form) });
-    return true;
-  } catch (error) {
-    if (error instanceof webApi.WebAPIPlatformError && /^(?:expired|exchanged)_trigger/.test(error.data.error))
-      return false;
-    throw error;
-  }
+/** The form that an outcome asks to be filled in; null: it asks for none. */
+function formFor(outcome: Outcome, by: Pick<FormFor, "user" | "responseUrl">): types.ModalView | null {
+  if (outcome.kind === "firewall-form") return requestModal({ ...by, policy: outcome.policy });
+  return outcome.kind === "request-form" ? formAbout(outcome.form, outcome.request, by.responseUrl) : null;
 }
 
 type Click = Extract<Delivered, { kind: "click" }>;
@@ -96,18 +82,24 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
   const respond = respondTo(responseUrl);
   if (asksForAccess(action)) {
     const place = placeOf(value);
-    if (place === null) return whisper(respond, outdated);
+    if (place === null) return whisper(respond, outdatedView);
     return whisper(respond, await proposal(needs, (desk) => desk.access({ ...place, requester: user, since })));
   }
   switch (action) {
     case approveAction:
-      return decide(needs, { ...delivered, verdict: "approve" }, since);
+      return approve(needs, delivered, since);
     case denyAction:
-      return decide(needs, { ...delivered, verdict: "deny" }, since);
+      return askInForm(needs, delivered, { form: "deny", id: value });
+    case reviewAction:
+      return askInForm(needs, delivered, { form: "review", id: value });
+    case moreAction: {
+      const wanted = picked(value);
+      return wanted === null ? whisper(respond, outdatedView) : askInForm(needs, delivered, wanted);
+    }
     case previousPage:
     case nextPage: {
       const state = pageOf(value);
-      if (state === null) return whisper(respond, outdated);
+      if (state === null) return whisper(respond, outdatedView);
       const typed = { command: "/cert", text: state.args.join(" "), user, page: state.page, since } as const;
       const message = await answerTo(needs, typed);
       await respond({ replace_original: true, ...message });
@@ -122,7 +114,7 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
     case reapplyAction:
       return whisper(respond, await proposal(needs, (desk) => desk.reapply({ user, since })));
     default:
-      return whisper(respond, outdated);
+      return whisper(respond, outdatedView);
   }
 }
 
@@ -166,20 +158,3 @@ function drawn(
 ): Message {
   return isRefusal(outcome) ? refusalView(outcome) : outcomeView(outcome, { args, page, now: clock(), channel });
 }
-
-async function decide(
-  needs: WorkNeeds,
-  { value: id, user, verdict, responseUrl }: Click & { verdict: "approve" | "deny" },
-  since: number | undefined,
-): Promise<void> {
-  const decided = await needs.decide({ id, user, verdict });
-  // One of several approvals that this very click gave before it was cut off.
-  if (isRefusal(decided) && decided.code === "already-approved" && since !== undefined) return;
-  if (isRefusal(decided)) return whisper(respondTo(responseUrl), refusalView(decided));
-  // The message itself is redrawn by the outbox.
-  const { changed, request } = decided;
-  const byThisClick = since !== undefined && request.decidedBy === user && (request.decidedAt ?? 0) >= since;
-  if (!changed && !byThisClick) await whisper(respondTo(responseUrl), alreadyDecidedView(request));
-}
-
-const outdated = sentenceView("This button is from an older message. Ask again with `/cert help`.");

@@ -5,7 +5,7 @@ import { visit } from "../visit.ts";
 import { onHost } from "./on-host.ts";
 import { require, tell } from "./say.ts";
 import type { Scene, Step } from "./story.ts";
-import { APPROVE, buttonOf, DENY, type Message, REAPPLY, wordsOf } from "./workspace.ts";
+import { APPROVE, buttonOf, type Message, REAPPLY, wordsOf } from "./workspace.ts";
 
 /** CTS plans with Terraform, which takes its time to begin. */
 const PLAN_MS = 15_000;
@@ -76,7 +76,7 @@ const deny: Step = {
       PLAN_MS,
     );
     tell(say, wordsOf(asked));
-    await workspace.click("ben", asked, DENY);
+    await workspace.deny("ben", asked, "an outsider has no business there");
     tell(say, await endOf(scene, asked, "stays closed"));
     requireSame(before, await keysIn(lab), "it was denied, and Consul holds");
     require((await callOfA(lab)).includes("Outcome: answered"), "what is in force no longer goes through");

@@ -18,7 +18,7 @@ export type Message = z.infer<typeof messageSchema>;
 
 /** The button of a request that has its plan carried out. */
 export const APPROVE = "approve_request";
-export const DENY = "deny_request";
+const DENY = "deny_request";
 /** The button of a notice that the router's rules were changed by somebody else. */
 export const REAPPLY = "firewall_reapply";
 
@@ -58,6 +58,23 @@ export class Workspace {
       action_id: actionId,
       value,
     });
+  }
+
+  /** Clicks Deny and fills in why, in the form that opens. */
+  async deny(person: Person, message: Message, reason: string): Promise<void> {
+    const user = people[person];
+    await this.click(person, message, DENY);
+    const open = async () => {
+      const answer = await this.#ask(`/workspace/views?user=${user}`);
+      return (
+        z
+          .object({ views: z.array(z.looseObject({ id: z.string() })) })
+          .parse(answer)
+          .views.at(-1) ?? null
+      );
+    };
+    const { id } = await eventually("the form that asks why", open, AbortSignal.timeout(ASK_MS), 50);
+    await this.#ask("/workspace/submit", { user, view_id: id, values: { text: { value: reason } } });
   }
 
   /** Everything this person sees in the channel, oldest first. */

@@ -8,7 +8,9 @@ const schema = z.object({
     app_home: z
       .object({ home_tab_enabled: z.boolean().default(false), messages_tab_enabled: z.boolean().default(false) })
       .default({ home_tab_enabled: false, messages_tab_enabled: false }),
-    slash_commands: z.array(z.object({ command: z.string().startsWith("/") })).default([]),
+    slash_commands: z
+      .array(z.object({ command: z.string().startsWith("/"), should_escape: z.boolean().default(false) }))
+      .default([]),
   }),
   oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }),
   settings: z
@@ -23,6 +25,8 @@ const schema = z.object({
 export interface Manifest {
   scopes: ReadonlySet<string>;
   commands: ReadonlySet<string>;
+  /** Those in which `@ben` arrives as `<@U0BEN|ben>`. */
+  escaped: ReadonlySet<string>;
   events: ReadonlySet<string>;
   interactive: boolean;
   homeTab: boolean;
@@ -67,6 +71,9 @@ export function parseManifest(text: string, name: string): Manifest {
   return {
     scopes,
     commands: new Set(features.slash_commands.map(({ command }) => command)),
+    escaped: new Set(
+      features.slash_commands.filter(({ should_escape }) => should_escape).map(({ command }) => command),
+    ),
     events: new Set(settings.event_subscriptions.bot_events),
     interactive: settings.interactivity.is_enabled,
     homeTab: features.app_home.home_tab_enabled,

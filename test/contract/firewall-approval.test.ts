@@ -38,7 +38,7 @@ const decide = (ground: FirewallGround, id: string, { user = "U0BEN", verdict = 
       clock: () => ground.now,
       groupsOf,
     },
-    { id, user, verdict },
+    { id, user, verdict, reason: "because" },
   );
 
 const found = async (store: Store, id: string) => store.requests.find(id);
@@ -156,7 +156,7 @@ describe("a rule for good", () => {
     }
     expect(keys).toEqual([
       `request:${request.id}:pending`,
-      `request:${request.id}:approved-by:U0BEN`,
+      `request:${request.id}:approved-in-part:0`,
       `request:${request.id}:approved`,
     ]);
   });
@@ -247,7 +247,7 @@ describe("re-applying after a drift", () => {
       by.push(wanted.user);
       return aFirewallRequest();
     };
-    expect(await reapplyRules({ firewall: ground.needs.firewall, groupsOf, restore }, { user })).toMatchObject(answer);
+    expect(await reapplyRules({ ...ground.needs, groupsOf, restore }, { user })).toMatchObject(answer);
     expect(by).toEqual(restored);
   });
 
@@ -257,7 +257,7 @@ describe("re-applying after a drift", () => {
       groupsOf: () => Promise.reject(new Error("away")),
       restore: () => Promise.reject(new Error("no")),
     };
-    expect(await reapplyRules({ firewall: ground.needs.firewall, ...unknown }, { user: "U0BEN" })).toMatchObject({
+    expect(await reapplyRules({ ...ground.needs, ...unknown }, { user: "U0BEN" })).toMatchObject({
       code: "directory-unavailable",
     });
   });

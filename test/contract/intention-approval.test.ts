@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { byRole } from "../../bot/domain/approval-policy.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
 import type { Mesh } from "../../bot/operations/ports.ts";
 import { decideRequest } from "../../bot/operations/decide-request.ts";
-import { expireRequests } from "../../bot/operations/expire-requests.ts";
+import { passDeadlines } from "../../bot/operations/pass-deadlines.ts";
 import { freeze, holdForCase } from "../../bot/operations/freeze.ts";
 import { anIntention, aPolicy, pair } from "../support/intention-fixtures.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
@@ -45,7 +46,7 @@ const decide = (
       clock: () => now,
       groupsOf: async (who) => (who === "U0BEN" || who === "U0CHEN" ? ["S0PLATFORM"] : []),
     },
-    { id, user, verdict },
+    { id, user, verdict, reason: "because" },
   );
 
 describe("deciding on an intention", () => {
@@ -74,12 +75,15 @@ describe("deciding on an intention", () => {
     expect(await store.requests.find(id)).toMatchObject({ state: "pending" });
   });
 
-  test("who may decide is read at the click", async () => {
+  test("is decided by the policy it was made under, whatever certops.yaml says now", async () => {
     const store = await asked();
-    const approval = { users: ["U0EVE"], groups: [], deadlineMs: 3_600_000 };
+    const approval = byRole("others", { users: ["U0EVE"], deadlineMs: 3_600_000 });
     const mesh = { ...world.mesh, policy: aPolicy({ approval }) };
-    expect(await decide(store, { mesh })).toMatchObject({ code: "not-approver", hint: "Ask U0EVE." });
-    expect(await decide(store, { mesh, user: "U0EVE" })).toMatchObject({ changed: true });
+    expect(await decide(store, { mesh, user: "U0EVE" })).toMatchObject({
+      code: "not-approver",
+      hint: "Ask a member of S0PLATFORM.",
+    });
+    expect(await decide(store, { mesh })).toMatchObject({ changed: true });
   });
 
   test.each([
@@ -137,7 +141,7 @@ describe("deciding on an intention", () => {
       code: "expired",
       hint: "Ask again: /mesh deny service-a service-b",
     });
-    expect(await expireRequests({ ...store, clock: () => t0 + 3_600_000 })).toEqual([]);
+    expect(await passDeadlines({ ...store, clock: () => t0 + 3_600_000 })).toEqual([]);
     expect(await store.requests.find(id)).toMatchObject({ state: "expired" });
   });
 

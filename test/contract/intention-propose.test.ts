@@ -29,7 +29,7 @@ function propose(store: Store, wanted: Partial<WantedIntention> = {}, mesh: Mesh
     ["billing", null],
   ]);
   return proposeIntention(
-    { ...store, mesh, services, clock: () => t0, newId },
+    { ...store, groupsOf: async () => [], mesh, services, clock: () => t0, newId },
     { ...pair, action: "deny", requester: "U0ANA", reason: "incident 12", ...wanted },
   );
 }

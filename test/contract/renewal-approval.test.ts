@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { type ApprovalPolicy, byRole } from "../../bot/domain/approval-policy.ts";
 import type { ManagedService } from "../../bot/domain/managed-service.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
 import { requestId } from "../../bot/adapters/request-id.ts";
 import { decideRequest } from "../../bot/operations/decide-request.ts";
-import { expireRequests } from "../../bot/operations/expire-requests.ts";
+import { passDeadlines } from "../../bot/operations/pass-deadlines.ts";
 import { freeze } from "../../bot/operations/freeze.ts";
 import { proposeRenewal } from "../../bot/operations/propose-renewal.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
@@ -11,12 +12,24 @@ import { aCommit, aRequest, aService, aStore, t0 } from "../support/renewal-fixt
 
 const id = "r-abcd2345";
 const members: Record<string, string[]> = { U0BEN: ["S0PLATFORM"], U0CHEN: ["S0PLATFORM"] };
+const groupsOf = async (who: string) => members[who] ?? [];
 const nothingSeen = { observations: async () => [], certificate: async () => null };
 
-const propose = (store: Store, changes: { requester?: string; reason?: string; newId?: () => string } = {}) =>
+interface Asking {
+  requester?: string;
+  reason?: string;
+  newId?: () => string;
+  approval?: ApprovalPolicy;
+}
+
+const propose = (store: Store, changes: Asking = {}) =>
   proposeRenewal(
-    { ...store, inventory: nothingSeen, clock: () => t0, newId: changes.newId ?? (() => id) },
-    { service: aService(), requester: changes.requester ?? "U0ANA", reason: changes.reason ?? "rehearsal" },
+    { ...store, groupsOf, inventory: nothingSeen, clock: () => t0, newId: changes.newId ?? (() => id) },
+    {
+      service: aService(changes.approval && { approval: changes.approval }),
+      requester: changes.requester ?? "U0ANA",
+      reason: changes.reason ?? "rehearsal",
+    },
   );
 
 const servicesOf = (...services: ManagedService[]) => new Map(services.map((service) => [service.name, service]));
@@ -29,8 +42,8 @@ const decide = (
   { now = t0 + 1_000, services = configured }: { now?: number; services?: Map<string, ManagedService> } = {},
 ) =>
   decideRequest(
-    { ...store, services, mesh: null, firewall: null, clock: () => now, groupsOf: async (who) => members[who] ?? [] },
-    { id, user, verdict },
+    { ...store, services, mesh: null, firewall: null, clock: () => now, groupsOf },
+    { id, user, verdict, reason: "because" },
   );
 
 const actionsOf = async (store: Store) => (await store.audit.about(id)).map(({ action }) => action);
@@ -100,9 +113,8 @@ describe("decide", () => {
   ])("%s may not: %s", async (user, code, hint) => {
     const store = await aStore();
     await propose(store);
-    for (const verdict of ["approve", "deny"] as const) {
-      expect(await decide(store, user, verdict)).toMatchObject({ code, hint });
-    }
+    expect(await decide(store, user, "approve")).toMatchObject({ code, hint });
+    expect(await decide(store, user, "deny")).toMatchObject({ code });
     expect(await actionsOf(store)).toEqual(["request.pending"]);
   });
 
@@ -112,19 +124,40 @@ describe("decide", () => {
     expect(await decide(store, "U0BEN", "approve")).toMatchObject({ code: "self-approval" });
   });
 
-  test("who may decide is read at the click: a role that shrank meanwhile counts as it is, and so does one that grew", async () => {
+  test("is decided by the policy it was made under, whatever certops.yaml says now", async () => {
     const store = await aStore();
     await propose(store);
-    const approval = { users: ["U0EVE"], groups: [], deadlineMs: 3_600_000 };
+    const approval = byRole("others", { users: ["U0EVE"], deadlineMs: 3_600_000 });
     const services = servicesOf(aService({ approval }));
     for (const verdict of ["approve", "deny"] as const) {
-      expect(await decide(store, "U0BEN", verdict, { services })).toMatchObject({
+      expect(await decide(store, "U0EVE", verdict, { services })).toMatchObject({
         code: "not-approver",
-        hint: "Ask U0EVE.",
+        hint: "Ask a member of S0PLATFORM.",
       });
     }
     expect(await store.jobs.claim("bot", t0 + 1_000, 1_000)).toBeNull();
-    expect(await decide(store, "U0EVE", "approve", { services })).toMatchObject({ changed: true });
+    expect(await decide(store, "U0BEN", "approve", { services })).toMatchObject({ changed: true });
+  });
+
+  test("who left the group between the click and the decision is refused, and told who may", async () => {
+    const store = await aStore();
+    await propose(store);
+    const asking = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<string[]>();
+    const directory = (who: string) => {
+      asking.resolve();
+      return who === "U0BEN" ? left.promise : groupsOf(who);
+    };
+    const needs = { ...store, services: configured, mesh: null, firewall: null, clock: () => t0, groupsOf: directory };
+    const clicked = decideRequest(needs, { id, user: "U0BEN", verdict: "approve" });
+    await asking.promise;
+    left.resolve([]);
+    expect(await clicked).toMatchObject({
+      code: "not-approver",
+      message: "You may not decide requests for service-a.",
+      hint: "Ask a member of S0PLATFORM.",
+    });
+    expect(await actionsOf(store)).toEqual(["request.pending"]);
   });
 
   test("nobody may decide for a service that left certops.yaml", async () => {
@@ -168,9 +201,9 @@ describe("decide", () => {
 
   test("someone named as a user may, without the directory", async () => {
     const store = await aStore();
-    await propose(store);
-    const approval = { users: ["U0EVE"], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 };
+    const approval = byRole("approver", { users: ["U0EVE"], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 });
     const services = servicesOf(aService({ approval }));
+    await propose(store, { approval });
     const down = async () => Promise.reject(new Error("usergroups.users.list: fatal_error"));
     const needs = { ...store, services, mesh: null, firewall: null, clock: () => t0, groupsOf: down };
     expect(await decideRequest(needs, { id, user: "U0BEN", verdict: "approve" })).toMatchObject({
@@ -244,8 +277,8 @@ describe("expire", () => {
       aCommit("opened", "r-later222"),
     );
     const needs = { ...store, clock: () => t0 + 3_600_000 };
-    expect(await expireRequests(needs)).toEqual([id]);
-    expect(await expireRequests(needs)).toEqual([]);
+    expect(await passDeadlines(needs)).toEqual([id]);
+    expect(await passDeadlines(needs)).toEqual([]);
     expect((await store.requests.list({ states: ["pending"] })).map((request) => request.id)).toEqual(["r-later222"]);
   });
 });

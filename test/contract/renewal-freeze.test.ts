@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { byRole } from "../../bot/domain/approval-policy.ts";
 import { freeze, holdForCase, releaseHold, thaw } from "../../bot/operations/freeze.ts";
 import { proposeRenewal } from "../../bot/operations/propose-renewal.ts";
 import { aCommit, approve, aService, aStore, t0 } from "../support/renewal-fixtures.ts";
@@ -60,7 +61,7 @@ describe("freeze and thaw", () => {
   );
 
   test("everything is thawed only by who may approve every service", async () => {
-    const other = aService({ name: "service-b", approval: { users: ["U0CHEN"], groups: [], deadlineMs: 1 } });
+    const other = aService({ name: "service-b", approval: byRole("chen", { users: ["U0CHEN"], deadlineMs: 1 }) });
     const services = new Map([...deciding.services, [other.name, other]]);
     const needs = { ...(await aStore()), ...deciding, services, clock: () => t0 };
     await freeze(needs, { scope: "*", user: "U0DANA", reason: "smoke" });
@@ -72,7 +73,8 @@ describe("freeze and thaw", () => {
     const needs = { ...store, clock: () => t0 };
     const inventory = { observations: async () => [], certificate: async () => null };
     const wanted = { service: aService(), requester: "U0ANA", reason: "" };
-    const propose = () => proposeRenewal({ ...needs, inventory, newId: () => "r-next2222" }, wanted);
+    const propose = () =>
+      proposeRenewal({ ...needs, groupsOf: async () => [], inventory, newId: () => "r-next2222" }, wanted);
     const held = { service: "service-a", user: "lab", reason: "case expired-a" };
     await approve(store);
     expect(await holdForCase(needs, held)).toMatchObject({

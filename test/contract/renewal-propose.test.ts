@@ -13,7 +13,7 @@ const nothingSeen = { observations: async () => [], certificate: async () => nul
 
 const propose = (store: Store, changes: { requester?: string; reason?: string; newId?: () => string } = {}) =>
   proposeRenewal(
-    { ...store, inventory: nothingSeen, clock: () => t0, newId: changes.newId ?? (() => id) },
+    { ...store, groupsOf: async () => [], inventory: nothingSeen, clock: () => t0, newId: changes.newId ?? (() => id) },
     { service: aService(), requester: changes.requester ?? "U0ANA", reason: changes.reason ?? "rehearsal" },
   );
 
@@ -43,7 +43,7 @@ describe("propose", () => {
         ({ fingerprint, serial: `serial-of-${fingerprint}`, generation: "g0", notAfter: t0 + 9 }) as Certificate,
     };
     const request = await proposeRenewal(
-      { ...store, inventory, clock: () => t0, newId: () => id },
+      { ...store, groupsOf: async () => [], inventory, clock: () => t0, newId: () => id },
       { service: aService(), requester: "U0ANA", reason: "" },
     );
     expect(request).toMatchObject({

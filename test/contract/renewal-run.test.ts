@@ -178,6 +178,20 @@ describe("a freeze", () => {
   });
 });
 
+describe("an approval", () => {
+  test("that was given too long before its work can begin is void: nothing is written", async () => {
+    const [store, world] = [await aStore(), await aWorld()];
+    const dayAgo = Date.now() - 24 * 3_600_000;
+    await approve(store, aRequest({ createdAt: dayAgo }, world.service), dayAgo);
+    const { state, receipt } = await work(store, world, id);
+    expect(state).toBe("void");
+    expect(receipt?.problem).toBe("Its work did not begin in time: the approval had lapsed.");
+    expect(world.vault.writes).toEqual([]);
+    expect((await store.audit.about(id)).map(({ action }) => action)).toEqual(["opened", "approved", "request.void"]);
+    expect(await store.jobs.claim("bot", Date.now(), 1_000)).toBeNull();
+  });
+});
+
 describe("a stop", () => {
   test("saves what runs and gives it back; the next one goes on at once", async () => {
     const [store, world] = [await aStore(), await aWorld()];

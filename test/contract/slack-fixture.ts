@@ -66,6 +66,8 @@ export interface TestWorkspace extends AsyncDisposable {
   /** What one person sees in a channel; without a person, what everybody does. */
   messages: (channel: string, as?: string) => Promise<Message[]>;
   views: (user: string) => Promise<View[]>;
+  /** Fills in the form that opens for this person, field by field, and submits it. */
+  fillIn: (user: string, fields: Record<string, string>) => Promise<Answer>;
   home: (user: string) => Promise<View | null>;
   deliveries: () => Promise<Delivery[]>;
 }
@@ -90,6 +92,7 @@ export async function startWorkspace(options: Partial<StandInOptions> = {}): Pro
     const response = await fetch(`${standIn.url}/workspace${path}`, { headers: console });
     return response.json();
   };
+  const views = async (user: string) => ((await see(`/views?user=${user}`)) as { views: View[] }).views;
   return {
     standIn,
     api(method, args = {}, headers = {}) {
@@ -101,7 +104,12 @@ export async function startWorkspace(options: Partial<StandInOptions> = {}): Pro
       const seen = (await see(`/messages?channel=${channel}${as ? `&as=${as}` : ""}`)) as { messages: Message[] };
       return seen.messages;
     },
-    views: async (user) => ((await see(`/views?user=${user}`)) as { views: View[] }).views,
+    async fillIn(user, fields) {
+      const { id } = await until(async () => (await views(user)).at(-1));
+      const values = Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, { value }]));
+      return post(`${standIn.url}/workspace/submit`, console, { user, view_id: id, values });
+    },
+    views,
     home: async (user) => ((await see(`/home?user=${user}`)) as { view: View | null }).view,
     deliveries: async () => ((await see("/deliveries")) as { deliveries: Delivery[] }).deliveries,
     [Symbol.asyncDispose]: () => standIn[Symbol.asyncDispose](),

@@ -57,7 +57,7 @@ test("runs from its environment, takes the secrets from files, and ends cleanly 
   const events = await fetch(`${url}/workspace/events`, { headers });
 
   expect([await health.json(), workspace.status, events.status]).toEqual([{ status: "ok", standIn: true }, 200, 200]);
-  expect(await workspace.json()).toMatchObject({ commands: ["/cert", "/mesh", "/firewall"] });
+  expect(await workspace.json()).toMatchObject({ commands: ["/cert", "/approvals", "/mesh", "/firewall"] });
   const ended = once(program.child, "exit");
   program.child.kill("SIGTERM");
 

@@ -29,6 +29,18 @@ describe("outbox", () => {
     expect(await claimed(store)).toBeNull();
   });
 
+  test("what a clock wrote or put off that was ahead is told when it is right again", async () => {
+    const store = await aStore();
+    await tell(store, "x", "x:a");
+    await tell(store, "y", "y:a");
+    const dayBefore = t0 - 86_400_000;
+    expect(await claimed(store, dayBefore)).toBe("x:a");
+    await store.outbox.retry(1, t0 + 60_000, "Slack asks to wait");
+    expect(await claimed(store, dayBefore)).toBe("x:a");
+    await store.outbox.retry(1, dayBefore + 60_000, "Slack asks to wait");
+    expect([await claimed(store, dayBefore), await claimed(store, dayBefore)]).toEqual(["y:a", null]);
+  });
+
   test("one subject is told in order, others meanwhile", async () => {
     const store = await aStore();
     await tell(store, "r-1", "r-1:a");

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { byRole } from "../../bot/domain/approval-policy.ts";
 import { sectionLoader } from "../support/config-section.ts";
 import { dayMs } from "../support/firewall-fixtures.ts";
 
@@ -53,7 +54,7 @@ describe("the firewall in certops.yaml", () => {
         valid: 90 * dayMs,
         longest: 365 * dayMs,
         self: "10.81.1.2",
-        approval: { users: [], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 },
+        approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
       },
     });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { byRole } from "../../bot/domain/approval-policy.ts";
 import { sectionLoader } from "../support/config-section.ts";
 
 const pair = { source: "service-a", destination: "service-b" };
@@ -22,7 +23,7 @@ describe("the mesh in certops.yaml", () => {
     ];
     expect(load((mesh) => (mesh.probes = probes)).mesh).toEqual({
       services: ["service-a", "service-b"],
-      approval: { users: [], groups: ["S0PLATFORM"], deadlineMs: 7_200_000 },
+      approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 7_200_000 }),
       probes,
     });
   });

@@ -11,9 +11,9 @@ import { addresses, aFirewallPolicy, aFirewallRequest, aRule, toOpen } from "../
 import { t0 } from "../support/renewal-fixtures.ts";
 import { shown, verdict } from "../support/view-fixtures.ts";
 
-const approvers = { users: [], groups: ["S0PLATFORM"] };
 const decided = { decidedBy: "U0BEN", decidedAt: t0 + 5_000 };
-const view = (changes: Partial<FirewallRequest> = {}) => requestView(aFirewallRequest(changes), approvers);
+const view = (changes: Partial<FirewallRequest> = {}) =>
+  requestView(aFirewallRequest(changes), { now: t0, configured: true });
 
 const terraform = `
 Terraform used the selected providers to generate the following execution plan.

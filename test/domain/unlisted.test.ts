@@ -52,7 +52,9 @@ describe("a service of which the catalog lists nothing", () => {
     const store = await aStore();
     const needs = { ...store, inventory: { observations: async () => [], certificate: async () => null } };
     const wanted = { service, requester: "U0ANA", reason: "test" };
-    expect(await proposeRenewal({ ...needs, clock: () => t0, newId: () => "r-abcd2345" }, wanted)).toMatchObject({
+    expect(
+      await proposeRenewal({ ...needs, groupsOf: async () => [], clock: () => t0, newId: () => "r-abcd2345" }, wanted),
+    ).toMatchObject({
       refused: true,
       code: "no-instances",
       message: why,

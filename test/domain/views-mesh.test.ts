@@ -33,9 +33,8 @@ const receipt: IntentionReceipt = {
 };
 
 const decided = { decidedBy: "U0BEN", decidedAt: now + 5_000 };
-const approvers = { users: [], groups: ["S0PLATFORM"] };
 const view = (changes: Partial<IntentionRequest> = {}) =>
-  requestView(anIntention({ createdAt: now, expiresAt: now + 3_600_000, ...changes }), approvers);
+  requestView(anIntention({ createdAt: now, expiresAt: now + 3_600_000, ...changes }), { now, configured: true });
 
 describe("the message of an intention", () => {
   test("shows before the click who is to call whom, how it stands, and what decides it now", () => {

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
+import { byRole } from "../../bot/domain/approval-policy.ts";
 import type { RenewalRequest } from "../../bot/domain/renewal.ts";
 import { requestView } from "../../bot/slack/views/request.ts";
 import { now, hex, verdict, shown, request, receipt } from "../support/view-fixtures.ts";
 
 describe("the message of a request", () => {
-  const approval = { users: ["U0EVE"], groups: ["S0PLATFORM"] };
+  const at = { now, configured: true };
   const looks: [RenewalRequest["state"], RegExp][] = [
     ["pending", /Renew service-a\?/],
     ["approved", /Renewing service-a/],
     ["denied", /Denied by <@U0BEN>/],
+    ["withdrawn", /Withdrawn by <@U0BEN>/],
     ["expired", /Nobody decided before/],
     ["deployed", /✅ service-a renewed/],
     ["not-served", /written, not served/],
@@ -19,7 +21,7 @@ describe("the message of a request", () => {
   test.each(looks)("%s has its own look, and only a pending one has buttons", (state, look) => {
     const view = requestView(
       request(state, { receipt: ["deployed", "not-served", "failed"].includes(state) ? receipt : null }),
-      approval,
+      at,
     );
     expect(verdict(view)).toBe("taken");
     expect(shown(view)).toMatch(look);
@@ -29,7 +31,7 @@ describe("the message of a request", () => {
   });
 
   test("shows plan, evidence, who may decide and until when; its buttons carry the request's id alone", () => {
-    const view = requestView(request("pending"), approval);
+    const view = requestView(request("pending"), at);
     for (const part of [
       "service-a.example.com",
       "pki/service-a",
@@ -42,11 +44,11 @@ describe("the message of a request", () => {
     ])
       expect(shown(view)).toContain(part);
     const buttons = view.blocks.flatMap((block) => (block.type === "actions" ? block.elements : []));
-    expect(buttons.map((button) => "value" in button && button.value)).toEqual(["r-abcd2345", "r-abcd2345"]);
+    expect(buttons.map((button) => "value" in button && button.value)).toEqual(["r-abcd2345", "r-abcd2345", false]);
   });
 
   test("as a receipt has serials per instance, steps, handshakes and what was issued besides", () => {
-    const view = shown(requestView(request("not-served", { receipt }), approval));
+    const view = shown(requestView(request("not-served", { receipt }), at));
     for (const part of [
       "`aa:01` → `bb:01`",
       "its agent did not render",
@@ -60,31 +62,31 @@ describe("the message of a request", () => {
   });
 
   test("names who may decide now, also when that is nobody", () => {
-    const view = (approvers: typeof approval) => shown(requestView(request("pending"), approvers));
-    expect(view({ users: ["U0ZOE"], groups: [] })).toContain("<@U0ZOE> may decide until");
-    expect(view({ users: [], groups: [] })).toContain("nobody may decide until");
+    const zoe = request("pending", { approval: byRole("zoe", { users: ["U0ZOE"], deadlineMs: 3_600_000 }) });
+    expect(shown(requestView(zoe, at))).toContain("<@U0ZOE> may decide until");
+    expect(shown(requestView(zoe, { ...at, configured: false }))).toContain("nobody may decide until");
   });
 
   test("where nothing was written has the reason and the next step, no instances, steps or handshakes", () => {
     const nothing = { ...receipt, instances: [], steps: [], handshakes: { tried: 0, failed: 0, causes: {} } };
     const problem = "The plan moved since it was asked for: ttl: 2m is now 3m.";
     for (const state of ["void", "failed"] as const) {
-      const view = shown(requestView(request(state, { receipt: { ...nothing, problem } }), approval));
+      const view = shown(requestView(request(state, { receipt: { ...nothing, problem } }), at));
       expect(view).toContain(problem);
       expect(view).toContain("Ask again with `/cert renew service-a`");
       expect(view).not.toMatch(/Instances|Handshakes|Steps|none/);
     }
     const undecided = { decidedBy: null, decidedAt: null, receipt: { ...nothing, problem } };
-    const view = shown(requestView(request("void", undecided), approval));
+    const view = shown(requestView(request("void", undecided), at));
     expect(view).toContain("no longer the one that was asked for");
     expect(view).not.toContain("Approved");
   });
 
   test("written and not served says what becomes of it", () => {
-    const view = shown(requestView(request("not-served", { receipt }), approval));
+    const view = shown(requestView(request("not-served", { receipt }), at));
     expect(view).toContain("It stays written: whoever comes back serves it.");
     const late = { ...receipt, servedLateAt: now };
-    const later = shown(requestView(request("not-served", { receipt: late }), approval));
+    const later = shown(requestView(request("not-served", { receipt: late }), at));
     expect(later).toContain("Now served by all since");
     expect(later).not.toContain("whoever comes back");
   });
@@ -98,7 +100,7 @@ describe("the message of a request", () => {
         evidence,
         plan: { ...request("pending").plan, instances },
       }),
-      approval,
+      at,
     );
     expect(verdict(view)).toBe("taken");
     expect(shown(view)).not.toContain("<!channel>");

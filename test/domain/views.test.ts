@@ -229,7 +229,7 @@ describe("other messages", () => {
 
   test("every text in markup is verbatim", () => {
     const views = [
-      requestView(request("not-served", { receipt }), { users: ["U0EVE"], groups: [] }),
+      requestView(request("not-served", { receipt }), { now, configured: true }),
       answerView(answer({ rows: [row(0)] }), { args: ["show"], page: 0, now }),
     ];
     const marked: object[] = [];

@@ -56,7 +56,9 @@ test.each([
       receipt: { allowed: false, call: { before: { outcome: "answered" }, after: { outcome: "refused" } } },
     });
     expect(ended.receipt?.notes).toHaveLength(resumed ? 1 : 0);
-    expect(requestView(ended, request.approval).text).toMatch(/^⛔ service-a → service-b denied: /);
+    expect(requestView(ended, { now: Date.now(), configured: true }).text).toMatch(
+      /^⛔ service-a → service-b denied: /,
+    );
 
     const actions = (await store.audit.about(request.id)).map(({ action }) => action);
     expect(actions.filter((action) => action === "request.enforced")).toHaveLength(1);

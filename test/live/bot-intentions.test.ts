@@ -213,6 +213,7 @@ describe("an intention by approval, in Slack", () => {
     const next = await lab.start();
     const asked = await lab.latest(/^🔏 Deny service-a → service-b\?.*rehearsal/);
     await lab.press(asked, "deny_request", "U0BEN");
+    await lab.workspace.fillIn("U0BEN", { text: "not now" });
     await lab.latest(/^✋ service-a → service-b stays as it is: Denied by <@U0BEN>/);
     expect(next.lines.filter(({ msg }) => msg === "certops is up")).toHaveLength(1);
   });

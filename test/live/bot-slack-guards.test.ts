@@ -172,8 +172,8 @@ test("a click that was acknowledged is decided before a stop closes the store", 
   await using slack = await slowSlack();
   await using lab = await setUp({ apiUrl: slack.url });
   const id = await asked(lab.folder);
-  const denial = click("deny_request", id, { user: "U0BEN", responseUrl: lab.inbox.url });
-  expect(await lab.post(denial, signed(denial))).toBe(200);
+  const approval = click("approve_request", id, { user: "U0BEN", responseUrl: lab.inbox.url });
+  expect(await lab.post(approval, signed(approval))).toBe(200);
   await slack.asked;
   lab.bot.signal("SIGTERM");
   await lab.bot.line("stopping: what is under way is finished first");
@@ -181,7 +181,7 @@ test("a click that was acknowledged is decided before a stop closes the store", 
   expect(await lab.bot.exited).toBe(0);
 
   await lab.start();
-  expect(await traced(lab.folder, id)).toContain("U0BEN denied it");
+  expect(await traced(lab.folder, id)).toContain("U0BEN approved it");
 });
 
 describe("a click that was acknowledged outlives a kill", { timeout: 60_000 }, () => {

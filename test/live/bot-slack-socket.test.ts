@@ -33,6 +33,7 @@ test(
       (await workspace.messages("C0CERTS")).find(({ metadata }) => metadata?.event_type === "certops_request"),
     );
     await workspace.act("/click", { user: "U0BEN", channel: "C0CERTS", ts: asked.ts, action_id: "deny_request" });
+    await workspace.fillIn("U0BEN", { text: "not now" });
     await until("the denial", async () =>
       (await workspace.messages("C0CERTS")).find(({ text }) => text.includes("Denied by")),
     );

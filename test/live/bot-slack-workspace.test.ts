@@ -60,6 +60,10 @@ async function setUp(change: (config: Config) => void = () => {}) {
     expect(done).toMatchObject({ ok: true });
     return { answer: () => until(`the answer to ${action_id}`, async () => (await messages("C0CERTS", user))[before]) };
   };
+  const deny = async (message: Message) => {
+    await act("/click", { user: "U0BEN", channel: "C0CERTS", ts: message.ts, action_id: "deny_request" });
+    await workspace.fillIn("U0BEN", { text: "not now" });
+  };
   const seen = () =>
     until("a-1 to be looked at", async () => {
       const { body } = await operate(folder, "/v1/cert", { args: ["show", "a-1"], user: "operator:test" });
@@ -76,6 +80,7 @@ async function setUp(change: (config: Config) => void = () => {}) {
     ask,
     requestMessage,
     press,
+    deny,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -168,7 +173,7 @@ describe("an approval", { timeout: 60_000 }, () => {
     const stranger = await lab.press(message, "approve_request", "U0DANA");
     expect(textOf(await stranger.answer())).toContain("Ask a member of <!subteam^S0PLATFORM>");
 
-    await lab.press(message, "deny_request", "U0BEN");
+    await lab.deny(message);
     const decided = await lab.requestMessage("Denied by <@U0BEN>");
     expect(decided.ts).toBe(message.ts);
     expect(textOf(decided)).not.toContain("approve_request");
@@ -196,7 +201,7 @@ describe("a request whose message is gone", { timeout: 60_000 }, () => {
     expect(again.ts).not.toBe(first.ts);
     expect(again.metadata).toEqual(first.metadata);
     // From now on this one is the request's message.
-    await lab.press(again, "deny_request", "U0BEN");
+    await lab.deny(again);
     expect((await lab.requestMessage("Denied by <@U0BEN>")).ts).toBe(again.ts);
   });
 });
@@ -208,7 +213,7 @@ describe("Slack as it is on a bad day", { timeout: 60_000 }, () => {
     await lab.ask("renew service-a");
     const message = await lab.requestMessage("Renew service-a");
     await lab.workspace.act("/fault", { kind: "rate_limit", method: "chat.update", times: 1, retryAfter: 1 });
-    await lab.press(message, "deny_request", "U0BEN");
+    await lab.deny(message);
     const denied = await lab.requestMessage("denied");
     expect(denied.ts).toBe(message.ts);
     const all = await lab.workspace.messages("C0CERTS");

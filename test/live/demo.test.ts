@@ -36,7 +36,7 @@ async function denyWhatIsOpen(): Promise<void> {
   const workspace = new Workspace(lab.state);
   const open = async () =>
     (await workspace.seenBy("ben")).filter((message) => buttonOf(message, "deny_request") !== null);
-  for (const message of await open()) await workspace.click("ben", message, "deny_request");
+  for (const message of await open()) await workspace.deny("ben", message, "left over");
   await eventually("no request to be open", async () => ((await open()).length === 0 ? true : null), soon(), 200);
 }
 

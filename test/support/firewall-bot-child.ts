@@ -5,7 +5,7 @@ import { firewallLimits } from "../../bot/domain/firewall/course.ts";
 import type { FirewallPlan } from "../../bot/domain/firewall/firewall-request.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
 import { decideRequest } from "../../bot/operations/decide-request.ts";
-import { expireRequests } from "../../bot/operations/expire-requests.ts";
+import { passDeadlines } from "../../bot/operations/pass-deadlines.ts";
 import { learnPlan } from "../../bot/operations/firewall/learn-plan.ts";
 import { proposeRestore } from "../../bot/operations/firewall/propose-restore.ts";
 import { watchDrift } from "../../bot/operations/firewall/watch-drift.ts";
@@ -56,7 +56,7 @@ const limits = { ...firewallLimits, provenMs: 1_500, againMs: 250, planMs: 15_00
 const working = workJobs(needs, signal, { firewall: limits });
 const expiring = (async () => {
   while (!signal.aborted) {
-    await expireRequests(needs).catch(() => {});
+    await passDeadlines(needs).catch(() => {});
     await pause(200, signal);
   }
 })();
@@ -73,7 +73,7 @@ async function obey(order: BotOrder): Promise<unknown> {
     }
     case "approve":
     case "deny": {
-      const decided = await decideRequest(needs, { id: order.id, user: "U0BEN", verdict: order.do });
+      const decided = await decideRequest(needs, { id: order.id, user: "U0BEN", verdict: order.do, reason: "because" });
       return isRefusal(decided) ? decided.code : decided.request.state;
     }
     case "look":

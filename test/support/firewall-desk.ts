@@ -107,6 +107,7 @@ function needsOf(ground: FirewallGround) {
     serviceNames: async () => answer(Object.keys(ground.catalog)),
     resolve: async (host: string) => ground.names[host] ?? [],
     clock: () => ground.now,
+    groupsOf: async () => [],
     newId: () => requestId("firewall"),
     looks: async (ids: string[]) => ground.seen.filter(({ endpoint }) => ids.includes(endpoint.id)),
     async learn(request: FirewallRequest) {

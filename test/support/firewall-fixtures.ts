@@ -1,3 +1,4 @@
+import { byRole } from "../../bot/domain/approval-policy.ts";
 import { hashOf } from "../../bot/domain/canonical.ts";
 import {
   type FirewallPlan,
@@ -7,7 +8,7 @@ import {
 import type { FirewallPolicy } from "../../bot/domain/firewall/policy.ts";
 import type { FirewallRule } from "../../bot/domain/firewall/rule.ts";
 import type { WishFields } from "../../bot/domain/firewall/wish.ts";
-import { t0 } from "./renewal-fixtures.ts";
+import { t0, untouched } from "./renewal-fixtures.ts";
 
 export const dayMs = 86_400_000;
 
@@ -29,7 +30,7 @@ export function aFirewallPolicy(changes: Partial<FirewallPolicy> = {}): Firewall
     valid: 90 * dayMs,
     longest: 365 * dayMs,
     self: "10.81.1.2",
-    approval: { users: [], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 },
+    approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     ...changes,
   };
 }
@@ -80,13 +81,14 @@ export function aFirewallRequest(changes: Partial<FirewallRequest> = {}): Firewa
     plan,
     planHash: hashOf(plan),
     evidence: { terraform: null, probe: null, problem: null },
-    approval: { users: [], groups: ["S0PLATFORM"] },
+    approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     approvals: [],
     state: "pending",
     createdAt: t0,
     expiresAt: t0 + 3_600_000,
     decidedBy: null,
     decidedAt: null,
+    ...untouched,
     message: null,
     receipt: null,
     ...changes,

@@ -1,9 +1,10 @@
+import { byRole } from "../../bot/domain/approval-policy.ts";
 import { hashOf } from "../../bot/domain/canonical.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
 import { type FirewallPlan, type FirewallRequest, type PlanTo } from "../../bot/domain/firewall/firewall-request.ts";
 import type { FirewallPolicy } from "../../bot/domain/firewall/policy.ts";
 import type { FirewallRule } from "../../bot/domain/firewall/rule.ts";
-import { approve } from "./renewal-fixtures.ts";
+import { approve, untouched } from "./renewal-fixtures.ts";
 
 /** The hosts of the tests' network, each in a zone of its own with a prober. */
 export const hosts = {
@@ -27,7 +28,7 @@ export function aFirewallPolicy(changes: Partial<FirewallPolicy> = {}): Firewall
     valid: 90 * 86_400_000,
     longest: 365 * 86_400_000,
     self: hosts.management,
-    approval: { users: [], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 },
+    approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     ...changes,
   };
 }
@@ -76,13 +77,14 @@ export function aFirewallRequest(plan: FirewallPlan, changes: Partial<FirewallRe
     plan,
     planHash: hashOf(plan),
     evidence: { terraform: null, probe: null, problem: null },
-    approval: { users: [], groups: ["S0PLATFORM"] },
+    approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     approvals: [],
     state: "pending",
     createdAt,
     expiresAt: createdAt + 3_600_000,
     decidedBy: null,
     decidedAt: null,
+    ...untouched,
     message: null,
     receipt: null,
     ...changes,

@@ -3,12 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { deliveries } from "../../bot/adapters/store/deliveries.ts";
+import { approvalsDesk } from "../../bot/desk-approvals.ts";
 import { firewallDesk } from "../../bot/desk-firewall.ts";
 import type { FirewallRequest } from "../../bot/domain/firewall/firewall-request.ts";
 import type { Refusal } from "../../bot/domain/refusal.ts";
 import type { Desk } from "../../bot/operations/command.ts";
 import type { Look } from "../../bot/operations/firewall/find-hidden.ts";
 import { noFirewall } from "../../bot/operations/firewall/firewall-command.ts";
+import { objectToForm } from "../../bot/operations/object-to-form.ts";
 import type { Deliveries } from "../../bot/operations/ports.ts";
 import { settleClick } from "../../bot/operations/settle-click.ts";
 import { slackClient } from "../../bot/slack/client.ts";
@@ -65,11 +67,13 @@ export async function aFirewallSlack(
   await using owned = new AsyncDisposableStack();
   const { store, needs } = ground;
   const groupsOf = async (user: string) => (user === "U0BEN" || user === "U0CHEN" ? ["S0PLATFORM"] : []);
+  const deciding = { ...store, services: new Map(), mesh: null, firewall: needs.firewall, clock: needs.clock };
   const desk = {
     services: new Map(),
     vault: () => null,
     mesh: null,
     ask: async () => answer({ title: "At 10.81.3.2", unknown: ground.seen.map(unseen) }),
+    approvals: approvalsDesk({ ...deciding, groupsOf }),
     firewall: firewallDesk({ ...needs, groupsOf, restore }),
   } as unknown as Desk;
 
@@ -86,7 +90,6 @@ export async function aFirewallSlack(
   const apiUrl = `${workspace.standIn.url}/api/`;
   const logger = boltQuiet as never;
   const client = slackClient(SECRETS.botToken, { apiUrl, logger });
-  const deciding = { ...store, services: new Map(), mesh: null, firewall: needs.firewall, clock: needs.clock };
   const working = {
     ...deciding,
     desk,
@@ -94,7 +97,10 @@ export async function aFirewallSlack(
     client,
     channel: "C0CERTS",
     decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...deciding, groupsOf }, click),
-    objections: async ({ fields }: Submission) => (await desk.firewall?.objections(fields)) ?? noFirewall,
+    objections: async (filled: Submission) =>
+      filled.kind === "submission"
+        ? ((await desk.firewall?.objections(filled.fields)) ?? noFirewall)
+        : objectToForm({ ...deciding, groupsOf }, filled),
     attention: () => Promise.reject(new Error("no Home tab here")),
     deliveries: deliveries(store.db.withTables()),
     track: <T>(work: Promise<T>) => work,

@@ -1,15 +1,16 @@
 import type { Store } from "../../bot/adapters/store/database.ts";
+import { byRole } from "../../bot/domain/approval-policy.ts";
 import { hashOf } from "../../bot/domain/canonical.ts";
 import type { IntentionRequest } from "../../bot/domain/intention-request.ts";
 import type { MeshPolicy } from "../../bot/domain/mesh.ts";
-import { t0 } from "./renewal-fixtures.ts";
+import { t0, untouched } from "./renewal-fixtures.ts";
 
 export const pair = { source: "service-a", destination: "service-b" };
 
 export function aPolicy(changes: Partial<MeshPolicy> = {}): MeshPolicy {
   return {
     services: ["service-a", "service-b"],
-    approval: { users: [], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 },
+    approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     probes: [],
     ...changes,
   };
@@ -25,13 +26,14 @@ export function anIntention(changes: Partial<IntentionRequest> = {}): IntentionR
     plan,
     planHash: hashOf(plan),
     evidence: { allowed: true, ruling: { ...pair, action: "allow" }, call: null },
-    approval: { users: [], groups: ["S0PLATFORM"] },
+    approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     approvals: [],
     state: "pending",
     createdAt: t0,
     expiresAt: t0 + 3_600_000,
     decidedBy: null,
     decidedAt: null,
+    ...untouched,
     message: null,
     receipt: null,
     ...changes,

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import { openStore, type Store } from "../../bot/adapters/store/database.ts";
+import { byRole } from "../../bot/domain/approval-policy.ts";
 import { hashOf } from "../../bot/domain/canonical.ts";
 import type { Endpoint } from "../../bot/domain/endpoint.ts";
 import type { ManagedService } from "../../bot/domain/managed-service.ts";
@@ -10,6 +11,9 @@ import type { Commit } from "../../bot/operations/ports.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 export const t0 = Date.UTC(2026, 10, 23, 9, 0, 0);
+
+/** What a request has of which nothing has happened yet. */
+export const untouched = { stage: 0, remindedAt: null, decidedWhy: null, remarks: [], review: null, version: 0 };
 
 export function anEndpoint(instance: string, changes: Partial<Endpoint> = {}): Endpoint {
   return {
@@ -36,7 +40,7 @@ export function aService(changes: Partial<ManagedService> = {}): ManagedService 
     key: "EC P-256",
     renewBefore: 0.2,
     deployment: { kind: "vault-agent", mount: "kv", path: "certops/service-a" },
-    approval: { users: [], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 },
+    approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     rollout: "all",
     catalog: null,
     ...changes,
@@ -54,13 +58,14 @@ export function aRequest(changes: Partial<RenewalRequest> = {}, service = aServi
     plan,
     planHash: hashOf(plan),
     evidence: [],
-    approval: { users: service.approval.users, groups: service.approval.groups },
+    approval: service.approval,
     approvals: [],
     state: "pending",
     createdAt: t0,
     expiresAt: t0 + service.approval.deadlineMs,
     decidedBy: null,
     decidedAt: null,
+    ...untouched,
     message: null,
     receipt: null,
     ...changes,

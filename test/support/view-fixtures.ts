@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { byRole } from "../../bot/domain/approval-policy.ts";
 import type { Answer, Row } from "../../bot/domain/answer.ts";
 import type { Receipt, RenewalRequest } from "../../bot/domain/renewal.ts";
 import type { Message } from "../../bot/slack/views/blocks.ts";
@@ -61,7 +62,7 @@ export function request(state: RenewalRequest["state"], change: Partial<RenewalR
       { instance: "a-1", serial: "3e:0f:9a:11:22:33:44:55:66:77", generation: "g0", notAfter: now + 90_000 },
       { instance: "a-2", serial: null, generation: null, notAfter: null },
     ],
-    approval: { users: ["U0EVE"], groups: ["S0PLATFORM"] },
+    approval: byRole("approver", { users: ["U0EVE"], groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     state,
     createdAt: now,
     expiresAt: now + 3_600_000,

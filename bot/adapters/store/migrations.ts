@@ -8,6 +8,7 @@ import { up as deliveredWork } from "./migrations/0004-delivered-work.ts";
 import { up as requestKinds } from "./migrations/0005-request-kinds.ts";
 import { up as deliveredCommand } from "./migrations/0006-delivered-command.ts";
 import { up as approvals } from "./migrations/0007-approvals.ts";
+import { up as approvalPolicies } from "./migrations/0008-approval-policies.ts";
 
 /** Numbered, forward only: an applied one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -18,6 +19,7 @@ export const migrations: Record<string, Migration> = {
   "0005-request-kinds": { up: requestKinds },
   "0006-delivered-command": { up: deliveredCommand },
   "0007-approvals": { up: approvals },
+  "0008-approval-policies": { up: approvalPolicies },
 };
 
 /** Brings the store up to this program's schema; a migration that is cut off leaves nothing behind. */

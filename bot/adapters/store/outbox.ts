@@ -2,6 +2,9 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import type { Clock, Outbox, OutboxItem } from "../../operations/ports.ts";
 import type { RequestTables } from "./tables.ts";
 
+/** Nothing is put off for longer. */
+const longestWaitMs = 3_600_000;
+
 export function outbox(db: Kysely<RequestTables>, clock: Clock): Outbox {
   return {
     async claim(now, leaseMs) {
@@ -9,7 +12,14 @@ export function outbox(db: Kysely<RequestTables>, clock: Clock): Outbox {
         .selectFrom("outbox as item")
         .select("id")
         .where("done_at", "is", null)
-        .where("next_at", "<=", now)
+        .where((eb) =>
+          eb.or([
+            eb("next_at", "<=", now),
+            // Written, or put off, by a clock that was ahead and no longer is.
+            eb("attempts", "=", 0),
+            eb("next_at", ">", now + longestWaitMs),
+          ]),
+        )
         .where((eb) => eb.or([eb("lease_until", "is", null), eb("lease_until", "<=", now)]))
         .where((eb) =>
           eb.not(

@@ -1,6 +1,6 @@
-import type { Kysely, Transaction } from "kysely";
+import { type Kysely, sql, type SqlBool, type Transaction } from "kysely";
 import { about, type Kind, type Request, type RequestOf } from "../../domain/request.ts";
-import type { RequestFilter, Requests } from "../../operations/ports.ts";
+import type { RequestChange, RequestFilter, Requests } from "../../operations/ports.ts";
 import { record } from "./commit.ts";
 import { covers, frozenScopes } from "./freezes.ts";
 import { queued } from "./jobs.ts";
@@ -31,13 +31,14 @@ export function requests(db: Kysely<RequestTables>): Requests {
       return row ? requestOf(row) : null;
     },
 
-    async list<K extends Kind>({ kind, states, subject, touches: service, limit = 100 }: RequestFilter<K>) {
+    async list<K extends Kind>({ kind, states, subject, touches: service, toReview, limit = 100 }: RequestFilter<K>) {
       const rows = await db
         .selectFrom("requests")
         .selectAll()
         .$if(kind !== undefined, (query) => query.where("kind", "=", kind as Kind))
         .$if(states !== undefined, (query) => query.where("state", "in", states ?? []))
         .$if(subject !== undefined, (query) => query.where("subject", "=", subject ?? ""))
+        .$if(toReview === true, (query) => query.where(waitsForReview))
         .$if(service !== undefined, (query) => query.where(touches("requests.id", [service ?? ""])))
         .orderBy("created_at", "desc")
         .limit(limit)
@@ -50,16 +51,10 @@ export function requests(db: Kysely<RequestTables>): Requests {
         if (job && (await frozen(trx, id, commit.audit.at))) return false;
         const { numUpdatedRows } = await trx
           .updateTable("requests")
-          .set({
-            ...(change.state && { state: change.state }),
-            ...(change.decidedBy !== undefined && { decided_by: change.decidedBy }),
-            ...(change.decidedAt !== undefined && { decided_at: change.decidedAt }),
-            ...(change.approvals && { approvals: JSON.stringify(change.approvals) }),
-            ...(change.receipt !== undefined && { receipt: JSON.stringify(change.receipt) }),
-          })
+          .set((eb) => ({ ...columnsOf(change), version: eb("version", "+", 1) }))
           .where("id", "=", id)
           .where("state", "in", from)
-          .$if(knowing !== undefined, (query) => query.where("approvals", "=", JSON.stringify(knowing)))
+          .$if(knowing !== undefined, (query) => query.where("version", "=", knowing ?? 0))
           .executeTakeFirst();
         if (numUpdatedRows !== 1n) return false;
         if (job) await trx.insertInto("jobs").values(queued(id, commit.audit.at)).execute();
@@ -74,6 +69,25 @@ export function requests(db: Kysely<RequestTables>): Requests {
         .where("id", "=", id)
         .execute();
     },
+  };
+}
+
+const waitsForReview = sql<SqlBool>`review IS NOT NULL AND json_extract(review, '$.by') IS NULL`;
+
+function columnsOf(change: RequestChange): Partial<RequestRow> {
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  return {
+    ...(change.state && { state: change.state }),
+    ...(change.stage !== undefined && { stage: change.stage }),
+    ...(change.remindedAt !== undefined && { reminded_at: change.remindedAt }),
+    ...(change.expiresAt !== undefined && { expires_at: change.expiresAt }),
+    ...(change.decidedBy !== undefined && { decided_by: change.decidedBy }),
+    ...(change.decidedAt !== undefined && { decided_at: change.decidedAt }),
+    ...(change.decidedWhy !== undefined && { decided_why: change.decidedWhy }),
+    ...(change.approvals && { approvals: JSON.stringify(change.approvals) }),
+    ...(change.remarks && { remarks: JSON.stringify(change.remarks) }),
+    ...(change.review !== undefined && { review: json(change.review) }),
+    ...(change.receipt !== undefined && { receipt: json(change.receipt) }),
   };
 }
 
@@ -102,6 +116,12 @@ function rowOf(request: Request): RequestRow {
     decided_by: request.decidedBy,
     decided_at: request.decidedAt,
     approvals: JSON.stringify(request.approvals),
+    stage: request.stage,
+    reminded_at: request.remindedAt,
+    decided_why: request.decidedWhy,
+    remarks: JSON.stringify(request.remarks),
+    review: request.review && JSON.stringify(request.review),
+    version: request.version,
     message: request.message && JSON.stringify(request.message),
     receipt: request.receipt && JSON.stringify(request.receipt),
   };
@@ -122,6 +142,12 @@ function requestOf(row: RequestRow): Request {
     decidedBy: row.decided_by,
     decidedAt: row.decided_at,
     approvals: JSON.parse(row.approvals),
+    stage: row.stage,
+    remindedAt: row.reminded_at,
+    decidedWhy: row.decided_why,
+    remarks: JSON.parse(row.remarks),
+    review: row.review === null ? null : JSON.parse(row.review),
+    version: row.version,
     message: row.message === null ? null : JSON.parse(row.message),
     receipt: row.receipt === null ? null : JSON.parse(row.receipt),
   };

@@ -34,6 +34,14 @@ export interface RequestRow {
   decided_at: number | null;
   /** JSON: who approved, the last one included. */
   approvals: string;
+  stage: number;
+  reminded_at: number | null;
+  decided_why: string | null;
+  /** JSON. */
+  remarks: string;
+  /** JSON. */
+  review: string | null;
+  version: number;
   /** JSON. */
   message: string | null;
   /** JSON. */

@@ -1,4 +1,4 @@
-import type { ApprovalPolicy } from "../managed-service.ts";
+import type { ApprovalPolicy } from "../approval-policy.ts";
 
 /** What certops.yaml says of the firewall. Times are milliseconds. */
 export interface FirewallPolicy {

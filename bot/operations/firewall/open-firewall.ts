@@ -5,9 +5,9 @@ import {
   firewallSubject,
 } from "../../domain/firewall/firewall-request.ts";
 import { undecided } from "../../domain/asked.ts";
-import type { ApprovalPolicy } from "../../domain/managed-service.ts";
+import type { ApprovalPolicy } from "../../domain/approval-policy.ts";
 import { isRefusal, type Refusal } from "../../domain/refusal.ts";
-import { askedSince, openRequest, type OpenNeeds, standsInTheWay } from "../open-request.ts";
+import { askedSince, mayNotAsk, openRequest, type OpenNeeds, standsInTheWay } from "../open-request.ts";
 import type { AuditLog, Clock } from "../ports.ts";
 import { redrawOpenRequest } from "../redraw-open-request.ts";
 import { orAway } from "./away.ts";
@@ -51,7 +51,7 @@ export async function openFirewall(
     ...undecided(plan, approval, needs.clock()),
   };
   // Before the gate is taken: what cannot be opened needs no plan.
-  const inTheWay = await standsInTheWay(needs, request);
+  const inTheWay = (await mayNotAsk(needs, request)) ?? (await standsInTheWay(needs, request));
   if (inTheWay?.code === "already-open") {
     // Who asks again may be looking for its message.
     await redrawOpenRequest(needs, { kind: "firewall", subject: firewallSubject(plan), user: requester });

@@ -1,12 +1,13 @@
-import { notAmong } from "../../domain/approval.ts";
+import { type ApprovalPolicy, notAmong } from "../../domain/approval-policy.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
-import type { ApprovalPolicy } from "../../domain/managed-service.ts";
 import type { Refusal } from "../../domain/refusal.ts";
+import type { Clock } from "../ports.ts";
 
 export interface ReapplyNeeds {
   firewall: { policy: { approval: ApprovalPolicy } };
   /** The Slack user groups that this user is a member of, now. */
   groupsOf: (user: string) => Promise<string[]>;
+  clock: Clock;
   /** Opens, approved by that user, that the approved rules be applied once more. */
   restore: (wanted: { user: string; since?: number | undefined }) => Promise<FirewallRequest | Refusal>;
 }
@@ -16,10 +17,10 @@ export interface ReapplyNeeds {
  * approval. Refused: not-approver, directory-unavailable, and what `restore` refuses.
  */
 export async function reapplyRules(
-  { firewall, groupsOf, restore }: ReapplyNeeds,
+  { firewall, groupsOf, clock, restore }: ReapplyNeeds,
   { user, since }: { user: string; since?: number | undefined },
 ): Promise<FirewallRequest | Refusal> {
   const groups = await groupsOf(user).catch(() => null);
   const words = { mayNot: "have the firewall's rules applied again", undone: "re-applied" };
-  return notAmong(firewall.policy.approval, { user, groups, words }) ?? restore({ user, since });
+  return notAmong(firewall.policy.approval, { user, groups, now: clock(), words }) ?? restore({ user, since });
 }

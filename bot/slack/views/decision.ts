@@ -18,14 +18,23 @@ export interface Drawn {
 export const askedBy = ({ requester, reason }: Pick<Request, "requester" | "reason">) =>
   `Asked by ${person(requester)}: ${plain(reason)}`;
 
-/** Ends "Approved …" and "Denied …". */
+/** Ends "Approved …", "Denied …" and "Withdrawn …". */
 export function decidedBy({ state, approvals, decidedBy: last, decidedAt }: Request): string {
-  const all = state === "denied" || approvals.length < 2 ? [last ?? "unknown"] : approvals.map(({ user }) => user);
+  const all =
+    state === "denied" || state === "withdrawn" || approvals.length < 2
+      ? [last ?? "unknown"]
+      : approvals.map(({ user }) => user);
   return `by ${all.map(person).join(" and ")}${decidedAt === null ? "" : ` · ${time(decidedAt)}`}`;
 }
 
 /** Said of every kind alike. */
-export const denied = (request: Request) => `Denied ${decidedBy(request)}\n${askedBy(request)}\nNothing was written.`;
+export const denied = (request: Request) =>
+  `Denied ${decidedBy(request)}${why(request)}\n${askedBy(request)}\nNothing was written.`;
+
+export const withdrawn = (request: Request) =>
+  `Withdrawn ${decidedBy(request)}${why(request)}\n${askedBy(request)}\nNothing was written.`;
+
+const why = ({ decidedWhy }: Request) => (decidedWhy === null ? "" : `\n>${plain(decidedWhy)}`);
 
 export const expired = (request: Request) =>
   `Nobody decided before ${time(request.expiresAt)}\n${askedBy(request)}\nNothing was written. ${askAgain(request)}`;

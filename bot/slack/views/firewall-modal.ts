@@ -3,7 +3,8 @@ import { z } from "zod";
 import { requestUsage } from "../../domain/firewall/parse-request.ts";
 import { tellDuration } from "../../domain/duration.ts";
 import type { FirewallPolicy } from "../../domain/firewall/policy.ts";
-import type { FieldRefusal, WishField, WishFields } from "../../domain/firewall/wish.ts";
+import type { WishField, WishFields } from "../../domain/firewall/wish.ts";
+import type { Refusal } from "../../domain/refusal.ts";
 import { tellZone } from "../../domain/firewall/zones.ts";
 import { context } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
@@ -159,6 +160,11 @@ export type SubmissionAnswer =
   | { response_action: "errors"; errors: Record<string, string> }
   | { response_action: "push"; view: types.ModalView };
 
+/** What is wrong with one field of a form. */
+export interface FieldRefusal extends Refusal {
+  field: string;
+}
+
 /** At each field what is wrong with it; the form stays as it was filled in. */
 export function fieldErrors(refusals: FieldRefusal[]): SubmissionAnswer {
   const errors = Object.fromEntries(
@@ -168,12 +174,15 @@ export function fieldErrors(refusals: FieldRefusal[]): SubmissionAnswer {
 }
 
 /** What is about no field of it: over the form, which is under it as it was filled in. */
-export function formProblem(problem: { code: string; message: string; hint: string }): SubmissionAnswer {
+export function formProblem(
+  problem: { code: string; message: string; hint: string },
+  title = "Not asked yet",
+): SubmissionAnswer {
   return {
     response_action: "push",
     view: {
       type: "modal",
-      title: plainText("Not asked yet"),
+      title: plainText(title),
       close: plainText("Back"),
       blocks: failureView(problem).blocks,
     },

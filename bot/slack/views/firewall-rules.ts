@@ -92,6 +92,7 @@ const marks: Record<FirewallRequest["state"], string> = {
   pending: "🔏",
   approved: "🔄",
   denied: "✋",
+  withdrawn: "↩️",
   expired: "⌛",
   void: "🚫",
   applied: "✅",
@@ -104,6 +105,6 @@ function historyLine(request: FirewallRequest): string {
   const decided =
     decidedBy === null || decidedAt === null
       ? ""
-      : ` · ${state === "denied" ? "denied" : "approved"} by ${person(decidedBy)} ${time(decidedAt)}`;
+      : ` · ${state === "denied" || state === "withdrawn" ? state : "approved"} by ${person(decidedBy)} ${time(decidedAt)}`;
   return `${marks[state]} ${code(id)}  ${plain(plan.action)} *${plain("rule" in plan ? tellFlow(plan.rule) : firewallSubject(plan))}*  ${state} · asked by ${person(requester)} ${time(createdAt)}${decided}`;
 }

@@ -9,7 +9,7 @@ import type { Risk } from "../../domain/firewall/risk.ts";
 import { servicesIn, tellPorts } from "../../domain/firewall/rule.ts";
 import { context, divider, fields, section } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
-import { askAgain, askedBy, decidedBy, denied, type Drawn, expired, moved, problemOf } from "./decision.ts";
+import { askAgain, askedBy, decidedBy, denied, type Drawn, expired, moved, problemOf, withdrawn } from "./decision.ts";
 import { firewallReceiptBlocks, proofInShort } from "./firewall-receipt.ts";
 import { endField, endName, endsAt, inTurn, tellFlow, tellPath, tellSeen } from "./firewall-words.ts";
 import { code, list, person, plain, time } from "./words.ts";
@@ -101,6 +101,8 @@ function looks(request: FirewallRequest): { title: string; said: string } {
       return { title: `⏳ ${words.doing}`, said: `Approved ${decided}\n${asked}\n${underWay(request)}` };
     case "denied":
       return { title: `✋ ${words.unchanged}`, said: denied(request) };
+    case "withdrawn":
+      return { title: `↩️ ${words.unchanged}`, said: withdrawn(request) };
     case "expired":
       return { title: `⌛ ${words.unchanged}`, said: expired(request) };
     case "applied":

@@ -14,6 +14,10 @@ const groups: { [C in Command]: [title: string, verbs: (keyof (typeof verbs)[C])
     ["What is there", ["intentions", "why"]],
     ["Intentions, by approval", ["allow", "deny"]],
   ],
+  "/approvals": [
+    ["What is open", ["list"]],
+    ["One request", ["deny", "withdraw", "comment", "hand-over", "break-glass", "review"]],
+  ],
   "/firewall": [
     ["What passes", ["list", "show", "check", "history"]],
     ["Changes, by approval", ["request", "extend", "remove"]],
@@ -21,9 +25,12 @@ const groups: { [C in Command]: [title: string, verbs: (keyof (typeof verbs)[C])
 };
 
 const besides: Record<Command, string> = {
-  "/cert": "Who may call whom in the mesh: `/mesh help`. Through the firewall: `/firewall help`.",
+  "/cert":
+    "Who may call whom in the mesh: `/mesh help`. Through the firewall: `/firewall help`. What waits for a decision: `/approvals`.",
   "/mesh":
     "A freeze of everything, or of either service, stops intentions too: `/cert freeze`. Certificates: `/cert help`.",
+  "/approvals":
+    "Approve with the buttons of a request's message, or of the list. Ask for something: `/cert help`, `/mesh help`, `/firewall help`.",
   "/firewall":
     "A rule ends by itself and its owner is asked two weeks before; one without an end takes two approvers. A freeze of everything, or of a service it names, stops it: `/cert freeze`.",
 };

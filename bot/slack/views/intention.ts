@@ -10,7 +10,7 @@ import type { CallSeen } from "../../domain/mesh.ts";
 import { about } from "../../domain/request.ts";
 import { divider, fields, section } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
-import { askedBy, decidedBy, denied, type Drawn, expired, moved, problemOf } from "./decision.ts";
+import { askedBy, decidedBy, denied, type Drawn, expired, moved, problemOf, withdrawn } from "./decision.ts";
 import { tellSteps } from "./receipt.ts";
 import { code, count, person, plain, precisely, time } from "./words.ts";
 
@@ -58,6 +58,8 @@ function looks(request: IntentionRequest): { title: string; said: string } {
       };
     case "denied":
       return { title: `✋ ${pair} stays as it is`, said: denied(request) };
+    case "withdrawn":
+      return { title: `↩️ ${pair} stays as it is`, said: withdrawn(request) };
     case "expired":
       return { title: `⌛ ${pair} stays as it is`, said: expired(request) };
     case "enforced":

@@ -6,6 +6,7 @@ import type { Outcome } from "../../operations/command.ts";
 import { answerView } from "./answer.ts";
 import type { Asked } from "./answer.ts";
 import type { Message } from "./blocks.ts";
+import { actedView, approvalsView, lateFormView } from "./approvals.ts";
 import { callWhyView } from "./call-why.ts";
 import { chainView } from "./chain.ts";
 import { accessView } from "./firewall-access.ts";
@@ -14,10 +15,12 @@ import { ruleHistoryView, ruleListView, ruleView } from "./firewall-rules.ts";
 import { helpView } from "./help.ts";
 import { withHidden } from "./hidden.ts";
 import { intentionsView } from "./intentions.ts";
+import { alreadyDecidedView } from "./request.ts";
 import { sentenceView } from "./sentence.ts";
+import { peopleNow } from "./standing-of.ts";
 import { traceView } from "./trace.ts";
 import { whyView } from "./why.ts";
-import { approvers, code, plain, scoped } from "./words.ts";
+import { code, plain, scoped } from "./words.ts";
 
 /** What a command came to, as the one who asked sees it. */
 export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }): Message {
@@ -34,7 +37,7 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
         );
       }
       return sentenceView(
-        `🔏 Asked for ${plain(about(outcome.request).asksFor)} (${code(id)}). It stands in <#${asked.channel}> until ${approvers(approval)} decides.${warning(outcome.vault)}`,
+        `🔏 Asked for ${plain(about(outcome.request).asksFor)} (${code(id)}). It stands in <#${asked.channel}> until ${peopleNow(approval, asked.now)} decides.${warning(outcome.vault)}`,
       );
     }
     case "chain":
@@ -47,6 +50,14 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
       return intentionsView(outcome.list);
     case "call-why":
       return callWhyView(outcome.why);
+    case "approvals":
+      return approvalsView(outcome.list, asked.now);
+    case "acted":
+      return actedView(outcome);
+    case "decided-before":
+      return alreadyDecidedView(outcome.request);
+    case "request-form":
+      return lateFormView(outcome.form, outcome.request.id);
     case "firewall-form":
       return formlessView();
     case "rules":

@@ -2,7 +2,7 @@ import { placeOf } from "../../domain/deployment.ts";
 import type { RenewalRequest } from "../../domain/renewal.ts";
 import { divider, fields, lines, section } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
-import { askAgain, askedBy, decidedBy, denied, type Drawn, expired, moved, problemOf } from "./decision.ts";
+import { askAgain, askedBy, decidedBy, denied, type Drawn, expired, moved, problemOf, withdrawn } from "./decision.ts";
 import { receiptBlocks } from "./receipt.ts";
 import { code, count, list, person, plain, shortSerial, time } from "./words.ts";
 
@@ -37,6 +37,8 @@ function looks(request: RenewalRequest): { title: string; said: string } {
       };
     case "denied":
       return { title: `✋ Renewal of ${service} denied`, said: denied(request) };
+    case "withdrawn":
+      return { title: `↩️ Renewal of ${service} withdrawn`, said: withdrawn(request) };
     case "expired":
       return { title: `⌛ Renewal of ${service} expired`, said: expired(request) };
     case "deployed":

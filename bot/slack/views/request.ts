@@ -1,34 +1,41 @@
-import { approversNeeded } from "../../domain/approval.ts";
-import type { ApprovalPolicy } from "../../domain/managed-service.ts";
+import type { types } from "@slack/bolt";
+import { approversNeeded, deciders } from "../../domain/approval.ts";
+import { inWords } from "../../domain/in-words.ts";
 import type { Request } from "../../domain/request.ts";
-import { actions, button, context, header, message, section } from "./blocks.ts";
-import type { Block, Message } from "./blocks.ts";
+import { button, context, header, message, section } from "./blocks.ts";
+import type { Message } from "./blocks.ts";
 import type { Drawn } from "./decision.ts";
 import { drawFirewall } from "./firewall.ts";
 import { drawIntention } from "./intention.ts";
 import { drawRenewal } from "./renewal.ts";
+import { moreMenu } from "./request-menu.ts";
 import { sentenceView, withoutMarkup } from "./sentence.ts";
-import { approvers, code, person, time } from "./words.ts";
+import { exceptionBlocks, peopleNow, pendingBlocks, remarkBlocks } from "./standing-of.ts";
+import { code, person, time } from "./words.ts";
 
 export const approveAction = "approve_request";
 export const denyAction = "deny_request";
 
-type Approvers = Pick<ApprovalPolicy, "users" | "groups">;
+/** `configured`: whether what it is about is in certops.yaml now. */
+export interface DrawnAt {
+  now: number;
+  configured: boolean;
+}
 
 /**
- * The one message of a request, drawn from its row and from who may decide now: approval, then progress, then receipt.
- * It stands for hours, so its times are absolute.
+ * The one message of a request, drawn from its row: approval, then progress, then receipt. It stands for hours, so its times
+ * are absolute, and what is left of one the reader's own client counts.
  */
-export function requestView(request: Request, mayDecide: Approvers): Message {
+export function requestView(request: Request, at: DrawnAt): Message {
   const { title, said, proposal, inShort, receipt } = draw(request);
   const pending = request.state === "pending";
   return message(`${title}: ${withoutMarkup(said)}`, [
     header(title),
     section(said),
-    ...(pending ? proposal : []),
+    ...(pending ? [...proposal, ...pendingBlocks(request, at.now)] : exceptionBlocks(request)),
     ...receipt,
-    pending ? decide(request) : context(inShort),
-    context(footer(request, mayDecide)),
+    ...(pending ? [decideBlock(request)] : [...remarkBlocks(request), context(inShort)]),
+    context(footer(request, at)),
   ]);
 }
 
@@ -45,7 +52,7 @@ function draw(request: Request): Drawn {
 
 /** For who clicked after somebody else had decided. */
 export function alreadyDecidedView({ id, state, decidedBy, decidedAt }: Request): Message {
-  const verdict = state === "denied" ? "denied" : "approved";
+  const verdict = state === "denied" || state === "withdrawn" ? state : "approved";
   const when = decidedAt === null ? "" : ` · ${time(decidedAt)}`;
   if (state === "void" && decidedBy === null) {
     return sentenceView(`${code(id)} is void: its plan moved before anybody decided it. Your click changed nothing.`);
@@ -55,20 +62,26 @@ export function alreadyDecidedView({ id, state, decidedBy, decidedAt }: Request)
   );
 }
 
-function decide({ id }: Request): Block | null {
-  return actions([button("Approve", approveAction, id, "primary"), button("Deny", denyAction, id, "danger")]);
+/** All that can be done with a request that waits. */
+export function decideBlock(request: Request): types.ActionsBlock {
+  const { id } = request;
+  const buttons = [button("Approve", approveAction, id, "primary"), button("Deny", denyAction, id, "danger")];
+  return { type: "actions", elements: [...buttons, moreMenu(request)] };
 }
 
-function footer(request: Request, mayDecide: Approvers): string {
-  const identity = `request ${code(request.id)} · plan ${code(request.planHash.slice(0, 12))}`;
+function footer(request: Request, { now, configured }: DrawnAt): string {
+  const identity = `request ${code(request.id)} · plan ${code(request.planHash.slice(0, 12))} · policy ${code(request.approval.name)}`;
   if (request.state !== "pending") return `${identity} · \`/cert trace ${request.id}\``;
-  return `${whoDecides(request, approvers(mayDecide))} until ${time(request.expiresAt)}, not who asked · ${identity}`;
+  const who = configured ? peopleNow(deciders(request), now) : "nobody";
+  const own = request.approval.requesterCounts ? "also who asked" : "not who asked";
+  return `${whoDecides(request, who)} until ${time(request.expiresAt)}, ${own} · ${identity}`;
 }
 
 function whoDecides(request: Request, all: string): string {
-  if (approversNeeded(request) === 1) return `${all} may decide`;
-  const [first] = request.approvals;
-  return first === undefined
-    ? `It takes two: two of ${all} have to approve`
-    : `Approved by ${person(first.user)}; one more has to, of ${all},`;
+  const needed = approversNeeded(request);
+  if (needed === 1) return `${all} may decide`;
+  const given = request.approvals.map(({ user }) => person(user)).join(" and ");
+  if (given === "") return `It takes ${inWords(needed)}: ${inWords(needed)} of ${all} have to approve`;
+  const more = needed - request.approvals.length;
+  return `Approved by ${given}; ${inWords(more)} more ${more === 1 ? "has" : "have"} to, of ${all},`;
 }

@@ -38,6 +38,11 @@ export function time(at: number): string {
   return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty} {time_secs}|${utc(at)}>`;
 }
 
+/** "in 58 minutes", counted by the reader's own client; where it cannot, as it was when it was drawn. */
+export function timeLeft(at: number, now: number): string {
+  return `<!date^${Math.floor(at / 1_000)}^{ago}|${relative(at, now)}>`;
+}
+
 /** "in 1 m 20 s" or "2 h ago". */
 export function relative(at: number, now: number): string {
   if (at <= now && now - at < 1_000) return "just now";

@@ -1,4 +1,5 @@
 import { commandFields } from "../delivery/payloads.ts";
+import { PEOPLE } from "../directory.ts";
 import { answer } from "../response-urls.ts";
 import { type Done, type Mistake, mistake, notice, responseUrl, type Stage, whoAndWhere } from "./stage.ts";
 
@@ -30,7 +31,7 @@ export async function runCommand({ user, channel, text }: Typed, stage: Stage): 
       by: who.by,
       channel,
       command,
-      text: rest.trimEnd(),
+      text: workspace.manifest.escaped.has(command) ? escaped(rest.trimEnd()) : rest.trimEnd(),
       triggerId: workspace.triggers.issue(user),
       responseUrl: responseUrl(stage, occasion),
     }),
@@ -43,4 +44,12 @@ export async function runCommand({ user, channel, text }: Typed, stage: Stage): 
   if (body === null) return { ok: true, tookMs };
   const answered = answer(workspace.messages, occasion, body);
   return answered.ok ? { ok: true, tookMs, response: answered.message } : failed(answered.error);
+}
+
+/** Names of people, as Slack writes them for a command that asks for it. */
+function escaped(text: string): string {
+  return text.replaceAll(/(^|\s)@([a-z]+)\b/g, (whole, before: string, name: string) => {
+    const id = PEOPLE.find((one) => one.name === name)?.id;
+    return id === undefined ? whole : `${before}<@${id}|${name}>`;
+  });
 }

@@ -40,6 +40,12 @@ const DRAWN: [characters: string, shortcodes: string, glyph: string, tone: Tone]
   ["↩", "leftwards_arrow_with_hook", "↩", "warn"],
   ["🗄", "file_cabinet", "▤", "plain"],
   ["ℹ", "information_source", "ℹ", "plain"],
+  ["💬", "speech_balloon", "❝", "plain"],
+  ["👉", "point_right", "☛", "plain"],
+  ["🔎", "mag_right", "⌕", "plain"],
+  ["⏰", "alarm_clock", "◷", "warn"],
+  ["📣", "mega", "◁", "warn"],
+  ["📗", "green_book", "▥", "good"],
 ];
 
 const PICTURES: Record<string, string> = {

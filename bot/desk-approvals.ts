@@ -1,0 +1,20 @@
+import type { ApprovalsDesk } from "./operations/approvals-command.ts";
+import type { DecideNeeds } from "./operations/decide-request.ts";
+import { listApprovals } from "./operations/list-approvals.ts";
+import type { AuditLog } from "./operations/ports.ts";
+import { comment, handOver } from "./operations/remark-on-request.ts";
+import { reviewRequest } from "./operations/review-request.ts";
+import { checkClick, settleClick } from "./operations/settle-click.ts";
+
+/** The operations behind `/approvals`, and behind the buttons and forms of a request. */
+export function approvalsDesk(needs: DecideNeeds & { audit: Pick<AuditLog, "append"> }): ApprovalsDesk {
+  return {
+    list: (user) => listApprovals(needs, user),
+    find: (id) => needs.requests.find(id),
+    decide: (deciding) => settleClick(needs, deciding),
+    check: (click) => checkClick(needs, click),
+    comment: (said) => comment(needs, said),
+    handOver: (said) => handOver(needs, said),
+    review: (found) => reviewRequest(needs, found),
+  };
+}

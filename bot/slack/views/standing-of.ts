@@ -1,0 +1,72 @@
+import { approversNeeded } from "../../domain/approval.ts";
+import { stillToApprove } from "../../domain/missing-approvers.ts";
+import type { People } from "../../domain/approval-policy.ts";
+import { tellDuration } from "../../domain/duration.ts";
+import type { Request } from "../../domain/request.ts";
+import { onCall } from "../../domain/rota.ts";
+import { actions, button, context, fields, section } from "./blocks.ts";
+import type { Block } from "./blocks.ts";
+import { approvers, code, person, plain, time, timeLeft } from "./words.ts";
+
+export const reviewAction = "review_request";
+
+/** Everybody who may, whoever is on call now by name. */
+export function peopleNow({ users, groups, rotas }: People, now: number): string {
+  const calls = rotas.map((rota) => {
+    const user = onCall(rota, now);
+    return `${user === null ? "nobody yet" : person(user)} (on call, ${plain(rota.name)})`;
+  });
+  const named = users.length + groups.length === 0 ? [] : [approvers({ users, groups })];
+  return [...named, ...calls].join(", ") || "nobody";
+}
+
+/** Where a request stands that waits: who has approved, who is missing, how long is left, and what comes then. */
+export function pendingBlocks(request: Request, now: number): Block[] {
+  const { approvals, expiresAt } = request;
+  const missing = approversNeeded(request) - approvals.length;
+  const given = approvals.map(({ user, at }) => `✅ ${person(user)} · ${time(at)}`);
+  return [
+    fields([
+      ["Approved", given.join("\n") || "by nobody yet"],
+      ["Missing", `${missing} of ${peopleNow(stillToApprove(request, now), now)}`],
+      ["Time left", `until ${time(expiresAt)}, ${timeLeft(expiresAt, now)}`],
+      ["And then", whatThen(request, now)],
+    ]),
+    ...remarkBlocks(request),
+  ];
+}
+
+function whatThen({ approval, stage }: Request, now: number): string {
+  const next = approval.escalation[stage];
+  if (next === undefined) return "it expires; nothing is written";
+  return `${peopleNow(next, now)} may decide as well, for ${tellDuration(next.deadlineMs)}`;
+}
+
+const mostRemarks = 3;
+
+/** The latest of what people said. */
+export function remarkBlocks({ remarks }: Pick<Request, "remarks">): Block[] {
+  const before = remarks.length - mostRemarks;
+  const shown = remarks.slice(-mostRemarks).map(({ user, at, text, to }) => {
+    if (to === null) return `💬 ${person(user)} · ${time(at)}: ${plain(text)}`;
+    return `👉 ${person(user)} · ${time(at)} asks ${person(to)} to decide${text === "" ? "" : `: ${plain(text)}`}`;
+  });
+  if (shown.length === 0) return [];
+  return [context([...(before > 0 ? [`_…and ${before} more before_`] : []), ...shown].join("\n"))];
+}
+
+/** How it came to be approved where that was not by everybody it takes: by the policy itself, or by one person alone. */
+export function exceptionBlocks({ id, review, decidedBy, decidedWhy, state }: Request): (Block | null)[] {
+  if (decidedWhy === null || state === "denied" || state === "withdrawn") return [];
+  if (review === null) return [context(`📗 ${plain(decidedWhy)}`)];
+  const alone = `🚨 *Break-glass*: ${person(decidedBy ?? "unknown")} let it through alone\n>${plain(decidedWhy)}`;
+  if (review.by === null) {
+    return [section(`${alone}\nNobody has reviewed it yet.`), actions([button("Review", reviewAction, id, "primary")])];
+  }
+  const found = review.verdict === "justified" ? "justified" : "*not justified*";
+  const when = review.at === null ? "" : ` · ${time(review.at)}`;
+  return [section(`${alone}\nReviewed by ${person(review.by)}${when}, ${found}: ${plain(review.note)}`)];
+}
+
+/** "`r-abcd2345`, a renewal of service-a". */
+export const named = (id: string, asksFor: string) => `${code(id)}, ${plain(asksFor)}`;
