@@ -1,5 +1,4 @@
 import { activeRoot } from "./adapters/consul/roots.ts";
-import { cron } from "./adapters/cron.ts";
 import { gatherGround } from "./adapters/ground.ts";
 import { vaultHealth } from "./adapters/vault/health.ts";
 import { type Catalogs, followCatalogs } from "./catalogs.ts";
@@ -13,6 +12,7 @@ import { noteEnforcedLate } from "./operations/note-enforced-late.ts";
 import { noteServedLate } from "./operations/note-served-late.ts";
 import { observeEndpoints } from "./operations/observe-endpoints.ts";
 import { passDeadlines } from "./operations/pass-deadlines.ts";
+import { publishHead } from "./operations/publish-head.ts";
 import { readIssued } from "./operations/read-issued.ts";
 import { runDigest } from "./operations/run-digest.ts";
 import { type RunNeeds, runJobs } from "./operations/run-jobs.ts";
@@ -20,6 +20,7 @@ import { serverWatch } from "./operations/watch-server.ts";
 import { vaultWatch } from "./operations/watch-vault.ts";
 import { workOnRequest } from "./operations/work-on-request.ts";
 import type { Parts } from "./parts.ts";
+import { onSchedule } from "./scheduled.ts";
 import { every } from "./workers.ts";
 
 const second = 1_000;
@@ -60,6 +61,7 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
     loop("forget", 600 * second, () => inventory.forgetBefore(clock() - config.history.keep)),
     loop("jobs", second, () => workOff(parts, { signal, log })),
     sendDigests(parts, () => ground, { signal, log }),
+    publishHeads(parts, { signal, log }),
     ...firewallLoops(parts, { signal, log }),
     catalogs.done,
   ];
@@ -105,19 +107,14 @@ async function sendDigests(
   const { estate } = parts;
   const { digest: plan } = parts.config;
   if (plan === undefined) return;
-  let ticked = Promise.withResolvers<void>();
-  const tick = () => {
-    ticked.resolve();
-    ticked = Promise.withResolvers();
-  };
-  using timer = cron({ expression: plan.cron, timezone: plan.timezone }, tick);
-  signal.addEventListener("abort", tick, { once: true });
-  while (!signal.aborted) {
-    const next = ticked.promise;
-    await runDigest({ ...parts, nextAfter: (now) => timer.nextAfter(now) }, plan, {
-      ...estate,
-      ground: ground(),
-    }).catch((error: unknown) => log.error({ err: error }, "the digest is tried again at the next tick"));
-    await next;
-  }
+  await onSchedule({ name: "digest", ...plan }, { signal, log }, (nextAfter) =>
+    runDigest({ ...parts, nextAfter }, plan, { ...estate, ground: ground() }),
+  );
+}
+
+function publishHeads(parts: Parts, { signal, log }: { signal: AbortSignal; log: Logger }): Promise<void> {
+  const { audit: plan } = parts.config;
+  return onSchedule({ name: "audit-head", ...plan }, { signal, log }, (nextAfter) =>
+    publishHead({ ...parts, nextAfter }, plan),
+  );
 }

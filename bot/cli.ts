@@ -21,6 +21,8 @@ const help = `certops: ask the running bot from a terminal
   --json         print the answer as JSON
   --help         this
 
+  certops audit verify|export: the record of what happened, on the bot's own host (certops audit --help)
+
 Exit status: 0 answered, 1 refused, 2 the bot could not be asked.
 `;
 
@@ -30,6 +32,11 @@ const problemSchema = z.object({ code: z.string(), message: z.string(), hint: z.
 const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout, validateStream: true });
 
 async function main(): Promise<number> {
+  const given = process.argv.slice(2);
+  if (firstWord(given) === "audit") {
+    const { auditCommand } = await import("./audit-command.ts");
+    return auditCommand(given, { socket: operatorSocket, paint });
+  }
   const { values, positionals } = options();
   if (values.help || positionals.length === 0) {
     const all = (["/cert", "/approvals", "/mesh", "/firewall"] as const).map((command) =>
@@ -58,6 +65,10 @@ async function main(): Promise<number> {
   const understood = !isUnknownVerb(data as Outcome | Refusal);
   return ok && understood ? 0 : 1;
 }
+
+/** Before it is known which options there are. */
+const firstWord = (args: string[]) =>
+  parseArgs({ args, strict: false, allowPositionals: true, options: { socket: { type: "string" } } }).positionals[0];
 
 /** `certops mesh …` is what Slack has as `/mesh …`, and so are the other commands by name; everything else is `/cert …`. */
 function typed([first = "", ...rest]: string[]): [Command, string[]] {

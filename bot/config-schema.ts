@@ -27,6 +27,10 @@ const vaultPath = matching(/^[\w-]+(\/[\w.-]+)+$/, "a path such as kv/certops-bo
 
 const channel = matching(/^[CG][A-Z0-9]{2,}$/, "a channel's id such as C0123456789 (in Slack: channel name → About)");
 
+const cron = text("a cron expression").refine(isCron, { error: 'a cron expression such as "0 9 * * 1-5"' });
+
+const timezone = text("a time zone").refine(isTimezone, { error: "a time zone such as Europe/Madrid" });
+
 const hostName = matching(/^[A-Za-z0-9.:_-]{1,253}$/, "a host name or address");
 
 const managedEndpoint = section({
@@ -130,11 +134,12 @@ export const configSchema = section({
   probe: section({ every: duration("5s"), deadline: duration("3s") }),
   expiring: section({ within: window }),
   history: section({ keep: duration("24h") }),
-  digest: section({
-    cron: text("a cron expression").refine(isCron, { error: 'a cron expression such as "0 9 * * 1-5"' }),
-    timezone: text("a time zone").refine(isTimezone, { error: "a time zone such as Europe/Madrid" }),
-    channel,
-  }).optional(),
+  digest: section({ cron, timezone, channel }).optional(),
+  audit: section({
+    cron: cron.default("0 6 * * *"),
+    timezone: timezone.default("UTC"),
+    channel: channel.optional(),
+  }).prefault({}),
   roles,
   rotas: rotas.default({}),
   policies: policies.default({}),

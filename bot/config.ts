@@ -17,7 +17,7 @@ import { Failure } from "./errors.ts";
 /** What the bot runs by. Paths are absolute, times milliseconds, shares 0..1. */
 export interface Config extends Omit<
   ConfigFile,
-  "services" | "endpoints" | "slack" | "expiring" | "mesh" | "firewall" | "rotas" | "policies"
+  "services" | "endpoints" | "slack" | "expiring" | "mesh" | "firewall" | "audit" | "rotas" | "policies"
 > {
   slack: {
     channel: string;
@@ -25,6 +25,8 @@ export interface Config extends Omit<
     apiUrl: string | null;
     vaultPath: { mount: string; path: string } | null;
   };
+  /** When and where the audit log's head is published. */
+  audit: { cron: string; timezone: string; channel: string };
   services: Map<string, ManagedService>;
   /** The services' own endpoints stand with them, or in their catalogs. */
   estate: Omit<Estate, "services">;
@@ -149,6 +151,7 @@ function assemble(file: ConfigFile, folder: string, environment: Environment): C
     probe: file.probe,
     history: file.history,
     digest: file.digest,
+    audit: { ...file.audit, channel: file.audit.channel ?? file.slack.channel },
     roles: file.roles,
     data: at(file.data),
     slack: {

@@ -63,6 +63,7 @@ async function main(stop: AbortController): Promise<void> {
       hold: (wanted) => holdForCase(parts, wanted),
       release: (wanted) => releaseHold(parts, wanted),
       status: () => statusOf(seen),
+      audit: () => parts.audit.log(),
       track: works.track,
       clock,
       log,

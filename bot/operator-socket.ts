@@ -2,7 +2,11 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { z } from "zod";
+import { linesOfAudit } from "./audit-lines.ts";
+import type { Log } from "./domain/audit-chain.ts";
 import { isRefusal } from "./domain/refusal.ts";
 import type { Refusal } from "./domain/refusal.ts";
 import { Failure } from "./errors.ts";
@@ -17,6 +21,7 @@ export interface OperatorNeeds {
   hold(wanted: { service: string; user: string; reason: string }): Promise<object | Refusal>;
   release(wanted: { scope: string; user: string }): Promise<boolean>;
   status(): Promise<object>;
+  audit(): Promise<Log>;
   track: <T>(work: Promise<T>) => Promise<T>;
   clock: () => number;
   log: Logger;
@@ -63,6 +68,8 @@ async function answer(needs: OperatorNeeds, request: IncomingMessage, response: 
   switch (`${request.method} ${request.url}`) {
     case "GET /v1/status":
       return send(response, 200, await needs.status());
+    case "GET /v1/audit":
+      return audit(await needs.audit(), response);
     case "POST /v1/cert":
       return run(needs, "/cert", await json(request), response);
     case "POST /v1/approvals":
@@ -86,6 +93,15 @@ async function answer(needs: OperatorNeeds, request: IncomingMessage, response: 
         told(new Failure("not-found", `there is no ${request.method} ${request.url}`, "see bot/README.md")),
       );
   }
+}
+
+/** A reader that takes nothing any more is left. */
+const unreadMs = 30_000;
+
+async function audit({ written, rows }: Log, response: ServerResponse): Promise<void> {
+  response.writeHead(200, { "content-type": "application/jsonl", "x-audit-written": String(written) });
+  response.setTimeout(unreadMs, () => response.destroy());
+  await pipeline(Readable.from(linesOfAudit(rows)), response).catch(() => response.destroy());
 }
 
 async function run(needs: OperatorNeeds, command: Command, body: unknown, response: ServerResponse): Promise<void> {

@@ -1,5 +1,6 @@
 import { Failure } from "../errors.ts";
 import { about, type Request } from "../domain/request.ts";
+import type { JobStep as SavedStep } from "../domain/steps.ts";
 import type { Clock, Job, Jobs } from "./ports.ts";
 import { toldRequest } from "./tell-request.ts";
 import { pause } from "./waiting.ts";
@@ -38,7 +39,12 @@ export interface JobInHand<R extends Request, Data, Progress> {
   progress: Progress | null;
   /** Saves what was counted, and keeps the lease, until disposed. */
   saveEachSecond(progress: () => Progress): AsyncDisposable;
-  advance(step: string, done: Done<Data, Progress>, at: number, detail: Record<string, unknown>): Promise<void>;
+  advance(
+    step: SavedStep<R["kind"]>,
+    done: Done<Data, Progress>,
+    at: number,
+    detail: Record<string, unknown>,
+  ): Promise<void>;
   /** Notes that this process went on where another one was cut off. */
   resume(taken: Done<Data, Progress>, at: number): Promise<void>;
   finish(

@@ -1,4 +1,5 @@
 import type { Decision } from "../domain/approval.ts";
+import type { Head, Log } from "../domain/audit-chain.ts";
 import type { CatalogPlace, Listing } from "../domain/catalog.ts";
 import type { Certificate, CertificateRecord } from "../domain/certificate.ts";
 import type { Deployment } from "../domain/deployment.ts";
@@ -44,9 +45,20 @@ export interface OutboxItem {
   payload: Record<string, unknown>;
 }
 
+/** An item in the hands of who tells it. */
+export interface ClaimedItem extends OutboxItem {
+  id: number;
+  /** How often it was claimed, this time included. */
+  attempts: number;
+  /** Since when Slack may have it without our knowing: what becomes of an attempt is not always told. null: it has not. */
+  unclearSince: number | null;
+}
+
 export interface Outbox {
   /** The oldest item that is due, unleased and the first of its subject; null when there is none. */
-  claim(now: number, leaseMs: number): Promise<(OutboxItem & { id: number; attempts: number }) | null>;
+  claim(now: number, leaseMs: number): Promise<ClaimedItem | null>;
+  /** Before it is posted, so that also a kill leaves it known; and null when Slack surely has not taken it. */
+  unclear(id: number, since: number | null): Promise<void>;
   done(id: number): Promise<void>;
   /** Not before `at`; the items of the same subject wait behind it. */
   retry(id: number, at: number, problem: string): Promise<void>;
@@ -190,7 +202,11 @@ export interface Deliveries {
 export interface AuditLog {
   append(entry: AuditEntry, outbox?: OutboxItem[]): Promise<void>;
   about(subject: string): Promise<(AuditEntry & { seq: number; hash: string })[]>;
-  /** null when the chain holds; else the first row that does not. */
+  /** All of it as it stands now, and what is written while it is read. */
+  log(): Promise<Log>;
+  /** null while it is empty. */
+  head(): Promise<Head | null>;
+  /** null when the chain holds; else the first thing that does not, and the row it is about. */
   verify(): Promise<{ seq: number; problem: string } | null>;
 }
 

@@ -2,9 +2,12 @@ import { webApi } from "@slack/bolt";
 import { type Configured, isConfigured } from "../domain/approval.ts";
 import { type RequestCall, stillCalls } from "../domain/request-call.ts";
 import type { Request } from "../domain/request.ts";
-import type { Clock, Outbox, OutboxItem, Requests } from "../operations/ports.ts";
+import type { ClaimedItem, Clock, Outbox, Requests } from "../operations/ports.ts";
 import { pause } from "../operations/waiting.ts";
+import { findPosted, type Mark, type Placed } from "./find-posted.ts";
 import type { SlackLog } from "./guard.ts";
+import { AskedToWait, pace, type Pace } from "./pace.ts";
+import { mayHaveBeenDone, tellSlackFailure } from "./slack-failure.ts";
 import type { Message } from "./views/blocks.ts";
 import { noticeView } from "./views/notice.ts";
 import { requestCallView } from "./views/request-call.ts";
@@ -20,67 +23,101 @@ export interface OutboxNeeds extends Configured {
   log: SlackLog;
 }
 
-type Placed = { channel: string; ts: string };
+type Delivering = OutboxNeeds & { paced: Pace };
 
 /** Longer than all calls of one delivery together. */
-const leaseMs = 30_000;
+const leaseMs = 60_000;
 const idleMs = 200;
+const shortestWaitMs = 500;
 const longestWaitMs = 60_000;
+const storeAwayMs = 5_000;
+/** What Slack may be about to do yet is looked for after that. */
+const unclearWaitMs = 1_000;
 
 /** Tells Slack what the store says is to be told, until the signal aborts. Whatever Slack does, an item stays until it is told. */
 export async function deliverOutbox(needs: OutboxNeeds, signal: AbortSignal): Promise<void> {
   const { outbox, clock, log } = needs;
+  const delivering = { ...needs, paced: pace(clock) };
   while (!signal.aborted) {
-    const item = await outbox.claim(clock(), leaseMs);
-    if (item === null) {
-      await pause(idleMs, signal);
-      continue;
-    }
     try {
-      await deliver(needs, item);
-      await outbox.done(item.id);
+      const item = await outbox.claim(clock(), leaseMs);
+      if (item === null) await pause(idleMs, signal);
+      else await deliverOrRetry(delivering, item);
     } catch (error) {
-      const { waitMs, problem } = afterFailure(error, item.attempts);
-      log.warn({ key: item.key, attempts: item.attempts, waitMs, err: error }, "Slack was not told yet");
-      await outbox.retry(item.id, clock() + waitMs, problem);
+      log.error({ err: error }, "the store does not say what is to be told; trying again");
+      await pause(storeAwayMs, signal);
     }
   }
 }
 
-/** Draws the message of a request from the store: the one it has, or a new one where it has none, or has it no more. */
-async function drawRequest(needs: OutboxNeeds, request: Request, retried: boolean): Promise<void> {
-  const view = {
-    ...requestView(request, { now: needs.clock(), configured: isConfigured(request, needs) }),
-    metadata: { event_type: "certops_request", event_payload: { request: request.id } },
-  };
-  if (request.message !== null && (await updated(needs.client, request.message, view))) return;
-  const lost = retried ? await posted(needs, "certops_request", "request", request.id) : null;
-  if (lost !== null && (await updated(needs.client, lost, view))) return needs.requests.placed(request.id, lost);
-  const { ts } = await needs.client.chat.postMessage({ channel: needs.channel, ...view });
-  if (ts) await needs.requests.placed(request.id, { channel: needs.channel, ts });
+async function deliverOrRetry(needs: Delivering, item: ClaimedItem): Promise<void> {
+  const { outbox, clock, log } = needs;
+  try {
+    await deliver(needs, item);
+    await outbox.done(item.id);
+  } catch (error) {
+    const again = againAt(error, item.attempts, clock());
+    log.warn({ key: item.key, attempts: item.attempts, again, err: error }, "Slack was not told yet");
+    await outbox.retry(item.id, again, tellSlackFailure(error));
+  }
 }
 
-// The answer to an earlier attempt may have been lost after Slack had posted: before the next one the channel is read.
-async function deliver(needs: OutboxNeeds, item: OutboxItem & { attempts: number }): Promise<void> {
-  const retried = item.attempts > 1;
+async function deliver(needs: Delivering, item: ClaimedItem): Promise<void> {
   if (item.kind === "request") {
     const request = await needs.requests.find(item.subject);
-    if (request === null) return;
-    return drawRequest(needs, request, retried);
+    return request === null ? undefined : drawRequest(needs, item, request);
   }
   const channel = typeof item.payload.channel === "string" ? item.payload.channel : needs.channel;
   const view = await noticed(needs, item);
   if (view === null) return;
-  if (retried && (await posted({ ...needs, channel }, "certops_notice", "key", item.key)) !== null) return;
-  await needs.client.chat.postMessage({
-    channel,
-    ...view,
-    metadata: { event_type: "certops_notice", event_payload: { key: item.key } },
-  });
+  const mark = { event_type: "certops_notice", event_payload: { key: item.key } };
+  if ((await postedBefore(needs, item, { channel, mark })) !== null) return;
+  await post(needs, item, { channel, mark, view });
+}
+
+/** Draws the message of a request from the store: the one it has, or a new one where it has none, or has it no more. */
+async function drawRequest(needs: Delivering, item: ClaimedItem, request: Request): Promise<void> {
+  const { channel } = needs;
+  const view = requestView(request, { now: needs.clock(), configured: isConfigured(request, needs) });
+  const mark = { event_type: "certops_request", event_payload: { request: request.id } };
+  if (request.message !== null && (await updated(needs, request.message, { ...view, metadata: mark }))) return;
+  const lost = await postedBefore(needs, item, { channel, mark });
+  if (lost !== null && (await updated(needs, lost, { ...view, metadata: mark }))) {
+    return needs.requests.placed(request.id, lost);
+  }
+  const ts = await post(needs, item, { channel, mark, view });
+  if (ts !== null) await needs.requests.placed(request.id, { channel, ts });
+}
+
+/** What an attempt posted of which nobody heard the outcome; null: nothing. */
+async function postedBefore(
+  needs: Delivering,
+  { unclearSince }: ClaimedItem,
+  where: { channel: string; mark: Mark },
+): Promise<Placed | null> {
+  return unclearSince === null ? null : findPosted(needs, { ...where, since: unclearSince });
+}
+
+/** Noted before it is tried: whatever happens to this process, the next one knows that Slack may have it. */
+async function post(
+  { client, outbox, clock, paced }: Delivering,
+  { id, unclearSince }: ClaimedItem,
+  { channel, mark, view }: { channel: string; mark: Mark; view: Message },
+): Promise<string | null> {
+  await outbox.unclear(id, unclearSince ?? clock());
+  try {
+    const { ts } = await paced(`posting in ${channel}`, () =>
+      client.chat.postMessage({ channel, ...view, metadata: mark }),
+    );
+    return ts ?? null;
+  } catch (error) {
+    if (error instanceof AskedToWait || !mayHaveBeenDone(error)) await outbox.unclear(id, unclearSince);
+    throw error;
+  }
 }
 
 /** null: it is no longer so. Who is called to a request is called to it as it is now. */
-async function noticed(needs: OutboxNeeds, item: OutboxItem): Promise<Message | null> {
+async function noticed(needs: Delivering, item: ClaimedItem): Promise<Message | null> {
   if (item.payload.type !== "request-call") return noticeView(item, needs.clock());
   const call = item.payload as unknown as RequestCall;
   const request = await needs.requests.find(call.request);
@@ -88,9 +125,13 @@ async function noticed(needs: OutboxNeeds, item: OutboxItem): Promise<Message | 
 }
 
 /** false when the message is gone: somebody deleted it. */
-async function updated(client: webApi.WebClient, placed: Placed, view: Message): Promise<boolean> {
+async function updated(
+  { client, paced }: Delivering,
+  placed: Placed,
+  drawn: Message & { metadata: Mark },
+): Promise<boolean> {
   try {
-    await client.chat.update({ ...placed, ...view });
+    await paced("chat.update", () => client.chat.update({ ...placed, ...drawn }));
     return true;
   } catch (error) {
     if (error instanceof webApi.WebAPIPlatformError && error.data.error === "message_not_found") return false;
@@ -98,30 +139,8 @@ async function updated(client: webApi.WebClient, placed: Placed, view: Message):
   }
 }
 
-/** Our message with this metadata among the channel's latest. */
-async function posted(
-  { client, channel }: Pick<OutboxNeeds, "client" | "channel">,
-  type: string,
-  key: string,
-  value: string,
-): Promise<Placed | null> {
-  const { messages = [] } = await client.conversations.history({ channel, include_all_metadata: true, limit: 200 });
-  const ours = messages.find(({ metadata }) => {
-    const payload: unknown = metadata?.event_payload;
-    return (
-      metadata?.event_type === type &&
-      typeof payload === "object" &&
-      payload !== null &&
-      Reflect.get(payload, key) === value
-    );
-  });
-  return ours?.ts ? { channel, ts: ours.ts } : null;
-}
-
-function afterFailure(error: unknown, attempts: number): { waitMs: number; problem: string } {
-  if (error instanceof webApi.WebAPIRateLimitedError)
-    return { waitMs: error.retryAfter * 1_000, problem: "Slack asks to wait" };
-  const waitMs = Math.min(longestWaitMs, 500 * 2 ** Math.min(attempts - 1, 10));
-  if (error instanceof webApi.WebAPIPlatformError) return { waitMs, problem: `Slack answered ${error.data.error}` };
-  return { waitMs, problem: error instanceof Error ? error.message : String(error) };
+function againAt(error: unknown, attempts: number, now: number): number {
+  if (error instanceof AskedToWait) return error.untilMs;
+  const waitMs = Math.min(longestWaitMs, shortestWaitMs * 2 ** Math.min(attempts - 1, 10));
+  return now + (mayHaveBeenDone(error) ? Math.max(unclearWaitMs, waitMs) : waitMs);
 }

@@ -50,14 +50,11 @@ export function apiRoutes({ workspace, tokens, socketUrl }: Options): Router {
 
   function send(method: string, request: Request, response: Response, work: () => Answer): void {
     const fault = workspace.faults.next(method);
-    const lost = fault?.kind === "drop" || fault?.kind === "lose_answer";
     const { status, body } = faulty(fault) ?? work();
     const call = { at: workspace.now(), method, status, ok: body.ok, error: body.ok ? null : body.error };
-    workspace.feed.publish({ type: "call", call: lost ? { ...call, ok: false, error: fault.kind } : call });
-    if (lost) {
-      request.socket.destroy();
-      return;
-    }
+    const unheard = fault !== undefined && fault.kind in withoutAnswer;
+    workspace.feed.publish({ type: "call", call: unheard ? { ...call, ok: false, error: fault.kind } : call });
+    if (unheard) return withoutAnswer[fault.kind]?.(request, response);
     if ("retryAfter" in body) response.setHeader("retry-after", String(body.retryAfter));
     const { retryAfter: _inHeader, ...shown } = body as Refusal;
     response.setHeader("x-oauth-scopes", [...workspace.manifest.scopes].join(","));
@@ -65,6 +62,14 @@ export function apiRoutes({ workspace, tokens, socketUrl }: Options): Router {
   }
   return router;
 }
+
+/** Faults in which the caller does not hear what became of its call. */
+const withoutAnswer: Partial<Record<Fault["kind"], (request: Request, response: Response) => void>> = {
+  drop: (request) => void request.socket.destroy(),
+  lose_answer: (request) => void request.socket.destroy(),
+  server_error: (_request, response) => void response.status(500).send("Internal Server Error"),
+  hang: () => {},
+};
 
 function faulty(fault: Fault | undefined): Answer | null {
   switch (fault?.kind) {
@@ -75,6 +80,8 @@ function faulty(fault: Fault | undefined): Answer | null {
     case "drop":
       return { status: 0, body: refuse("drop") };
     case "lose_answer":
+    case "server_error":
+    case "hang":
     case undefined:
       return null;
   }

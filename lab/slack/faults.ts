@@ -1,9 +1,12 @@
+export const faultKinds = ["rate_limit", "error", "drop", "lose_answer", "server_error", "hang"] as const;
+
 /** How the next calls are to go wrong, for tests. */
 export interface Fault {
   /**
-   * `rate_limit` answers 429, `error` an error code, `drop` cuts the connection before the work is done, `lose_answer` after it.
+   * `rate_limit` answers 429, `error` an error code, `drop` cuts the connection before the work is done. With the work done,
+   * `lose_answer` cuts the connection, `server_error` answers 500, and `hang` answers nothing until the caller gives up.
    */
-  kind: "rate_limit" | "error" | "drop" | "lose_answer";
+  kind: (typeof faultKinds)[number];
   /** A Web API method or `response_url`; every call without it. */
   method?: string | undefined;
   times: number;

@@ -47,7 +47,10 @@ describe("the digest", () => {
     expect(await told(store)).toMatchObject([
       { kind: "digest", subject: "digest", payload: { type: "digest", channel: "C0CERTS", at: t0 + hour } },
     ]);
-    expect(await store.audit.about("digest")).toMatchObject([{ action: "digest.sent", at: t0 + hour }]);
+    expect(await store.audit.about("digest")).toMatchObject([
+      { action: "schedule.set", at: t0, detail: { expression: "0 9 * * * Europe/Madrid", next: t0 + hour } },
+      { action: "digest.sent", at: t0 + hour },
+    ]);
   });
 
   test("of several at once one is sent", async () => {

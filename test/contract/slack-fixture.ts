@@ -21,6 +21,7 @@ const ALL_SCOPES = [
   "im:write",
   "im:read",
   "im:history",
+  "metadata.message:read",
   "users:read",
   "usergroups:read",
 ];

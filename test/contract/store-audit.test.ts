@@ -48,14 +48,14 @@ describe("audit log", () => {
     [
       "two rows that changed places",
       "UPDATE audit SET seq = CASE seq WHEN 2 THEN -3 WHEN 3 THEN -2 END WHERE seq IN (2, 3)",
-      { seq: 1, problem: "row 1 was removed" },
+      { seq: 2, problem: "the rows from 2 to 3 were removed" },
     ],
     [
       "rows missing at the end",
       "DELETE FROM audit WHERE seq > 2",
-      { seq: 3, problem: "the rows from 3 to 4 were removed" },
+      { seq: 3, problem: "the rows from 3 to 4 were cut off at the end" },
     ],
-    ["all rows gone", "DELETE FROM audit", { seq: 1, problem: "the rows from 1 to 4 were removed" }],
+    ["all rows gone", "DELETE FROM audit", { seq: 1, problem: "the rows from 1 to 4 were cut off at the end" }],
   ])("%s shows", async (_, statement, found) => {
     const store = await aStore();
     await written(store, 4);
@@ -82,6 +82,9 @@ describe("audit log", () => {
       .insertInto("audit")
       .values(forged ?? [])
       .execute();
-    expect(await store.audit.verify()).toEqual({ seq: 2, problem: "row 2 does not follow the row before it" });
+    expect(await store.audit.verify()).toEqual({
+      seq: 1,
+      problem: "row 1 was rewritten: row 2 does not follow it",
+    });
   });
 });

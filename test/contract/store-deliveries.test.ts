@@ -37,3 +37,15 @@ test("its work stands in the store until it is done, the oldest first", async ()
   expect((await store.unfinished()).map(({ key }) => key)).toEqual(["trigger_id:2"]);
   expect(await store.first(["trigger_id:1"], t0 + 2, typed("first"))).toBe(false);
 });
+
+test("what was met an hour ago is forgotten: Slack signs nothing that old", async () => {
+  const store = await kept();
+  await store.first(["signature:1"], t0, null);
+  expect(await store.first(["signature:1"], t0 + 3_600_000, null)).toBe(false);
+  expect(await store.first(["signature:1"], t0 + 3_600_001, null)).toBe(true);
+});
+
+test("one without a key is new each time", async () => {
+  const store = await kept();
+  expect([await store.first([], t0, null), await store.first([], t0, null)]).toEqual([true, true]);
+});

@@ -23,6 +23,7 @@ describe("outbox", () => {
       subject: "vault",
       payload: { key: "vault-down:1" },
       attempts: 1,
+      unclearSince: null,
     });
     await store.outbox.done(1);
     await tell(store, "vault", "vault-down:1");
@@ -60,6 +61,21 @@ describe("outbox", () => {
     expect(await claimed(store, t0 + 4_999)).toBeNull();
     expect(await store.outbox.waiting()).toEqual({ count: 2, problem: "Slack says: ratelimited" });
     expect(await store.outbox.claim(t0 + 5_000, 1_000)).toMatchObject({ key: "r-1:a", attempts: 2 });
+  });
+
+  test("what Slack may have is known to who takes it up next, until it is told or surely was not taken", async () => {
+    const store = await aStore();
+    await tell(store, "r-1", "r-1:a");
+    await store.outbox.claim(t0, 1_000);
+    await store.outbox.unclear(1, t0 + 3);
+    await store[Symbol.asyncDispose]();
+    await using again = await openStore(store.file, () => t0);
+    expect(await again.outbox.claim(t0, 1_000)).toMatchObject({ unclearSince: t0 + 3, attempts: 2 });
+    await again.outbox.retry(1, t0, "Slack is away");
+    expect(await again.outbox.claim(t0, 1_000)).toMatchObject({ unclearSince: t0 + 3 });
+    await again.outbox.unclear(1, null);
+    await again.outbox.retry(1, t0, "Slack asks to wait");
+    expect(await again.outbox.claim(t0, 1_000)).toMatchObject({ unclearSince: null });
   });
 
   test("what was claimed by one who is gone is told by the next", async () => {

@@ -62,4 +62,45 @@ describe("requests", () => {
     await approve(store);
     expect(await store.jobs.claim("bot", t0, 1_000)).toMatchObject({ request: "r-abcd2345" });
   });
+
+  test("are listed the latest first, a hundred unless it says otherwise, by state, subject and service", async () => {
+    const { requests } = await aStore();
+    for (let n = 0; n < 103; n += 1) {
+      const id = `r-list${String(n).padStart(4, "0")}`;
+      await requests.open(aRequest({ id, service: `service-${n}`, createdAt: t0 + n }), aCommit("opened", id));
+    }
+    await requests.move("r-list0007", ["pending"], { state: "denied" }, aCommit("denied", "r-list0007"));
+    const listed = await requests.list({});
+    expect([listed.length, listed[0]?.id, listed.at(-1)?.id]).toEqual([100, "r-list0102", "r-list0003"]);
+    const ids = async (filter: Parameters<typeof requests.list>[0]) =>
+      (await requests.list(filter)).map(({ id }) => id);
+    expect(await ids({ states: ["denied"] })).toEqual(["r-list0007"]);
+    expect(await ids({ kind: "renewal", subject: "service-9" })).toEqual(["r-list0009"]);
+    expect(await ids({ touches: "service-10" })).toEqual(["r-list0010"]);
+    expect(await ids({ kind: "intention" })).toEqual([]);
+    expect(await ids({ limit: 2 })).toEqual(["r-list0102", "r-list0101"]);
+  });
+
+  test("of two approvals that each know of none before them one counts, and the other has to look again", async () => {
+    const store = await aStore();
+    await store.requests.open(aRequest(), aCommit());
+    const approve = async (user: string, knowing: number) => {
+      const before = (await store.requests.find("r-abcd2345"))?.approvals ?? [];
+      const approvals = [...before, { user, at: t0 }];
+      const commit = { ...aCommit(`approved by ${user}`), knowing };
+      return store.requests.move("r-abcd2345", ["pending"], { approvals }, commit);
+    };
+    const { version = -1 } = (await store.requests.find("r-abcd2345")) ?? {};
+    const both = await Promise.all([approve("U0BEN", version), approve("U0CHEN", version)]);
+    expect(both.filter(Boolean)).toHaveLength(1);
+    expect(both[0]).toBe(true);
+    const { version: next = -1 } = (await store.requests.find("r-abcd2345")) ?? {};
+    expect(await approve("U0CHEN", next)).toBe(true);
+    expect((await store.requests.find("r-abcd2345"))?.approvals.map(({ user }) => user)).toEqual(["U0BEN", "U0CHEN"]);
+    expect((await store.audit.about("r-abcd2345")).map(({ action }) => action)).toEqual([
+      "test",
+      "approved by U0BEN",
+      "approved by U0CHEN",
+    ]);
+  });
 });

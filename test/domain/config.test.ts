@@ -127,6 +127,12 @@ describe("a right certops.yaml", () => {
     expect(agentLogs.get("service-z/z-1")).toBeUndefined();
   });
 
+  test("publishes the audit log's head each day where requests stand, unless it says otherwise", () => {
+    expect(load(right).audit).toEqual({ cron: "0 6 * * *", timezone: "UTC", channel: "C0CERTS" });
+    const own = load(`${right}audit: { cron: "0 7 * * *", channel: C0AUDIT }\n`);
+    expect(own.audit).toEqual({ cron: "0 7 * * *", timezone: "UTC", channel: "C0AUDIT" });
+  });
+
   test("leaves the tokens to Vault when the environment has none", () => {
     expect(load(right).slackTokens).toBeNull();
   });
@@ -146,6 +152,11 @@ describe("a right certops.yaml", () => {
 describe("a wrong certops.yaml is told in one sentence", () => {
   const cases: [from: string, to: string, sentence: string][] = [
     ["every: 5s", "every: 5 seconds", 'line 9, probe.every: found "5 seconds", expected a duration such as 5s'],
+    [
+      "digest:",
+      "audit: { cron: daily }\ndigest:",
+      'line 12, audit.cron: found "daily", expected a cron expression such as "0 9 * * 1-5"',
+    ],
     ["every: 5s", "every: 5", "line 9, probe.every: found 5, expected a duration such as 5s"],
     ["every: 5s, ", "", "line 9, probe.every: missing, expected a duration such as 5s"],
     ["within: 20%", "within: soon", 'line 10, expiring.within: found "soon", expected a duration or a share'],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStore } from "../../bot/adapters/store/database.ts";
+import type { steps } from "../../bot/domain/steps.ts";
 import { requestView } from "../../bot/slack/views/request.ts";
 import { runToHalt } from "../support/halt.ts";
 import type { ChildOrders } from "../support/intention-child.ts";
@@ -24,14 +25,18 @@ const ordersFor = (store: string): ChildOrders => ({
   enforceMs: 10_000,
 });
 
-test.each([
-  { haltAt: "called", written: false, resumed: false },
-  { haltAt: "started", written: false, resumed: true },
-  { haltAt: "taken by Consul", written: true, resumed: true },
-  { haltAt: "written", written: true, resumed: true },
-  { haltAt: "checked", written: true, resumed: true },
-  { haltAt: "called 2", written: true, resumed: true },
-])(
+type Own = Extract<(typeof steps)["intention"][number], { in: "job" | "Consul" }>["step"];
+/** The steps that are an intention's own; each request's first and last ones are in request-killed. */
+const places: Record<Own | "called" | "checked" | "called 2", { written: boolean; resumed: boolean }> = {
+  called: { written: false, resumed: false },
+  started: { written: false, resumed: true },
+  "intention taken": { written: true, resumed: true },
+  written: { written: true, resumed: true },
+  checked: { written: true, resumed: true },
+  "called 2": { written: true, resumed: true },
+};
+
+test.each(Object.entries(places).map(([haltAt, expected]) => ({ haltAt, ...expected })))(
   'a bot killed at "$haltAt" sets the intention once, and its message is true',
   async ({ haltAt, written, resumed }) => {
     using folder = temporaryFolder();
@@ -74,7 +79,7 @@ test('what somebody undid before the bot could note that it was written is no "n
   await world.seed("allow");
   const request = anIntention({ createdAt: Date.now(), expiresAt: Date.now() + 3_600_000 });
   const file = await approvedIn(folder, request);
-  expect(await bot({ ...ordersFor(file), haltAt: "taken by Consul" })).toBe("killed");
+  expect(await bot({ ...ordersFor(file), haltAt: "intention taken" })).toBe("killed");
   await world.seed(null);
   expect(await bot(ordersFor(file))).toBe(0);
   await using store = await openStore(file, Date.now);

@@ -107,6 +107,16 @@ describe("a bot that runs", { timeout: 60_000 }, () => {
     expect((await certops(["--help"], lab.environment)).stdout).toContain("certops renew <service> [reason]");
   });
 
+  test("gives its audit log to whoever verifies it", async () => {
+    await operate(lab.folder, "/v1/hold", { service: "service-a", reason: "for a row" });
+    await operate(lab.folder, "/v1/release", { service: "service-a" });
+    const { status, stdout } = await certops(["audit", "verify"], lab.environment);
+    expect({ status, stdout }).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^The audit log holds: \d+ rows/),
+    });
+  });
+
   test("takes no operator for somebody in Slack, and refuses what it cannot read", async () => {
     expect(await operate(lab.folder, "/v1/cert", { args: ["thaw"], user: "U0BEN" })).toMatchObject({
       status: 400,

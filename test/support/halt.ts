@@ -16,13 +16,18 @@ export function haltingAt(haltAt: string | null): (place: string) => void {
 }
 
 /** Runs a child of the tests with its orders until it halts and kills it there, or lets it go on to its end. */
-export async function runToHalt(child: string, orders: object): Promise<"killed" | number | null> {
+export async function runToHalt(
+  child: string,
+  orders: object,
+  onLine: (line: string) => void = () => {},
+): Promise<"killed" | number | null> {
   const file = new URL(child, import.meta.url).pathname;
   const process_ = spawn(process.execPath, [file, JSON.stringify(orders)], { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(process_, "exit");
   try {
     for await (const line of createInterface({ input: process_.stdout })) {
       if (line === "halted") process_.kill("SIGKILL");
+      else onLine(line);
     }
     const [code, signal] = (await exited) as [number | null, string | null];
     return signal === "SIGKILL" ? "killed" : code;

@@ -32,7 +32,7 @@ const mesh: Mesh = {
     ...consul,
     async write(...write) {
       const taken = await consul.write(...write);
-      pass("taken by Consul");
+      pass("intention taken");
       return taken;
     },
     async allows(pair) {

@@ -1,15 +1,23 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Kysely, sql, type Transaction } from "kysely";
-import { hashOf } from "../../domain/canonical.ts";
+import { type AuditRow, hashOfRow, type Log, verifyChain } from "../../domain/audit-chain.ts";
 import type { AuditEntry, AuditLog } from "../../operations/ports.ts";
 import { enqueue } from "./outbox.ts";
-import type { AuditRow, RequestTables } from "./tables.ts";
+import type { RequestTables } from "./tables.ts";
 
-/** What every row but the first one names as the hash before it. */
-const genesis = "";
+const rowsAtATime = 500;
 
 /** Rows chain by hash, so that one that was removed or edited shows. */
 export function auditLog(db: Kysely<RequestTables>): AuditLog {
+  const log = async (): Promise<Log> => ({
+    // Read first: a row that is written meanwhile must not count as missing.
+    written: await lastSeq(db),
+    rows: rowsIn(db),
+  });
+
   return {
+    log,
+
     append: (entry, outbox = []) =>
       db.transaction().execute(async (trx) => {
         await appendAudit(trx, entry);
@@ -21,24 +29,35 @@ export function auditLog(db: Kysely<RequestTables>): AuditLog {
       return rows.map((row) => ({ ...entryOf(row), seq: row.seq, hash: row.hash }));
     },
 
+    head: async () => (await lastRow(db)) ?? null,
+
     async verify() {
-      let previous = genesis;
-      let seq = 0;
-      for await (const row of db.selectFrom("audit").selectAll().orderBy("seq").stream()) {
-        seq += 1;
-        if (row.seq !== seq) return { seq, problem: `row ${seq} was removed` };
-        if (row.previous !== previous) return { seq, problem: `row ${seq} does not follow the row before it` };
-        if (row.hash !== hashRow(row)) return { seq, problem: `row ${seq} was edited` };
-        previous = row.hash;
-      }
-      const written = await lastSeq(db);
-      return written > seq ? { seq: seq + 1, problem: `the rows from ${seq + 1} to ${written} were removed` } : null;
+      const { findings } = await verifyChain(await log());
+      const [first] = findings;
+      return first === undefined ? null : { seq: first.from, problem: first.problem };
     },
   };
 }
 
+/** A page at a time: a reader that is slow keeps nobody from writing, and a long log nobody from being answered. */
+async function* rowsIn(db: Kysely<RequestTables>): AsyncGenerator<AuditRow> {
+  for (let after = 0; ;) {
+    const page = await db
+      .selectFrom("audit")
+      .selectAll()
+      .where("seq", ">", after)
+      .orderBy("seq")
+      .limit(rowsAtATime)
+      .execute();
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < rowsAtATime) return;
+    after = last.seq;
+    await nextTurn();
+  }
+}
+
 export async function appendAudit(trx: Transaction<RequestTables>, entry: AuditEntry): Promise<void> {
-  const last = await trx.selectFrom("audit").select("hash").orderBy("seq", "desc").limit(1).executeTakeFirst();
   const row = {
     seq: (await lastSeq(trx)) + 1,
     at: entry.at,
@@ -46,17 +65,16 @@ export async function appendAudit(trx: Transaction<RequestTables>, entry: AuditE
     action: entry.action,
     subject: entry.subject,
     detail: JSON.stringify(entry.detail),
-    previous: last?.hash ?? genesis,
+    previous: (await lastRow(trx))?.hash ?? "",
   };
   await trx
     .insertInto("audit")
-    .values({ ...row, hash: hashRow(row) })
+    .values({ ...row, hash: hashOfRow(row) })
     .execute();
 }
 
-function hashRow({ seq, at, actor, action, subject, detail, previous }: Omit<AuditRow, "hash">): string {
-  return hashOf({ seq, at, actor, action, subject, detail, previous });
-}
+const lastRow = (db: Kysely<RequestTables>) =>
+  db.selectFrom("audit").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
 
 function entryOf(row: AuditRow): AuditEntry {
   return { at: row.at, actor: row.actor, action: row.action, subject: row.subject, detail: JSON.parse(row.detail) };

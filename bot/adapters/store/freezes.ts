@@ -1,13 +1,14 @@
 import type { ExpressionBuilder, Kysely, Transaction } from "kysely";
 import type { Freeze } from "../../domain/freeze.ts";
 import type { Clock, Commit, Freezes } from "../../operations/ports.ts";
+import { appendAudit } from "./audit.ts";
 import { record } from "./commit.ts";
 import { touches } from "./request-services.ts";
 import type { FreezeRow, RequestTables } from "./tables.ts";
 
 export function freezes(db: Kysely<RequestTables>, clock: Clock): Freezes {
   const put = async (trx: Transaction<RequestTables>, row: FreezeRow, commit: Commit): Promise<boolean> => {
-    await trx.deleteFrom("freezes").where("until", "<=", row.at).execute();
+    await sweepLapsed(trx, row.at);
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto("freezes")
       .values(row)
@@ -52,6 +53,15 @@ export function freezes(db: Kysely<RequestTables>, clock: Clock): Freezes {
       return rows.map((row) => ({ ...rowOf(row), until: row.until }));
     },
   };
+}
+
+/** A hold of a case that died: what ends by itself is in the audit log too. */
+async function sweepLapsed(trx: Transaction<RequestTables>, at: number): Promise<void> {
+  const lapsed = await trx.deleteFrom("freezes").where("until", "<=", at).returningAll().execute();
+  for (const { scope, by, reason, until } of lapsed) {
+    const detail = { by, reason, until };
+    await appendAudit(trx, { at, actor: "certops", action: "hold.lapsed", subject: scope, detail });
+  }
 }
 
 const rowOf = ({ scope, by, reason, at }: Freeze): Freeze => ({ scope, by, reason, at });

@@ -49,13 +49,18 @@ export function outbox(db: Kysely<RequestTables>, clock: Clock): Outbox {
         subject: row.subject,
         payload: JSON.parse(row.payload),
         attempts: row.attempts,
+        unclearSince: row.unclear_since,
       };
+    },
+
+    async unclear(id, since) {
+      await db.updateTable("outbox").set({ unclear_since: since }).where("id", "=", id).execute();
     },
 
     async done(id) {
       await db
         .updateTable("outbox")
-        .set({ done_at: clock(), lease_until: null, problem: null })
+        .set({ done_at: clock(), lease_until: null, unclear_since: null, problem: null })
         .where("id", "=", id)
         .execute();
     },

@@ -1,4 +1,5 @@
 import type { Schedules } from "../../operations/ports.ts";
+import { appendAudit } from "./audit.ts";
 import { record } from "./commit.ts";
 import type { Database } from "./database.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
@@ -6,24 +7,20 @@ import type { InventoryTables } from "./inventory-tables.ts";
 export function schedules(database: Database): Schedules {
   const db = database.withTables<InventoryTables>();
   return {
-    async due({ name, expression }, now, next) {
-      await db
-        .insertInto("schedules")
-        .values({ name, expression, next_run: next })
-        .onConflict((conflict) =>
-          conflict
-            .column("name")
-            .doUpdateSet({ expression, next_run: next })
-            .where("schedules.expression", "!=", expression),
-        )
-        .execute();
-      const { next_run } = await db
-        .selectFrom("schedules")
-        .select("next_run")
-        .where("name", "=", name)
-        .executeTakeFirstOrThrow();
-      return next_run <= now;
-    },
+    due: ({ name, expression }, now, next) =>
+      db.transaction().execute(async (trx) => {
+        const held = await trx.selectFrom("schedules").selectAll().where("name", "=", name).executeTakeFirst();
+        if (held?.expression === expression) return held.next_run <= now;
+        const set = { expression, next_run: next };
+        await trx
+          .insertInto("schedules")
+          .values({ name, ...set })
+          .onConflict((conflict) => conflict.column("name").doUpdateSet(set))
+          .execute();
+        const detail = { expression, next };
+        await appendAudit(trx, { at: now, actor: "certops", action: "schedule.set", subject: name, detail });
+        return next <= now;
+      }),
 
     claim: (name, now, next, commit) =>
       db.transaction().execute(async (trx) => {

@@ -1,4 +1,5 @@
 import type { GeneratedAlways } from "kysely";
+import type { AuditRow } from "../../domain/audit-chain.ts";
 import type { Kind, RequestState } from "../../domain/request.ts";
 
 // Times are epoch milliseconds; what is called JSON is JSON text.
@@ -68,18 +69,6 @@ export interface JobRow {
   done_at: number | null;
 }
 
-export interface AuditRow {
-  seq: number;
-  at: number;
-  actor: string;
-  action: string;
-  subject: string;
-  /** JSON. */
-  detail: string;
-  previous: string;
-  hash: string;
-}
-
 export interface OutboxRow {
   id: GeneratedAlways<number>;
   key: string;
@@ -90,6 +79,8 @@ export interface OutboxRow {
   attempts: number;
   next_at: number;
   lease_until: number | null;
+  /** Since when Slack may have it without our knowing; null: it has not. */
+  unclear_since: number | null;
   problem: string | null;
   done_at: number | null;
 }

@@ -1,5 +1,6 @@
 import type { Course, FirewallLimits } from "../../domain/firewall/course.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
+import type { JobStep } from "../../domain/steps.ts";
 import { Failure } from "../../errors.ts";
 import type { Clock, Notices } from "../ports.ts";
 import { applyCandidate, makeReady } from "./apply-candidate.ts";
@@ -38,7 +39,7 @@ export async function carryOut(
   const { plan } = request;
   const both = AbortSignal.any([signal, gate.lost]);
   let { course } = carried;
-  const step = async (name: string, change: Partial<Course>, detail: Record<string, unknown> = {}) => {
+  const step = async (name: JobStep<"firewall">, change: Partial<Course>, detail: Record<string, unknown> = {}) => {
     course = { ...course, ...change };
     await job.advance(name, { data: course, progress: watch.seen() }, clock(), detail);
   };

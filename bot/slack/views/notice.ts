@@ -1,9 +1,11 @@
+import type { AuditHead } from "../../domain/audit-head.ts";
 import type { Digest } from "../../domain/digest.ts";
 import type { FirewallNotice } from "../../domain/firewall/notices.ts";
 import type { FreezeNotice } from "../../domain/freeze.ts";
 import type { ServerNotice } from "../../domain/server-watch.ts";
 import type { VaultNotice } from "../../domain/vault-watch.ts";
 import type { OutboxItem } from "../../operations/ports.ts";
+import { auditHeadView } from "./audit-head.ts";
 import type { Message } from "./blocks.ts";
 import { digestView } from "./digest.ts";
 import { firewallNoticeView } from "./firewall-notices.ts";
@@ -13,7 +15,7 @@ import { vaultView } from "./vault.ts";
 
 /** Whatever goes to the channel besides requests, by the `type` its payload was written with. `now`: when it is posted. */
 export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number): Message {
-  const notice = payload as unknown as VaultNotice | ServerNotice | Digest | FreezeNotice | FirewallNotice;
+  const notice = payload as unknown as VaultNotice | ServerNotice | Digest | FreezeNotice | FirewallNotice | AuditHead;
   switch (notice.type) {
     case "vault":
       return vaultView(notice, now);
@@ -21,6 +23,8 @@ export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number
       return serverView(notice);
     case "freeze":
       return freezeView(notice);
+    case "audit-head":
+      return auditHeadView(notice);
     case "digest":
       return digestView(notice);
     case "firewall-ending":

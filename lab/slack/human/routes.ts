@@ -2,6 +2,7 @@ import express, { type Response, Router } from "express";
 import { z } from "zod";
 import { BOT, CHANNELS, GROUPS, PEOPLE, TEAM } from "../directory.ts";
 import type { SocketMode } from "../delivery/socket-mode.ts";
+import { faultKinds } from "../faults.ts";
 import { bearerToken, sameSecret } from "../signing.ts";
 import { click, suggest } from "./click.ts";
 import { runCommand } from "./command.ts";
@@ -27,7 +28,7 @@ const actSchema = z.object({
 });
 
 const faultSchema = z.object({
-  kind: z.enum(["rate_limit", "error", "drop", "lose_answer"]),
+  kind: z.enum(faultKinds),
   method: z.string().optional(),
   times: z.int().min(1).default(1),
   retryAfter: z.int().min(1).optional(),

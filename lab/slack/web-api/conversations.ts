@@ -56,7 +56,7 @@ const history = method({
     const readable = mayRead(args, workspace);
     if (!readable.ok) return readable;
     const topLevel = readable.messages.filter(({ ts, thread_ts }) => thread_ts === undefined || thread_ts === ts);
-    return answerPage(topLevel.toReversed(), args);
+    return answerPage(topLevel.toReversed(), args, workspace);
   },
 });
 
@@ -68,7 +68,9 @@ const replies = method({
     const readable = mayRead(args, workspace);
     if (!readable.ok) return readable;
     const thread = readable.messages.filter((message) => message.ts === ts || message.thread_ts === ts);
-    return thread.some((message) => message.ts === ts) ? answerPage(thread, args) : refuse("thread_not_found");
+    return thread.some((message) => message.ts === ts)
+      ? answerPage(thread, args, workspace)
+      : refuse("thread_not_found");
   },
 });
 
@@ -112,12 +114,17 @@ function mayRead(args: Reading, { messages }: Workspace): { ok: true; messages: 
   };
 }
 
-function answerPage(messages: Message[], { limit: size = 100, cursor, include_all_metadata }: Reading): Reply {
+function answerPage(
+  messages: Message[],
+  { limit: size = 100, cursor, include_all_metadata }: Reading,
+  { manifest }: Workspace,
+): Reply {
+  const withMetadata = include_all_metadata === true && manifest.scopes.has("metadata.message:read");
   const part = page(messages, size, cursor);
   if (!part) return refuse("invalid_cursor");
   return {
     ok: true,
-    messages: part.items.map((message) => apiMessage(message, { withMetadata: include_all_metadata === true })),
+    messages: part.items.map((message) => apiMessage(message, { withMetadata })),
     has_more: part.next !== "",
     response_metadata: { next_cursor: part.next },
   };

@@ -1,0 +1,151 @@
+import { LogLevel, webApi } from "@slack/bolt";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Fault } from "../../lab/slack/faults.ts";
+import { clientOptions } from "../../bot/slack/client.ts";
+import { deliverOutbox } from "../../bot/slack/outbox.ts";
+import { aCommit, aRequest, aService, aStore } from "../support/renewal-fixtures.ts";
+import { manifest, SECRETS, startWorkspace, type TestWorkspace, until } from "./slack-fixture.ts";
+
+const silent = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => LogLevel.ERROR,
+  setName: () => {},
+};
+const thawed = (key: string, subject = "freeze:*") => ({
+  audit: { at: Date.now(), actor: "U0ANA", action: "thaw", subject: "*", detail: {} },
+  outbox: [
+    {
+      key,
+      kind: "notice" as const,
+      subject,
+      payload: { type: "freeze", state: "thaw", scope: "*", by: "U0ANA", reason: key },
+    },
+  ],
+});
+
+/** Twenty seconds pass in one: what is waited for is not waited for in full. */
+const begun = Date.now();
+const clock = () => begun + (Date.now() - begun) * 20;
+
+/** A store whose outbox is delivered to a workspace of the test's own, until the test is over. */
+async function delivering(workspace: TestWorkspace) {
+  const store = await aStore(clock);
+  const warned: object[] = [];
+  const options = clientOptions({ apiUrl: `${workspace.standIn.url}/api/`, logger: silent });
+  const service = aService();
+  const needs = {
+    outbox: store.outbox,
+    requests: store.requests,
+    services: new Map([[service.name, service]]),
+    mesh: null,
+    firewall: null,
+    // Whoever waits for an answer that never comes waits shortly.
+    client: new webApi.WebClient(SECRETS.botToken, { ...options, timeout: 300 }),
+    channel: "C0CERTS",
+    clock,
+    log: { ...silent, warn: (detail: object) => void warned.push(detail) },
+  };
+  let stop = new AbortController();
+  let running: Promise<void> | null = null;
+  const end = async () => {
+    stop.abort();
+    await running;
+  };
+  onTestFinished(end);
+  return {
+    store,
+    warned,
+    start: () => {
+      stop = new AbortController();
+      running = deliverOutbox(needs, stop.signal);
+    },
+    end,
+    told: (count: number) =>
+      until(async () => {
+        const { count: waiting } = await store.outbox.waiting();
+        return waiting === 0 && (await workspace.messages("C0CERTS")).length >= count;
+      }),
+  };
+}
+
+const methods = ({ standIn }: TestWorkspace) => standIn.workspace.feed.calls.map(({ method }) => method);
+const post = "chat.postMessage";
+const history = "conversations.history";
+
+describe("a post of which nobody heard the outcome", () => {
+  test.each<[string, Partial<Fault>, string[]]>([
+    ["its answer was lost", { kind: "lose_answer" }, [post, history]],
+    ["Slack broke after it was done", { kind: "server_error" }, [post, history]],
+    ["the answer never came", { kind: "hang" }, [post, history]],
+    ["the connection broke before it was done", { kind: "drop" }, [post, history, post]],
+    ["Slack says that something broke", { kind: "error", error: "internal_error" }, [post, history, post]],
+    ["Slack asks to wait", { kind: "rate_limit", retryAfter: 1 }, [post, post]],
+    ["Slack refuses it", { kind: "error", error: "channel_not_found" }, [post, post]],
+  ])("is posted once: %s", async (_, fault, calls) => {
+    await using workspace = await startWorkspace({ rateLimits: false });
+    await workspace.act("/fault", { method: post, times: 1, ...fault });
+    const { store, start, told } = await delivering(workspace);
+    const { audit, outbox } = thawed("once");
+    await store.audit.append(audit, outbox);
+    start();
+    await told(1);
+    expect(await workspace.messages("C0CERTS")).toHaveLength(1);
+    expect(methods(workspace)).toEqual(calls);
+  });
+
+  test("is found behind everything that was said since, also by a process started anew", async () => {
+    await using workspace = await startWorkspace({ rateLimits: false });
+    const { store, start, end, told } = await delivering(workspace);
+    await store.requests.open(aRequest({ createdAt: Date.now() }), aCommit("opened", "r-abcd2345", Date.now()));
+    await workspace.act("/fault", { kind: "lose_answer", method: post });
+    await workspace.act("/fault", { kind: "drop", method: history });
+    start();
+    await until(() => methods(workspace).includes(post));
+    await end();
+    for (let n = 0; n < 250; n += 1) {
+      workspace.standIn.workspace.messages.post({ channel: "C0CERTS", user: "U0BEN", text: `${n}`, blocks: [] });
+    }
+    start();
+    await told(251);
+    const [first, ...others] = await workspace.messages("C0CERTS");
+    expect(others.filter(({ bot }) => bot !== undefined)).toEqual([]);
+    expect(await store.requests.find("r-abcd2345")).toMatchObject({ message: { channel: "C0CERTS", ts: first?.ts } });
+    expect(methods(workspace).filter((method) => method === history).length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("is posted again where the app may not look: rather twice than never, and said in the log", async () => {
+    const scopes = ["chat:write"];
+    await using workspace = await startWorkspace({ rateLimits: false, manifest: manifest({ scopes }) });
+    await workspace.act("/fault", { kind: "lose_answer", method: post });
+    const { store, warned, start, told } = await delivering(workspace);
+    const { audit, outbox } = thawed("twice");
+    await store.audit.append(audit, outbox);
+    start();
+    await told(2);
+    expect(methods(workspace)).toEqual([post, history, post]);
+    expect(warned).toContainEqual({ channel: "C0CERTS", problem: "Slack answered missing_scope" });
+  });
+});
+
+test("what Slack asks one post to wait for, those behind it need not ask again; other calls go on", async () => {
+  await using workspace = await startWorkspace({ rateLimits: false });
+  const { store, start, told } = await delivering(workspace);
+  const request = aRequest({ createdAt: Date.now() });
+  await store.requests.open(request, { ...aCommit(), outbox: [] });
+  const { ts } = await workspace.api(post, { channel: "C0CERTS", text: "the request's message" });
+  await store.requests.placed(request.id, { channel: "C0CERTS", ts: String(ts) });
+  for (const key of ["a", "b", "c"]) {
+    const { audit, outbox } = thawed(key, `of ${key}`);
+    await store.audit.append(audit, outbox);
+  }
+  const redrawn = aCommit("redrawn", request.id, Date.now());
+  await store.audit.append(redrawn.audit, redrawn.outbox);
+  await workspace.act("/fault", { kind: "rate_limit", method: post, retryAfter: 1 });
+  start();
+  await told(4);
+  expect(methods(workspace)).toEqual([post, post, "chat.update", post, post, post]);
+});
