@@ -66,10 +66,11 @@ describe("service-a calls service-b through the sidecars", () => {
         : null;
     };
     const found = await eventually("the mesh's traffic", counted, soon());
-    const troubles = await Promise.all(["a-mesh", "b-mesh"].map((name) => troublesOf(inMesh(lab, name))));
-    for (const count of found) {
-      expect([count?.fresh.causes, count?.kept.causes], troubles.join("\n")).toEqual([{}, {}]);
-    }
+    const causes = found.flatMap((count) => [count?.fresh.causes, count?.kept.causes]);
+    const lost = causes.some((one) => Object.keys(one ?? {}).length > 0);
+    const sidecars = ["a-mesh", "b-mesh"].map((name) => inMesh(lab, name));
+    const told = lost ? await Promise.all(sidecars.map(troublesOf)) : [];
+    expect({ causes, told }).toEqual({ causes: [{}, {}, {}, {}], told: [] });
   });
 
   test("what cannot be left out is said to be the sidecar's", async () => {
