@@ -90,8 +90,9 @@ export function firewallConfig(file: ConfigFile): FirewallConfig | null {
     router: router ?? null,
     lookMs: look,
     policy: {
-      zones: Object.entries(zones).map(([name, { cidrs, prober, address }]) => ({
+      zones: Object.entries(zones).map(([name, { cidrs, prober, address, untrusted }]) => ({
         name,
+        ...(untrusted !== undefined && { untrusted }),
         cidrs: cidrs.map((cidr) => (cidr.includes("/") ? cidr : `${cidr}/32`)),
         prober: prober ?? null,
         address: address ?? null,

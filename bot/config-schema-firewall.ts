@@ -20,6 +20,7 @@ const zone = section({
   cidrs: listOf(network).min(1, { error: "at least one network" }),
   prober: address.optional(),
   address: network.optional(),
+  untrusted: z.boolean({ error: "true or false" }).optional(),
 });
 
 const variableExpected = "a variable's name of a–z, 0–9 and _";
@@ -48,6 +49,7 @@ export const firewall = section({
       .int({ error: "a number of ports" })
       .min(1, { error: "at least one port" })
       .max(65_535, { error: "a number of ports" }),
+    unproven: z.boolean({ error: "true or false" }).default(false),
   }),
   valid: duration("90d"),
   longest: duration("365d"),

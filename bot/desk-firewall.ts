@@ -20,7 +20,7 @@ export type FirewallDeskNeeds = ProposeRuleNeeds &
   CheckAccessNeeds &
   LetGoNeeds &
   ReapplyNeeds & {
-    requests: Pick<Requests, "open" | "find" | "list">;
+    requests: Pick<Requests, "open" | "find" | "list" | "count">;
     audit: Pick<AuditLog, "append">;
     firewall: Pick<Firewall, "policy" | "addresses" | "probers" | "router">;
     /** The latest look at each of these endpoints that was looked at. */

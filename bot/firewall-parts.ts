@@ -4,18 +4,23 @@ import { consulAddresses } from "./adapters/consul/addresses.ts";
 import type { ConsulClient } from "./adapters/consul/client.ts";
 import { gateLock } from "./adapters/consul/gate-lock.ts";
 import { ruleKeys } from "./adapters/consul/keys.ts";
+import { serviceNames } from "./adapters/consul/service-names.ts";
 import { ctsClient } from "./adapters/cts/client.ts";
 import { syncTask } from "./adapters/cts/sync-task.ts";
 import { firewallProbers } from "./adapters/firewall/probers.ts";
 import { firewallRouter } from "./adapters/firewall/router.ts";
 import type { Config } from "./config.ts";
+import { estateOver, watchedEndpoints } from "./domain/estate.ts";
+import { parseCidr } from "./domain/firewall/cidr.ts";
 import type { Firewall } from "./operations/firewall/ports.ts";
 
 /** null where certops.yaml has no firewall. */
-export function firewallOf({ firewall, identity, data }: Config, consul: ConsulClient | null): Firewall | null {
+export function firewallOf(config: Config, consul: ConsulClient | null): Firewall | null {
+  const { firewall, identity, data } = config;
   if (firewall === null || consul === null) return null;
   const { policy, cts, router } = firewall;
   const own = { identityFile: identity.file, caFile: identity.caFile };
+  const addresses = consulAddresses(consul);
   return {
     policy,
     rules: ruleKeys(consul),
@@ -25,10 +30,23 @@ export function firewallOf({ firewall, identity, data }: Config, consul: ConsulC
       module: cts.module,
       variables: cts.variables,
     }),
-    addresses: consulAddresses(consul),
+    addresses,
+    async hosts() {
+      const names = await serviceNames(consul)();
+      const listed = await Promise.all(names.slice(0, mostServices).map(addresses));
+      return [...watchedAddresses(config), ...listed.flat()];
+    },
     probers: firewallProbers(policy.zones, own),
     router: router === null ? null : firewallRouter(router, own),
   };
+}
+
+/** Enough to find a host in a network by. */
+const mostServices = 50;
+
+function watchedAddresses({ estate, services }: Pick<Config, "estate" | "services">): string[] {
+  const hosts = watchedEndpoints(estateOver(services, estate)).map(({ host }) => host);
+  return hosts.filter((host) => typeof parseCidr(host) === "string");
 }
 
 /** The same after a restart: whoever has this store is this bot, for the store lets no second one in. */

@@ -2,6 +2,7 @@ import { tellDuration } from "./domain/duration.ts";
 import { tellPacket } from "./domain/firewall/packets.ts";
 import type { PacketSeen } from "./domain/firewall/packet.ts";
 import { firewallSubject, type FirewallRequest } from "./domain/firewall/firewall-request.ts";
+import type { Drifted, Gap } from "./domain/firewall/router-state.ts";
 import type { RuleInForce } from "./domain/firewall/rules-in-force.ts";
 import { tellRule } from "./domain/firewall/rule.ts";
 import { about as tell } from "./domain/request.ts";
@@ -57,9 +58,10 @@ export function ruleHistoryText({ about, requests }: RuleHistory, paint: Paint):
 
 /** Whether somebody may reach something, for a terminal. */
 export function accessText(check: AccessCheck, now: number, paint: Paint): string {
-  const { asked, verdict, by, through, stopped, others, open, tried, untried } = check;
+  const { asked, verdict, by, through, stopped, others, open, tried, untried, drifted } = check;
   return [
     `${paint("bold", tellRule(asked))}  ${paint(verdict === "closed" ? "red" : verdict === "partly" ? "yellow" : "green", verdicts[verdict])}`,
+    ...(drifted === null ? [] : [paint("red", `  the router is not as it was approved: ${tellDrift(drifted)}`)]),
     ...ruleLines(by, now, paint).map((line) => `  by ${line}`),
     ...(verdict === "partly" && through !== null ? [`  passes:     ${tellPacket(through)}`] : []),
     ...(verdict === "partly" && stopped !== null ? [`  is dropped: ${tellPacket(stopped)}`] : []),
@@ -80,6 +82,22 @@ export function hiddenLines(hidden: Hidden[], paint: Paint): string[] {
     `  certops firewall request ${from} ${host} tcp/${port} 7d <reason>`,
   ]);
 }
+
+function tellDrift({ gaps, missing, besides, aside }: Drifted): string {
+  const told = [
+    ...gaps.map((gap) => gapsTold[gap]),
+    ...(missing.length === 0 ? [] : [`it does not hold ${missing.join(", ")}`]),
+    ...(besides.length === 0 ? [] : [`it holds ${besides.join(", ")}, which nobody approved`]),
+    ...(aside.length === 0 ? [] : [`beside it ${aside.join("; ")}`]),
+  ];
+  return told.join("; ") || "something in its table was changed";
+}
+
+const gapsTold: Record<Gap, string> = {
+  "no-table": "its table is gone, and everything passes",
+  "no-drop": "it drops nothing any more, and everything passes",
+  accepts: "something lets packets through that is no rule",
+};
 
 const verdicts: Record<AccessCheck["verdict"], string> = {
   open: "may pass",
@@ -117,5 +135,6 @@ const ends = (until: number | null, now: number) =>
 
 function tellSeen(seen: PacketSeen): string {
   if (seen.outcome === "unknown") return `not seen, ${seen.why}`;
-  return { open: "open", refused: "let through, and nothing listens", silent: "closed" }[seen.outcome];
+  const words = { open: "open", refused: "let through, and nothing listens", silent: "closed", counted: "let through" };
+  return words[seen.outcome];
 }

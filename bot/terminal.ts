@@ -237,6 +237,7 @@ const inTerminal = (sentence: string) =>
     .replaceAll("/mesh ", "certops mesh ")
     .replaceAll("/firewall ", "certops firewall ");
 
-const standstill = "certops starts nothing there; leaves go on renewing by themselves";
+const standstill =
+  "certops starts nothing there; leaves go on renewing by themselves, and firewall rules close at their end";
 
 const scopeName = (scope: string) => (scope === "*" ? "everything is" : `${scope} is`);

@@ -9,7 +9,7 @@ import { toldRequest, toldTurn } from "./tell-request.ts";
 
 /** Whether it may still be decided, who is in which group, and what would be done, are read in what stands now. */
 export interface DecideNeeds extends StandingNeeds {
-  requests: Pick<Requests, "find" | "list" | "move">;
+  requests: Pick<Requests, "find" | "list" | "count" | "move">;
   freezes: Pick<Freezes, "all">;
   clock: Clock;
   /** The Slack user groups that this user is a member of, now. */

@@ -75,10 +75,11 @@ export interface Commit {
 export interface Requests {
   /**
    * false, and nothing written, while a service it touches is frozen or its subject has another one pending or approved.
-   * `job`: it is approved already, and gets its job.
+   * `job`: it is approved already, and gets its job. `promised`: it was agreed on before, and no freeze holds it back.
    */
-  open(request: Request, commit: Commit & { job?: boolean }): Promise<boolean>;
+  open(request: Request, commit: Commit & { job?: boolean; promised?: boolean }): Promise<boolean>;
   find(id: string): Promise<Request | null>;
+  count(filter: { kind: Kind; states: RequestState[] }): Promise<number>;
   /** The latest first. `touches`: a service. */
   list<K extends Kind = Kind>(filter: RequestFilter<K>): Promise<RequestOf<K>[]>;
   /**
@@ -114,7 +115,7 @@ export interface RequestFilter<K extends Kind> {
 /** The durable work after approval: one row per request. */
 export interface Job {
   request: string;
-  /** `queued`, then the last step that is done. */
+  /** `queued`, or `promised` where no freeze holds it back; then the last step that is done. */
   step: string;
   /** What the steps settled, as the work on its kind of request has it; null while it is queued. */
   data: unknown;

@@ -16,7 +16,7 @@ export interface StandingNeeds extends Configured {
   services: ReadonlyMap<string, ManagedService>;
   mesh: (Pick<Mesh, "policy"> & { intentions: Pick<Intentions, "read"> }) | null;
   firewall: Pick<Firewall, "policy" | "addresses"> | null;
-  requests: Pick<Requests, "list">;
+  requests: Pick<Requests, "list" | "count">;
   clock: Clock;
 }
 

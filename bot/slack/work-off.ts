@@ -10,7 +10,6 @@ import type { Delivered } from "../operations/ports.ts";
 import { type Command, commandOf } from "../operations/verbs.ts";
 import { answerForm, approve, askInForm, formAbout, openForm, type RequestNeeds } from "./request-clicks.ts";
 import { respondTo, whisper } from "./respond.ts";
-import { nextPage, pageOf, previousPage } from "./views/answer.ts";
 import type { Message } from "./views/blocks.ts";
 import { type FormFor, requestModal } from "./views/firewall-modal.ts";
 import { extendAction, letGoAction, letGoView, reapplyAction } from "./views/firewall-notices.ts";
@@ -18,6 +17,7 @@ import { tellFlow } from "./views/firewall-words.ts";
 import { asksForAccess, placeOf } from "./views/hidden.ts";
 import { homeView } from "./views/home.ts";
 import { outcomeView } from "./views/outcome.ts";
+import { nextPage, pageOf, previousPage } from "./views/paging.ts";
 import { refusalView } from "./views/refusal.ts";
 import { approveAction, denyAction } from "./views/request.ts";
 import { moreAction, picked } from "./views/request-menu.ts";
@@ -100,7 +100,8 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
     case nextPage: {
       const state = pageOf(value);
       if (state === null) return whisper(respond, outdatedView);
-      const typed = { command: "/cert", text: state.args.join(" "), user, page: state.page, since } as const;
+      const { command: name, args, page } = state;
+      const typed = { command: name, text: args.join(" "), user, page, since } as const;
       const message = await answerTo(needs, typed);
       await respond({ replace_original: true, ...message });
       return;

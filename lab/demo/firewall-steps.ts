@@ -10,8 +10,8 @@ import { APPROVE, buttonOf, type Message, REAPPLY, wordsOf } from "./workspace.t
 /** CTS plans with Terraform, which takes its time to begin. */
 const PLAN_MS = 15_000;
 const RECEIPT_MS = 60_000;
-/** The bot looks at the router every ten seconds. */
-const NOTICE_MS = 25_000;
+/** The bot looks at the router every five seconds, and waits twelve for its reader. */
+const NOTICE_MS = 15_000;
 
 const WISH = "service-a service-b tcp/8443 90d the ledger is read at night ticket=NET-42";
 

@@ -101,11 +101,20 @@ export class Workspace {
     return AbortSignal.timeout(ms * this.patience);
   }
 
-  /** ana types what asks for a change, and the plan comes that waits for ben's click. */
+  /** ana types what asks for a change, and the plan comes that waits for ben's click. Throws what she is told in its place. */
   async planFor(line: string, deadlineMs?: number): Promise<Message> {
     const type = () => this.type("ana", line);
     const asks = (one: Message) => buttonOf(one, APPROVE) !== null;
-    return this.answerTo("ben", "the plan with its buttons", type, asks, deadlineMs);
+    const isRefused = (one: Message) => one.ephemeral && !one.text.startsWith("🔏");
+    const came = await this.answerTo(
+      "ana",
+      "the plan with its buttons",
+      type,
+      (one) => asks(one) || isRefused(one),
+      deadlineMs,
+    );
+    if (asks(came)) return came;
+    throw new Problem("NO_PLAN", `No plan came of it: ${wordsOf(came).join(" ")}`, "");
   }
 
   async #ask(path: string, body?: unknown): Promise<unknown> {

@@ -19,6 +19,7 @@ export function botSection({ urls, profile }: LabState): object {
             cidrs: [networkOf(net)],
             prober: `https://${proberOf(zone)}:${PROBER_PORT}`,
             address: addresses[0],
+            ...(zone === "outside" && { untrusted: true }),
           },
         ]),
       ),
@@ -28,7 +29,7 @@ export function botSection({ urls, profile }: LabState): object {
       valid: "90d",
       longest: "365d",
       approval: { role: "approver", deadline: "1h" },
-      look: "10s",
+      look: "5s",
     },
   };
 }

@@ -15,6 +15,9 @@ const meanings: Record<string, NotOpen> = {
   ENETUNREACH: "unreachable",
 };
 
+/** null: this machine itself is why. */
+export const notOpen = ({ code }: NodeJS.ErrnoException): NotOpen | null => meanings[code ?? ""] ?? null;
+
 /**
  * One TCP connection, over which nothing is ever said. Rejects where this machine itself is why there is none:
  * its files or its ports are used up.
@@ -33,8 +36,8 @@ export function openConnection(
       resolve({ outcome, socket: null });
     };
     const failed = (error: NodeJS.ErrnoException) => {
-      const meaning = meanings[error.code ?? ""];
-      if (meaning !== undefined) return end(meaning);
+      const meaning = notOpen(error);
+      if (meaning !== null) return end(meaning);
       clearTimeout(late);
       reject(error);
     };

@@ -17,9 +17,11 @@ export const grantBody = (now: number) =>
       .max(now + 7 * dayMs, "more than seven days ahead"),
   });
 
-export const tryBody = z.strictObject({
+export const holdBody = z.strictObject({
   grant: grantId,
   address,
   port,
   deadlineMs: z.int().min(1).max(10_000),
 });
+
+export const tryBody = holdBody.extend({ protocol: z.enum(["tcp", "udp"]).default("tcp") });

@@ -1,16 +1,17 @@
 import express, { type ErrorRequestHandler, type Express } from "express";
 import { z } from "zod";
 import type { Log } from "../listen.ts";
-import { openConnection } from "./connection.ts";
+import { openConnection, type Target } from "./connection.ts";
+import { sendDatagram } from "./datagram.ts";
 import { Grants } from "./grants.ts";
 import { HeldFlows } from "./held-flows.ts";
-import { grantBody, grantId, tryBody } from "./prober-requests.ts";
+import { grantBody, grantId, holdBody, tryBody } from "./prober-requests.ts";
 
 const mostTries = 64;
 
 /**
- * Tries connections out of its zone, for requests that granted it just these addresses and ports. It sends no data and
- * takes none; every try is logged with its grant.
+ * Tries connections out of its zone, for requests that granted it just these addresses and ports. It sends no data (of UDP
+ * an empty datagram) and takes none; every try is logged with its grant.
  */
 export function prober(clock: () => number, log: Log): Express {
   const grants = new Grants();
@@ -48,8 +49,7 @@ export function prober(clock: () => number, log: Log): Express {
     tries += 1;
     const began = performance.now();
     try {
-      const { outcome, socket } = await openConnection(target, deadlineMs);
-      socket?.destroy();
+      const outcome = await (target.protocol === "udp" ? sendDatagram : connectOnce)(target, deadlineMs);
       const tookMs = Math.round(performance.now() - began);
       log("tried", { ...target, outcome, tookMs });
       response.json({ outcome, tookMs });
@@ -59,7 +59,7 @@ export function prober(clock: () => number, log: Log): Express {
   });
 
   app.post("/held", async (request, response) => {
-    const { deadlineMs, ...target } = tryBody.parse(request.body);
+    const { deadlineMs, ...target } = holdBody.parse(request.body);
     if (grants.until(target, clock()) === null) {
       log("hold-refused", target);
       return void response.status(403).json({ error: notGranted(target) });
@@ -97,6 +97,12 @@ export function prober(clock: () => number, log: Log): Express {
   app.use((_request, response) => void response.status(404).json({ error: "there is nothing of that name" }));
   app.use(failed(log));
   return app;
+}
+
+async function connectOnce(target: Target, deadlineMs: number) {
+  const { outcome, socket } = await openConnection(target, deadlineMs);
+  socket?.destroy();
+  return outcome;
 }
 
 const notGranted = ({ grant, address, port }: { grant: string; address: string; port: number }) =>

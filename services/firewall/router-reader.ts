@@ -3,8 +3,8 @@ import type { Log } from "../listen.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { tableState } from "./table.ts";
 
-/** Tells what the router's table holds and what it counted. There is nothing else to ask for, and nothing that could be said. */
-export function routerReader(list: () => Promise<string | null>, log: Log): Express {
+/** Tells what the router's table holds and what it counted, and what other tables do beside it. There is nothing else to ask for, and nothing that could be said. */
+export function routerReader(list: () => Promise<string>, log: Log): Express {
   const read = oneAtATime(async () => tableState(await list()));
 
   const app = express().disable("x-powered-by").disable("etag");

@@ -87,6 +87,25 @@ describe("after a drift", { timeout: 30_000 }, () => {
   });
 });
 
+describe("a list of more rules than a page holds", { timeout: 30_000 }, () => {
+  test("is turned by its buttons, with the words it was asked for", async () => {
+    for (let port = 9_000; port < 9_030; port += 1) {
+      const fields = someFields({ ports: `tcp/${port}` });
+      await carriedOut(
+        ground.store,
+        opened(await proposeRule(ground.needs, { fields, requester: "U0ANA" })),
+        ground.now,
+      );
+    }
+    const list = await slack.answer("/firewall list service-b");
+    expect(textOf(list)).toContain("31 rules · page 1 of 2");
+    await slack.click(list, "answer_next_page", "U0ANA");
+    const seen = () => slack.workspace.messages("C0GENERAL", "U0ANA");
+    const turned = await until(async () => (await seen()).find((one) => textOf(one).includes("page 2 of 2")));
+    expect(turned.ts).toBe(list.ts);
+  });
+});
+
 describe("a host that the firewall hides", { timeout: 30_000 }, () => {
   const seen = (code: string | null, host = "10.81.3.2", port = 9443) => ({
     endpoint: { id: `${host}:${port}`, host, port },

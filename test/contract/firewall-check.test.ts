@@ -75,6 +75,17 @@ describe("checking who may reach what", () => {
     expect(await check("service-a", "service-b", "8443")).toMatchObject({ verdict: "closed", others: [{ id: other }] });
   });
 
+  test("a router that is not as it was approved is told, whatever the rules say", async () => {
+    const id = await open();
+    ground.router = { digest: "1", counters: {}, rules: [id], gaps: [], aside: [] };
+    expect(await check("service-a", "service-b", "8443")).toMatchObject({ drifted: null });
+    ground.router = { ...ground.router, rules: [], gaps: ["no-table"] };
+    expect(await check("service-a", "service-b", "8443")).toMatchObject({
+      verdict: "open",
+      drifted: { gaps: ["no-table"], missing: [] },
+    });
+  });
+
   test("within a zone there is no firewall", async () => {
     expect(await check("service-a", "10.81.2.9", "8443")).toMatchObject({
       verdict: "same-zone",

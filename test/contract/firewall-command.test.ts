@@ -66,7 +66,7 @@ describe("/firewall", () => {
 
   test("list, show, check, history, extend and remove of a rule", async () => {
     const id = await opened(line);
-    ground.router = { digest: "", counters: { [id]: { packets: 3, bytes: 1 } }, rules: [id] };
+    ground.router = { digest: "", counters: { [id]: { packets: 3, bytes: 1 } }, rules: [id], gaps: [], aside: [] };
     expect(await told("list")).toContain(`\`${id}\`  *service-a → service-b tcp/8443*`);
     expect(await told(`show ${id}`)).toContain("3 packets let through");
     expect(await told("check service-a service-b tcp/8443")).toContain("may pass");

@@ -1,21 +1,12 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { notices } from "../../bot/adapters/store/notices.ts";
-import { newFirewallReceipt } from "../../bot/domain/firewall/firewall-request.ts";
 import { readInForce } from "../../bot/operations/firewall/in-force.ts";
 import { expireRules } from "../../bot/operations/firewall/expire-rules.ts";
 import { serviceFollower } from "../../bot/operations/firewall/follow-services.ts";
 import { proposeRestore } from "../../bot/operations/firewall/propose-restore.ts";
-import { warnOfEnds } from "../../bot/operations/firewall/warn-of-ends.ts";
 import { watchDrift } from "../../bot/operations/firewall/watch-drift.ts";
-import {
-  aFirewallRequest,
-  anOpening,
-  approved,
-  aRule,
-  firewallIn,
-  hosts,
-  newFirewallId,
-} from "../support/firewall-requests.ts";
+import { anOpening, approved, aRule, firewallIn, hosts, newFirewallId } from "../support/firewall-requests.ts";
+import { eventually } from "../../lab/eventually.ts";
 import { enforced } from "../support/firewall-router.ts";
 import { firewallStage } from "../support/firewall-stage.ts";
 import { workOff } from "../support/firewall-work.ts";
@@ -33,6 +24,7 @@ beforeEach(() => {
 const needs = () => ({
   firewall: stage.world.firewall,
   requests: stage.store.requests,
+  freezes: stage.store.freezes,
   notices: notices(stage.store.db.withTables()),
   clock: () => now,
   newId: newFirewallId,
@@ -48,19 +40,6 @@ async function opened(changes: Parameters<typeof anOpening>[0] = {}): Promise<st
 const signal = () => AbortSignal.timeout(60_000);
 
 describe("a rule whose end has come", () => {
-  test("and that could not be closed is tried again after a while, not at once", async () => {
-    const id = await opened({ until: now + 3_600_000 });
-    now += 3_600_001;
-    const [first = ""] = await expireRules(needs());
-    await stage.store.jobs.claim("test", now, 1_000);
-    const end = { state: "failed", receipt: { ...newFirewallReceipt, problem: "CTS is away." } } as const;
-    await stage.store.jobs.finish(first, "test", end, aCommit("failed", first, now));
-    expect(await expireRules(needs())).toEqual([]);
-    now += 300_001;
-    expect(await expireRules(needs())).toHaveLength(1);
-    expect((await readInForce(needs())).rules.has(id)).toBe(true);
-  });
-
   test("is closed by the approval that opened it", async () => {
     const id = await opened({ until: now + 3_600_000 });
     expect(await expireRules(needs())).toEqual([]);
@@ -81,15 +60,6 @@ describe("a rule whose end has come", () => {
     await stage.expectAsApproved();
   });
 
-  test("is closed though somebody has asked for just that, and nobody decided", async () => {
-    const id = await opened({ until: now + 3_600_000 });
-    const asked = aFirewallRequest({ action: "close", ruleId: id, rule: aRule() });
-    await stage.store.requests.open(asked, aCommit("opened", asked.id, now));
-    now += 3_600_001;
-    expect(await expireRules(needs())).toHaveLength(1);
-    expect(await firewallIn(stage.store, asked.id)).toMatchObject({ state: "void" });
-  });
-
   test("and somebody extends at that moment is either closed or extended", async () => {
     const id = await opened({ until: now + 3_600_000 });
     const before = (await readInForce(needs())).rules.get(id)?.until ?? null;
@@ -107,19 +77,56 @@ describe("a rule whose end has come", () => {
   });
 });
 
-describe("two weeks before a rule's end", () => {
-  test("its owner is asked, once for each end", async () => {
-    const until = now + 90 * day;
-    const id = await opened({ until });
-    await toldIn(stage.store, "notice");
-    await warnOfEnds(needs());
-    expect(await toldIn(stage.store, "notice")).toEqual([]);
-    now = until - 13 * day;
-    await warnOfEnds(needs());
-    await warnOfEnds(needs());
-    expect(await toldIn(stage.store, "notice")).toEqual([
-      { type: "firewall-ending", id, rule: aRule(), owner: "payments", until },
+describe("a rule whose end has come is closed by its approval", () => {
+  /** Open until the hour is over, which it is now. */
+  async function over(): Promise<string> {
+    const id = await opened({ until: now + 3_600_000 });
+    now += 3_600_001;
+    return id;
+  }
+  const closes = async () => {
+    const [closing = ""] = await expireRules(needs());
+    const [ended] = await workOff(stage.store, stage.world.firewall, [closing], { needs: { clock: () => now } });
+    return ended;
+  };
+
+  test("also while its service and everything is frozen, and Consul holds what nobody approved: that is taken out, and told", async () => {
+    const id = await over();
+    for (const scope of ["database", "*"]) {
+      const commit = aCommit("freeze", scope, now);
+      await stage.store.freezes.freeze({ scope, by: "U0DANA", reason: "an audit", at: now }, commit);
+    }
+    await stage.world.smuggle("firewall/rules/evil", "x");
+    expect(await closes()).toMatchObject({
+      state: "applied",
+      reason: `Its end has come: the approval of ${id} covers that. U0DANA's freeze does not hold it back: an end was promised.`,
+    });
+    expect(await toldIn(stage.store, "alert")).toMatchObject([
+      { type: "firewall-smuggled", keys: ["firewall/rules/evil"] },
     ]);
+    expect(await enforced(stage.world.place.enter)).toEqual([]);
+    expect(Object.keys(await stage.world.keys())).toEqual(["firewall/seal"]);
+    await stage.expectAsApproved();
+  });
+
+  test("also while another rule's service is outside its zone: that rule stays as it was approved", async () => {
+    const other = await stage.opened({ ports: { first: 7000, last: 7000 } });
+    const rule = aRule({ to: { cidrs: [`${hosts.database}/32`] } });
+    await opened({ rule, addresses: {}, until: now + 3_600_000 });
+    now += 3_600_001;
+    await stage.world.register("database", ["10.81.4.9"]);
+    expect(await closes()).toMatchObject({ state: "applied", receipt: { pinned: ["database"], problem: null } });
+    expect((await stage.world.firewall.router?.ruleset())?.rules).toEqual([other]);
+    expect(await enforced(stage.world.place.enter)).toEqual([expect.stringContaining(`ip daddr ${hosts.database} `)]);
+    await stage.expectAsApproved();
+    await watchDrift(needs(), signal());
+    expect(await toldIn(stage.store, "alert")).toEqual([]);
+
+    // What comes after it is where it was again follows the catalog as before.
+    await stage.world.register("database", [hosts.database]);
+    await stage.opened({ ports: { first: 5431, last: 5431 } });
+    expect(await enforced(stage.world.place.enter)).toContain(`database: ${hosts.database}`);
+    await stage.expectAsApproved();
   });
 });
 
@@ -191,7 +198,7 @@ describe("a router that somebody changed behind the bot's back", () => {
     await watchDrift(needs(), signal());
     await watchDrift(needs(), signal());
     expect(await toldIn(stage.store, "alert")).toEqual([
-      { type: "firewall-drift", missing: [id], besides: [], over: null },
+      { type: "firewall-drift", missing: [id], besides: [], gaps: [], aside: [], over: null },
     ]);
 
     const restoring = await proposeRestore(needs(), { user: "U0BEN" });
@@ -215,8 +222,30 @@ describe("a router that somebody changed behind the bot's back", () => {
     await stage.world.router("nft", "add rule inet certops flows tcp dport 9301 counter name rule-evil accept");
     await watchDrift(needs(), signal());
     expect(await toldIn(stage.store, "alert")).toEqual([
-      { type: "firewall-drift", missing: [], besides: ["evil"], over: null },
+      { type: "firewall-drift", missing: [], besides: ["evil"], gaps: [], aside: [], over: null },
     ]);
+  });
+
+  test("by another table, or so that it drops nothing any more, is told as that; Re-apply takes what it left for known", async () => {
+    const redirect = (port: number) =>
+      `add table ip aside; add chain ip aside pre { type nat hook prerouting priority -100; }; add rule ip aside pre tcp dport ${port} dnat to 10.81.3.9`;
+    onTestFinished(async () => void (await stage.world.router("nft", "add table ip aside; delete table ip aside")));
+    await stage.world.router("nft", redirect(80));
+    await opened();
+    await watchDrift(needs(), signal());
+    expect(await toldIn(stage.store, "alert")).toEqual([]);
+    await stage.world.router("nft", redirect(81));
+    await watchDrift(needs(), signal());
+    const told = { type: "firewall-drift", missing: [], besides: [], over: null };
+    expect(await toldIn(stage.store, "alert")).toEqual([{ ...told, gaps: [], aside: ["ip aside: dnat"] }]);
+    await stage.world.router("nft", "delete table inet certops");
+    await watchDrift(needs(), signal());
+    await watchDrift(needs(), signal());
+    expect(await toldIn(stage.store, "alert")).toEqual([{ ...told, gaps: ["no-table"], aside: ["ip aside: dnat"] }]);
+    const restoring = await proposeRestore(needs(), { user: "U0BEN" });
+    expect("id" in restoring ? await work(restoring.id) : []).toMatchObject([{ state: "applied" }]);
+    await watchDrift(needs(), signal());
+    expect(await toldIn(stage.store, "notice")).toMatchObject([{ over: now }, { over: now }]);
   });
 
   test("with a key in Consul that nobody approved: told, and put back at a click", async () => {
@@ -234,7 +263,7 @@ describe("a router that somebody changed behind the bot's back", () => {
     expect(await toldIn(stage.store, "notice")).toMatchObject([{ type: "firewall-smuggled", over: now }]);
   });
 
-  test("a task of CTS that somebody enabled is disabled", async () => {
+  test("a task of CTS that somebody enabled is disabled, and one that CTS has forgotten is posted again", async () => {
     await opened();
     await fetch(`${stage.world.place.cts}/v1/tasks/firewall`, {
       method: "PATCH",
@@ -244,5 +273,13 @@ describe("a router that somebody changed behind the bot's back", () => {
     expect(await stage.world.firewall.task.state()).toMatchObject({ enabled: true });
     await watchDrift(needs(), signal());
     expect(await stage.world.firewall.task.state()).toMatchObject({ enabled: false });
+
+    const gone = async () =>
+      (await fetch(`${stage.world.place.cts}/v1/tasks/firewall`, { method: "DELETE" })).status === 404 || null;
+    await eventually("the task to be gone", gone, signal());
+    expect(await stage.world.firewall.task.state()).toBeNull();
+    await watchDrift(needs(), signal());
+    expect(await stage.world.firewall.task.state()).toMatchObject({ enabled: false });
+    expect(await stage.world.firewall.task.inspect(signal())).toMatchObject({ changes: false });
   });
 });

@@ -1,3 +1,5 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { firewallProbers } from "../../bot/adapters/firewall/probers.ts";
 import type { Probers } from "../../bot/operations/firewall/ports.ts";
@@ -54,6 +56,18 @@ function asBot(path: string, method: "PUT" | "POST" | "DELETE" | "GET", body?: u
   return askAs({ pki, leaf: bot }, prober.address + path, { method, body });
 }
 
+/** Takes datagrams and notes how large they are. */
+async function datagrams(answer: (socket: Socket, from: { port: number }) => void) {
+  const socket = createSocket("udp4").bind(0, HERE);
+  await once(socket, "listening");
+  const sizes: number[] = [];
+  socket.on("message", (message, from) => {
+    sizes.push(message.length);
+    answer(socket, from);
+  });
+  return { port: socket.address().port, sizes, [Symbol.asyncDispose]: async () => void socket.close() };
+}
+
 describe("a try", () => {
   test("tells whether somebody answers, without a word to them", async () => {
     await using listener = await Listener.start();
@@ -70,6 +84,23 @@ describe("a try", () => {
     await expect.poll(() => listener.sockets.length).toBe(1);
     await expect.poll(() => listener.open).toBe(0);
     expect(listener.received).toBe(0);
+  });
+
+  test("by UDP: an empty datagram, and whether it is answered, refused by the host, or met with silence", async () => {
+    await using echo = await datagrams((socket, { port }) => socket.send("here", port));
+    await using mute = await datagrams(() => {});
+    const closed = await freePort();
+    const grant = await granted([echo.port, mute.port, closed]);
+    const send = (port: number) => probers.try({ zone, grant, address: HERE, port, protocol: "udp" }, 300);
+    expect(await Promise.all([send(echo.port), send(closed), send(mute.port)])).toEqual([
+      { outcome: "open", why: null },
+      { outcome: "refused", why: null },
+      { outcome: "silent", why: null },
+    ]);
+    expect([...echo.sizes, ...mute.sizes]).toEqual([0, 0]);
+    expect(await probers.try({ zone, grant, address: HERE, port: 1, protocol: "udp" }, 300)).toMatchObject({
+      outcome: "unknown",
+    });
   });
 
   test("stands in the prober's log with the grant that covered it", async () => {

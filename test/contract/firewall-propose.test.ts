@@ -64,6 +64,7 @@ describe("asking that a rule be opened", () => {
     [{ from: "management" }, { cidrs: ["10.81.1.0/24"] }, { "service-b": ["10.81.3.2"] }],
     [{ from: "db.example.com", to: "service-a" }, { cidrs: ["10.81.3.2/32"] }, { "service-a": ["10.81.2.2"] }],
   ])("%j is a source", async (changes, from, its) => {
+    ground.policy = { ...ground.policy, unproven: true };
     expect(opened(await ask(changes)).plan).toMatchObject({ rule: { from }, addresses: its });
   });
 
@@ -86,6 +87,24 @@ describe("asking that a rule be opened", () => {
     expect(await ask(changes)).toMatchObject({ refused: true, code, message });
     expect(ground.learnt).toEqual([]);
     expect(await ground.store.requests.list({})).toEqual([]);
+  });
+
+  test("what no packet could show is refused with why; where certops.yaml allows it, the approver is told", async () => {
+    const far = { from: "10.81.1.7" };
+    expect(await ask(far)).toMatchObject({
+      code: "unprovable",
+      message:
+        "It would be taken back at once, for no packet could show that it is open. No prober stands at 10.81.1.7/32: nobody could try it from there.",
+    });
+    ground.policy = { ...ground.policy, unproven: true };
+    expect(opened(await ask(far)).plan).toMatchObject({ unproven: expect.stringContaining("No prober stands at") });
+    expect(opened(await ask({ ports: "tcp/8450" })).plan).not.toHaveProperty("unproven");
+  });
+
+  test("a whole network is asked for where a host in it is known", async () => {
+    expect(opened(await ask({ to: "database" })).plan).not.toHaveProperty("unproven");
+    ground.catalog["service-b"] = [];
+    expect(await ask({ to: "10.81.3.0/24", ports: "tcp/8450" })).toMatchObject({ code: "unprovable" });
   });
 
   test.each(['service-b"', "${1}", "firewall/seal", "a;b", "a`id`", "x\ny", "<!channel>"])(

@@ -54,13 +54,15 @@ describe("a rule in force", () => {
   ])("the list about %s has %i", async (about, count) => {
     await open();
     await open({ ports: "tcp/8444", owner: "payments" });
+    ground.policy = { ...ground.policy, unproven: true };
     await open({ from: "10.81.1.7" });
     expect((await listRules(ground.store, about)).rules).toHaveLength(count);
   });
 
   test("is shown with what the router counted, and without it where the router does not answer", async () => {
     const id = await open();
-    ground.router = { digest: "1", counters: { [id]: { packets: 41, bytes: 9_000 } }, rules: [id] };
+    const counters = { [id]: { packets: 41, bytes: 9_000 } };
+    ground.router = { digest: "1", counters, rules: [id], gaps: [], aside: [] };
     expect(await showRule(ground.needs, id)).toMatchObject({
       inForce: { id },
       counter: { packets: 41 },

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { sealedKeys } from "../../bot/domain/firewall/sealed-keys.ts";
 import { anOpening, approved, aRule, firewallIn, hosts } from "../support/firewall-requests.ts";
 import { enforced } from "../support/firewall-router.ts";
@@ -72,9 +72,10 @@ describe("an approved rule", () => {
     await stage.expectAsApproved();
   });
 
-  test("and another at the same time both land", async () => {
-    const ids = [await stage.open(), await stage.open({ ports: badPort })];
+  test("and another at the same time both land, one of them for a whole network, tried at a host in it", async () => {
+    const ids = [await stage.open(), await stage.open({ ports: badPort, to: { cidrs: ["10.81.3.0/24"] } })];
     const ended = await workOff(stage.store, stage.world.firewall, ids);
+    expect(ended[1]?.receipt?.checks[0]).toMatchObject({ address: hosts.database, after: { outcome: "open" } });
     expect(ended.map(({ state }) => state)).toEqual(["applied", "applied"]);
     expect(ended.map(({ receipt }) => receipt?.revision)).toEqual(expect.arrayContaining([1, 2]));
     expect(Object.keys(await stage.world.keys())).toHaveLength(3);
@@ -90,15 +91,48 @@ describe("an approved rule", () => {
     expect(await stage.world.keys()).toEqual({});
   });
 
-  test("for UDP is applied, and the receipt says that no probe can show it", async () => {
-    const id = await stage.open({ protocol: "udp" });
-    expect(await workOff(stage.store, stage.world.firewall, [id])).toMatchObject([
-      {
-        state: "applied",
-        receipt: { checks: [], notes: ["UDP does not answer a probe: its counter went from 0 to 0."] },
+  test("for UDP is shown by its rule's counter where nothing answers", async () => {
+    const id = await stage.open({ protocol: "udp", ports: { first: 5353, last: 5353 } });
+    const [ended] = await workOff(stage.store, stage.world.firewall, [id]);
+    expect(ended).toMatchObject({ state: "applied", receipt: { checks: [{ after: { outcome: "counted" } }] } });
+    expect(ended?.receipt?.counter?.after).toBeGreaterThan(0);
+    await stage.expectAsApproved();
+  });
+
+  test("that nobody can try is taken back and said so, unless just that was approved", async () => {
+    stage.world.probers.away.add("application");
+    onTestFinished(() => void stage.world.probers.away.delete("application"));
+    const id = await stage.open();
+    const limits = { provenMs: 300 };
+    const [ended] = await workOff(stage.store, stage.world.firewall, [id], { limits });
+    expect(ended).toMatchObject({
+      state: "rolled-back",
+      receipt: {
+        problem: expect.stringMatching(/^Nobody saw that it is open\. The prober of application could not be/),
       },
+    });
+    expect(await enforced(stage.world.place.enter)).toEqual([]);
+    const known = await approved(stage.store, anOpening({ unproven: "No prober stands there." }));
+    expect(await workOff(stage.store, stage.world.firewall, [known], { limits })).toMatchObject([
+      { state: "applied", receipt: { unproven: expect.stringContaining("The prober of application") } },
     ]);
     await stage.expectAsApproved();
+  });
+
+  test("that certops.yaml no longer allows when it begins is void", async () => {
+    const id = await approved(stage.store, anOpening({ startsAt: Date.now() - 1 }));
+    const { policy } = stage.world.firewall;
+    const stricter = { ...stage.world.firewall, policy: { ...policy, forbiddenPorts: [{ first: 5432, last: 5432 }] } };
+    expect(await workOff(stage.store, stricter, [id])).toMatchObject([
+      {
+        state: "void",
+        receipt: {
+          problem: "certops.yaml no longer allows what was approved. Port 5432 may not be opened.",
+          notes: [],
+        },
+      },
+    ]);
+    expect(await stage.world.keys()).toEqual({});
   });
 
   test("is given another end without anything being applied", async () => {

@@ -50,6 +50,7 @@ describe("the firewall in certops.yaml", () => {
           { first: 25, last: 25 },
         ],
         apart: [["application", "database"]],
+        unproven: false,
         largestRange: 16,
         valid: 90 * dayMs,
         longest: 365 * dayMs,

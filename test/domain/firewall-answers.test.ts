@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { rulesInForce } from "../../bot/domain/firewall/rules-in-force.ts";
 import type { AccessCheck } from "../../bot/operations/firewall/check-access.ts";
 import { accessView } from "../../bot/slack/views/firewall-access.ts";
+import { pageOf } from "../../bot/slack/views/paging.ts";
 import { ruleHistoryView, ruleListView, ruleView } from "../../bot/slack/views/firewall-rules.ts";
 import { homeView } from "../../bot/slack/views/home.ts";
 import { placeOf, withHidden } from "../../bot/slack/views/hidden.ts";
@@ -63,9 +64,30 @@ describe("what the firewall hides", () => {
 });
 
 describe("answers", () => {
+  const first = { args: ["list"], page: 0, now: t0 };
+
+  test("a list of a thousand has pages, each with as much as Slack takes, and buttons to turn them", () => {
+    const [rule] = rules;
+    if (rule === undefined) throw new Error("there are rules");
+    const many = Array.from({ length: 1_000 }, (_, at) => ({ ...rule, id: `f-${String(at).padStart(8, "a")}` }));
+    const list = { about: "", rules: many, services: inForce.services, open: [], frozen: [] };
+    const turns = (page: number) => {
+      const message = ruleListView(list, { ...first, page });
+      expect(verdict(message)).toBe("taken");
+      return [...shown(message).matchAll(/"value":"((?:[^"\\]|\\.)*)"/g)].map(([, value = ""]) =>
+        pageOf(JSON.parse(`"${value}"`) as string),
+      );
+    };
+    const seen = Array.from({ length: 42 }, (_, page) => shown(ruleListView(list, { ...first, page })));
+    for (const { id } of many) expect(seen.filter((page) => page.includes(`\`${id}\``))).toHaveLength(1);
+    const at = (page: number) => ({ command: "/firewall", args: ["list"], page });
+    expect([turns(0), turns(1), turns(41), turns(99)]).toEqual([[at(1)], [at(0), at(2)], [at(40)], [at(40)]]);
+    expect(seen[1]).toContain("1000 rules · page 2 of 42");
+  });
+
   test("the list: what passes, until when, whose it is; and that nothing does", () => {
     const list = { about: "", rules, services: inForce.services, open: [aFirewallRequest()], frozen: [] };
-    const message = ruleListView(list, t0);
+    const message = ruleListView(list, first);
     expect(verdict(message)).toBe("taken");
     for (const said of [
       "🔓 `f-aaaaaaaa`  *service-a → service-b tcp/8443*  ends in 90 d",
@@ -75,7 +97,7 @@ describe("answers", () => {
     ]) {
       expect(shown(message)).toContain(said);
     }
-    expect(shown(ruleListView({ ...list, rules: [], open: [] }, t0))).toContain("🔒 Nothing.");
+    expect(shown(ruleListView({ ...list, rules: [], open: [] }, first))).toContain("🔒 Nothing.");
     expect(ruleListText(list, t0, plain)).toMatch(
       /^f-aaaaaaaa  tcp from service-a to service-b port 8443  ends in 90 d/,
     );
@@ -110,6 +132,15 @@ describe("answers", () => {
     expect(ruleHistoryText(history, plain)).toContain("asked by U0ANA, approved by U0BEN");
   });
 
+  test("whether it may pass says so where the router is not as approved", () => {
+    const drifted = { missing: [], besides: [], gaps: ["no-table" as const], aside: [] };
+    const message = accessView({ ...access, drifted }, t0);
+    expect(verdict(message)).toBe("taken");
+    expect(shown(message)).toContain("🚨 *The router is not as it was approved.* Its table is gone");
+    expect(accessText({ ...access, drifted }, t0, plain)).toContain("its table is gone, and everything passes");
+    expect(shown(accessView(access, t0))).not.toContain("not as it was approved");
+  });
+
   const access: AccessCheck = {
     asked: aRule(),
     verdict: "closed",
@@ -120,6 +151,7 @@ describe("answers", () => {
     open: [],
     tried: [],
     untried: "There is no prober.",
+    drifted: null,
   };
 
   test("a check: by which rule, what a packet shows, and what to type", () => {

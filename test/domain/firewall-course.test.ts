@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { hclText } from "../../bot/adapters/cts/hcl-text.ts";
-import { checksFor } from "../../bot/domain/firewall/checks.ts";
-import { contradiction, firewallReceipt, newCourse, notesOn, nothingSeen } from "../../bot/domain/firewall/course.ts";
+import { checksFor, unprovable } from "../../bot/domain/firewall/checks.ts";
+import {
+  contradiction,
+  firewallReceipt,
+  newCourse,
+  notesOn,
+  nothingSeen,
+  unseen,
+} from "../../bot/domain/firewall/course.ts";
 import type { FirewallPlan } from "../../bot/domain/firewall/firewall-request.ts";
 import type { PacketCheck, PacketSeen } from "../../bot/domain/firewall/packet.ts";
 import { rulesInForce, withChange } from "../../bot/domain/firewall/rules-in-force.ts";
@@ -47,8 +54,49 @@ describe("what is tried of a change", () => {
     const policy = aFirewallPolicy();
     const unmanned = { ...policy, zones: policy.zones.map((zone) => ({ ...zone, prober: null })) };
     expect(checks(anOpening(), nothing, unmanned)).toEqual([]);
-    expect(checks(anOpening({ rule: aRule({ to: { cidrs: ["10.81.3.0/24"] } }) }))).toEqual([]);
-    expect(checks(anOpening({ rule: aRule({ protocol: "udp" }) }))).toEqual([]);
+    const homeless = policy.zones.map((zone) => (zone.name === "database" ? { ...zone, address: null } : zone));
+    const network = aRule({ to: { cidrs: ["10.81.3.0/24"] } });
+    expect(checks(anOpening({ rule: network }), nothing, { ...policy, zones: homeless })).toEqual([]);
+    const close = { action: "close", ruleId: "f-aaaaaaaa", rule: aRule({ protocol: "udp" }) } as const;
+    expect(checks(close, inForce(anOpening({ rule: close.rule })))).toEqual([]);
+  });
+
+  test("a whole network: at a host that is known to be in it, the zone's own first", () => {
+    const { zones } = aFirewallPolicy();
+    const rule = aRule({ to: { cidrs: ["10.81.3.0/24"] } });
+    const request = aFirewallRequest(anOpening({ rule, addresses: {} }));
+    const change = { plan: request.plan, id: request.id, before: nothing, after: withChange(nothing, request) };
+    const tried = (ground: Parameters<typeof checksFor>[1]) => checksFor(change, ground)[0];
+    expect(tried({ zones, hosts: ["10.81.3.9"] })).toMatchObject({ kind: "source", address: hosts.database });
+    const homeless = zones.map((zone) => (zone.name === "database" ? { ...zone, address: null } : zone));
+    expect(tried({ zones: homeless, hosts: ["10.81.1.7", "10.81.3.9"] })).toMatchObject({ address: "10.81.3.9" });
+  });
+
+  test("by UDP: only that it is open, for nothing that stays silent shows an end", () => {
+    const request = aFirewallRequest(anOpening({ rule: aRule({ protocol: "udp" }) }));
+    const change = { plan: request.plan, id: request.id, before: nothing, after: withChange(nothing, request) };
+    expect(checksFor(change, aFirewallPolicy())).toMatchObject([
+      { kind: "source", zone: "application", address: hosts.database, port: 5432, protocol: "udp", wanted: "open" },
+    ]);
+  });
+
+  test("what other rules let through already is left aside where something else of it is new", () => {
+    const first = inForce(anOpening());
+    const wider = anOpening({ rule: aRule({ ports: { first: 5432, last: 5440 } }) });
+    expect(checks(wider, first)[0]).toBe("source application 10.81.3.2:5433 open");
+  });
+
+  test.each<[Parameters<typeof aRule>[0], boolean, string | null]>([
+    [{}, false, null],
+    [{ to: { cidrs: ["10.81.3.0/24"] } }, false, null],
+    [{ protocol: "udp" }, true, null],
+    [{ protocol: "udp" }, false, "UDP does not answer a probe"],
+    [{ from: { cidrs: ["10.81.2.9/32"] } }, true, "No prober stands at 10.81.2.9/32"],
+    [{ to: { cidrs: ["10.81.3.128/25"] } }, true, "No host is known in 10.81.3.128/25"],
+  ])("whether a packet can show %j, its counter read: %s", (changes, counted, why) => {
+    const addresses = { database: [hosts.database] };
+    const told = unprovable(aRule(changes), { addresses, ground: aFirewallPolicy(), counted });
+    expect(told === null ? null : told.includes(why ?? "")).toBe(why === null ? null : true);
   });
 
   test("the lowest and the highest port have one neighbour", () => {
@@ -94,6 +142,19 @@ describe("what was seen", () => {
     expect(contradiction({ checks: [check(changes)], held: null })).toBe(told);
   });
 
+  test.each<[PacketCheck["after"][], string | null]>([
+    [[seen("open")], null],
+    [[seen("refused")], null],
+    [[{ outcome: "counted", why: null }], null],
+    [[seen("unknown")], "the prober is away"],
+    [[null], "No prober stands where the rule is for."],
+    [[], "No prober stands where the rule is for."],
+  ])("%j leaves unseen what was opened: %s", (outcomes, why) => {
+    const all = outcomes.map((after) => check({ after }));
+    expect(unseen({ plan: anOpening() }, { checks: all })).toBe(why);
+    expect(unseen({ plan: { action: "restore", rules: [] } }, { checks: all })).toBeNull();
+  });
+
   test("a flow that goes on contradicts; one that nobody could see does not", () => {
     const held = { zone: "application", address: hosts.database, port: 5432, how: "" };
     expect(contradiction({ checks: [], held: { ...held, ended: false } })).toContain("is open still");
@@ -105,7 +166,7 @@ describe("what was seen", () => {
     const notes = (checks_: PacketCheck[], resumedAt: number[] = []) =>
       notesOn(
         { plan },
-        { ...newCourse(0), resumedAt },
+        { ...newCourse(0), appliedAt: 1, resumedAt },
         { ...nothingSeen, checks: checks_, counter: { before: 0, after: 3 } },
       );
     expect(notes([check({})])).toEqual([]);
@@ -120,6 +181,7 @@ describe("what was seen", () => {
       "the prober is away",
     ]);
     expect(notes([check({})], [1, 2])).toEqual(["The bot was restarted 2 times meanwhile."]);
+    expect(notesOn({ plan }, newCourse(0), nothingSeen)).toEqual([]);
   });
 
   test("has its steps in the receipt, and what was taken back was not proven", () => {

@@ -39,7 +39,26 @@ describe("notices", () => {
       "the firewall did not follow",
       [],
     ],
-    [{ type: "firewall-smuggled", keys: ["firewall/rules/evil"], over: null }, "nobody approved", []],
+    [
+      { type: "firewall-drift", missing: [], besides: [], gaps: ["no-table"], aside: [], over: null },
+      "Its table is gone, so it drops nothing: *everything passes*.",
+      ["firewall_reapply"],
+    ],
+    [
+      { type: "firewall-drift", missing: [], besides: [], gaps: [], aside: ["ip nat: dnat"], over: null },
+      "Another table of it lets through or redirects: `ip nat: dnat`.",
+      ["firewall_reapply"],
+    ],
+    [
+      { type: "firewall-smuggled", keys: ["firewall/rules/evil"], over: null },
+      "nobody approved:* `firewall/rules/evil`",
+      ["firewall_reapply"],
+    ],
+    [
+      { type: "firewall-smuggled", keys: [], missing: ["firewall/rules/f-aaaaaaaa"], over: null },
+      "are missing from Consul:* `firewall/rules/f-aaaaaaaa`",
+      ["firewall_reapply"],
+    ],
     [{ type: "firewall-smuggled", keys: [], over: t0 }, "only approved firewall rules again", []],
   ];
 

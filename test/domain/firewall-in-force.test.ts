@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { FirewallPlan, FirewallRequest } from "../../bot/domain/firewall/firewall-request.ts";
 import { aboutFirewall, newFirewallReceipt } from "../../bot/domain/firewall/firewall-request.ts";
-import { foreignKeys, standingKeys } from "../../bot/domain/firewall/foreign-keys.ts";
+import { asWritten } from "../../bot/domain/firewall/as-written.ts";
+import { foreignKeys, keysThat, standingKeys } from "../../bot/domain/firewall/foreign-keys.ts";
 import { rulesetOf, rulesInForce, withChange } from "../../bot/domain/firewall/rules-in-force.ts";
 import { digestOfKeys, sealIn } from "../../bot/domain/firewall/sealed-keys.ts";
 import { aFirewallRequest, anOpening, aRule } from "../support/firewall-requests.ts";
@@ -43,7 +44,7 @@ describe("the rules in force", () => {
   test("of a request that was taken back, denied or failed are none, yet its seal counts", () => {
     const back = ended("f-bbbbbbbb", anOpening(), { revision: 5, state: "rolled-back" });
     const denied = ended("f-cccccccc", anOpening(), { revision: null, state: "denied" });
-    expect(rulesInForce([back, denied])).toEqual({ rules: new Map(), services: {}, revision: 5 });
+    expect(rulesInForce([back, denied])).toEqual({ rules: new Map(), services: {}, pinned: [], revision: 5 });
   });
 
   test("end when they were extended to, and follow their service; a service that no rule names is forgotten", () => {
@@ -96,9 +97,28 @@ describe("the keys in Consul", () => {
   test("that are not so are named: one too many, one too few, another value", () => {
     const keys = standingKeys(inForce);
     expect(foreignKeys(keys, keys)).toEqual([]);
-    expect(foreignKeys({ ...keys, "firewall/x": "" }, keys)).toEqual(["firewall/x"]);
-    expect(foreignKeys({}, keys)).toEqual(Object.keys(keys));
-    expect(foreignKeys({ ...keys, "firewall/seal": "other" }, keys)).toEqual(["firewall/seal"]);
+    expect(foreignKeys({ ...keys, "firewall/x": "" }, keys)).toEqual([{ key: "firewall/x", how: "added" }]);
+    expect(foreignKeys({}, keys)).toEqual(Object.keys(keys).map((key) => ({ key, how: "missing" })));
+    const changed = foreignKeys({ ...keys, "firewall/seal": "other" }, keys);
+    expect(changed).toEqual([{ key: "firewall/seal", how: "changed" }]);
+    expect(keysThat("changed", changed)).toEqual(["firewall/seal"]);
+    expect(keysThat("added", changed)).toEqual([]);
+  });
+
+  test("of a pinned service's rules hold its approved addresses, until a run in which it is not pinned", () => {
+    const close: FirewallPlan = { action: "close", ruleId: "f-zzzzzzzz", rule };
+    const closing = ended("f-bbbbbbbb", close, { revision: 2 });
+    closing.receipt = closing.receipt && { ...closing.receipt, pinned: ["database"] };
+    const pinned = rulesInForce([opening, closing]);
+    expect(asWritten(pinned)).toMatchObject({ services: {} });
+    expect(asWritten(pinned).rules.get("f-aaaaaaaa")?.rule).toMatchObject({ to: { cidrs: ["10.81.3.2/32"] } });
+    expect(standingKeys(pinned)["firewall/rules/f-aaaaaaaa"]).not.toBe(
+      standingKeys(inForce)["firewall/rules/f-aaaaaaaa"],
+    );
+    const later = rulesInForce([opening, closing, ended("f-cccccccc", close, { revision: 3 })]);
+    expect(asWritten(later)).toEqual({ rules: later.rules, services: { database: ["10.81.3.2"] } });
+    // Nowhere is no network: such a rule lets nothing through, and is not written.
+    expect(asWritten({ ...pinned, services: { database: [] } }).rules.size).toBe(0);
   });
 
   test("have one digest, in whatever order they come", () => {

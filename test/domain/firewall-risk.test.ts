@@ -53,6 +53,27 @@ describe("the risk of a rule, in plain words", () => {
       "medium",
       "UDP has no handshake: that it is open shows in the router's counters alone, and senders can be forged.",
     ],
+    [
+      "somebody from outside",
+      { from: { cidrs: ["10.81.4.2/32"] } },
+      t0 + dayMs,
+      "high",
+      "Other people could call: it comes from the zone outside, which is not trusted.",
+    ],
+    [
+      "an address of the internet",
+      { from: { cidrs: ["198.51.100.7/32"] } },
+      t0 + dayMs,
+      "high",
+      "Other people could call: it comes from 198.51.100.7, which is no private network.",
+    ],
+    [
+      "the way out",
+      { to: { cidrs: ["10.81.4.2/32"] } },
+      t0 + dayMs,
+      "medium",
+      "What is inside could be carried out: it leads to the zone outside, which is not trusted.",
+    ],
     ["no end", {}, null, "high", "It has no end: it stays open until somebody removes it."],
     ["a long time", {}, t0 + 200 * dayMs, "medium", "It stays open for 200 d."],
   ])("%s is said", (_, rule, until, level, words) => {

@@ -28,16 +28,38 @@ describe("what a table tells", () => {
       digest,
       counters: { "f-abc": seven },
       rules: ["f-abc"],
+      gaps: [],
+      aside: [],
       dropped: seven,
       ended: seven,
     });
   });
 
   test("no table: nothing is let through, and it is not the digest of any table", () => {
-    const none = tableState(null);
-    expect(none).toMatchObject({ counters: {}, rules: [], dropped: null, ended: null });
+    const none = state({ nftables: [] });
+    expect(none).toMatchObject({ counters: {}, rules: [], gaps: ["no-table"], dropped: null, ended: null });
     expect(none.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(none.digest).not.toBe(digest);
+  });
+
+  test.each<[string, (entry: Entry) => unknown, string[]]>([
+    ["drops nothing any more", (entry) => replaced(entry, '"policy":"drop"', '"policy":"accept"'), ["no-drop"]],
+    ["has lost its chain", (entry) => ("chain" in entry ? null : entry), ["no-drop"]],
+    ["accepts besides", (entry) => (isRuleOf(entry, "flows") ? [entry, uncounted(entry)] : entry), ["accepts"]],
+  ])("a table that %s has a gap", (_what, change, gaps) => {
+    expect(state(changed(change)).gaps).toEqual(gaps);
+  });
+
+  test("what another table lets through or redirects is beside it, and changes nothing of its digest", () => {
+    const rule = (expr: object[]) => ({ rule: { family: "ip", table: "nat", chain: "prerouting", handle: 3, expr } });
+    const other = (...rules: object[]) => state({ nftables: [...recorded.nftables, ...rules] });
+    const dnat = rule([{ match: {} }, { dnat: { addr: "10.81.3.9" } }]);
+    const { aside, digest: same, gaps } = other(dnat, rule([{ counter: {} }, { drop: null }]));
+    expect({ same, gaps }).toEqual({ same: digest, gaps: [] });
+    expect(aside).toEqual([{ table: "ip nat", does: ["dnat"], digest: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+    const more = other(dnat, rule([{ accept: null }])).aside;
+    expect(more).toMatchObject([{ table: "ip nat", does: ["accept", "dnat"] }]);
+    expect(more[0]?.digest).not.toBe(aside[0]?.digest);
   });
 
   test("a counter whose rule was flushed is there, and its rule is not", () => {
@@ -100,6 +122,10 @@ describe("the digest", () => {
     expect(state({ nftables: nftables.toReversed() }).digest).not.toBe(digest);
   });
 });
+
+function uncounted(entry: Entry): unknown {
+  return JSON.parse(JSON.stringify(entry, (key, value: unknown) => (key === "counter" ? undefined : value)));
+}
 
 function replaced(entry: Entry, part: string, by: string): unknown {
   return JSON.parse(JSON.stringify(entry).replace(part, by));

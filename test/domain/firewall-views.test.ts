@@ -136,6 +136,19 @@ describe("the message of a firewall request", () => {
     }
   });
 
+  test("what nobody will be able to see is said before the click, and is told as unproven after it", () => {
+    const unproven = "No prober stands at 10.81.1.7/32: nobody could try it from there.";
+    const plan = toOpen({ unproven });
+    const asked = view({ plan });
+    expect(verdict(asked)).toBe("taken");
+    expect(shown(asked)).toContain(`⚠️ *No packet will show that it is open.* ${unproven}`);
+    expect(shown(asked)).toContain("taken back should packets show otherwise");
+    const done = view({ plan, state: "applied", ...decided, receipt: { ...newFirewallReceipt, unproven } });
+    expect(done.text).toContain("⚠️ service-a → service-b tcp/8443 is open, unproven");
+    expect(done.text).toContain(unproven);
+    expect(done.text).not.toContain("🔓");
+  });
+
   test("what was not seen is never called well", () => {
     const unseen: PacketCheck = {
       ...path,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Answer } from "../../bot/domain/answer.ts";
-import { answerView, pageOf } from "../../bot/slack/views/answer.ts";
+import { answerView } from "../../bot/slack/views/answer.ts";
+import { pageOf } from "../../bot/slack/views/paging.ts";
 import { aFreeze } from "../support/inventory-fixtures.ts";
 import { now, row, answer, verdict, shown } from "../support/view-fixtures.ts";
 import { renderText } from "../../bot/terminal.ts";
@@ -32,8 +33,8 @@ describe("an answer", () => {
     const view = answerView(answer({ rows }), { args: ["owner", "payments"], page: 1, now });
     const buttons = view.blocks.flatMap((block) => (block.type === "actions" ? block.elements : []));
     expect(buttons.map((button) => ("value" in button ? pageOf(button.value ?? "") : null))).toEqual([
-      { args: ["owner", "payments"], page: 0 },
-      { args: ["owner", "payments"], page: 2 },
+      { command: "/cert", args: ["owner", "payments"], page: 0 },
+      { command: "/cert", args: ["owner", "payments"], page: 2 },
     ]);
     const last = answerView(answer({ rows: rows.slice(0, 12) }), { args: ["expired"], page: 9, now });
     expect(shown(last)).toContain("page 2 of 2");

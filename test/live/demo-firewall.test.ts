@@ -39,7 +39,8 @@ const telling = (
   tellSteps(
     lab,
     firewallSteps.filter(({ name }) => names.includes(name)),
-    { say, before: { [names.at(-1) ?? ""]: sabotage } },
+    // A drift that nobody can see is not told however long it is waited for.
+    { say, before: { [names.at(-1) ?? ""]: sabotage }, patience: names.length === 1 ? { "firewall drift": 0.4 } : {} },
   ).then(
     () => "it was told to its end",
     (error: Error) => error.message,
@@ -68,8 +69,8 @@ test("the story of that profile is the firewall's alone, each step with a name o
 });
 
 describe("the command itself", () => {
-  test.for([["firewall"], ["--firewall"]])("demo %s exits with 1 and names the step", async (words) => {
-    const told = await labCommand(["demo", ...words, "--vault", "/bin/false"]);
+  test("demo firewall exits with 1 and names the step", async () => {
+    const told = await labCommand(["demo", "firewall", "--vault", "/bin/false"]);
     expect(told).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('step "up" failed: /bin/false is neither OpenBao nor Vault.'),
@@ -102,8 +103,8 @@ describe("a step that is sabotaged is named", () => {
         () => true,
       );
     const freeze = async () => void (await told("/cert freeze service-b nothing is to change now"));
-    expect(await telling(["firewall request"], freeze)).toBe(
-      'step "firewall request" failed: Waited in vain for the plan with its buttons.',
+    expect(await telling(["firewall request"], freeze)).toMatch(
+      /^step "firewall request" failed: No plan came of it: [^]*service-b is frozen by/,
     );
     await told("/cert thaw service-b");
   });

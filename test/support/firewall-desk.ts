@@ -55,7 +55,7 @@ export async function aFirewallGround(
     names: { "db.example.com": ["10.81.3.2"] },
     consulIs: "there",
     hangs: false,
-    router: { digest: "0", counters: {}, rules: [] },
+    router: { digest: "0", counters: {}, rules: [], gaps: [], aside: [] },
     packets: {},
     tried: [],
     learns: { terraform: "Plan: 1 to add, 0 to change, 1 to destroy.", probe: null, problem: null },
@@ -76,8 +76,9 @@ function needsOf(ground: FirewallGround) {
     if (ground.consulIs !== "there") throw ground.consulIs;
     return value;
   };
-  const firewall: Pick<Firewall, "policy" | "addresses" | "probers" | "router"> = {
+  const firewall: Pick<Firewall, "policy" | "addresses" | "hosts" | "probers" | "router"> = {
     policy: ground.policy,
+    hosts: async () => answer(Object.values(ground.catalog).flat()),
     addresses: async (service) => {
       if (ground.hangs) await new Promise(() => {});
       return answer(ground.catalog[service] ?? []);

@@ -19,7 +19,13 @@ export function aFirewallPolicy(changes: Partial<FirewallPolicy> = {}): Firewall
       { name: "management", cidrs: ["10.81.1.0/24"], address: "10.81.1.2", prober: "https://127.0.0.1:9443" },
       { name: "application", cidrs: ["10.81.2.0/24"], address: "10.81.2.2", prober: "https://10.81.100.6:9443" },
       { name: "database", cidrs: ["10.81.3.0/24"], address: null, prober: null },
-      { name: "outside", cidrs: ["10.81.4.0/24"], address: "10.81.4.2", prober: "https://10.81.100.14:9443" },
+      {
+        name: "outside",
+        untrusted: true,
+        cidrs: ["10.81.4.0/24"],
+        address: "10.81.4.2",
+        prober: "https://10.81.100.14:9443",
+      },
     ],
     forbiddenPorts: [
       { first: 23, last: 23 },
@@ -29,6 +35,7 @@ export function aFirewallPolicy(changes: Partial<FirewallPolicy> = {}): Firewall
     largestRange: 16,
     valid: 90 * dayMs,
     longest: 365 * dayMs,
+    unproven: false,
     self: "10.81.1.2",
     approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     ...changes,

@@ -30,9 +30,14 @@ export class TestProbers implements Probers, Disposable {
     this.grants.delete(id);
   }
 
-  async try({ zone, address, port, grant }: Parameters<Probers["try"]>[0]): Promise<PacketSeen> {
+  async try({ zone, address, port, grant, protocol }: Parameters<Probers["try"]>[0]): Promise<PacketSeen> {
     if (!this.#mayTry(grant, { zone, address, port })) return { outcome: "unknown", why: "no grant covers it" };
     this.tried.push({ zone, address, port });
+    if (protocol === "udp") {
+      const came = await this.#asked(zone, (host) => host.send(address, port));
+      if (came === "unreachable") return { outcome: "unknown", why: "there is no way" };
+      return { outcome: came as "open" | "refused" | "silent", why: null };
+    }
     const { outcome } = await this.#asked(zone, (host) => host.connect(address, port));
     if (outcome === "open") return { outcome: "open", why: null };
     return { outcome: outcome === "ECONNREFUSED" ? "refused" : "silent", why: null };

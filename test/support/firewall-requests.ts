@@ -27,6 +27,7 @@ export function aFirewallPolicy(changes: Partial<FirewallPolicy> = {}): Firewall
     largestRange: 16,
     valid: 90 * 86_400_000,
     longest: 365 * 86_400_000,
+    unproven: false,
     self: hosts.management,
     approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     ...changes,

@@ -1,31 +1,18 @@
-import { createHash } from "node:crypto";
+import { asWritten } from "../../bot/domain/firewall/as-written.ts";
 import type { InForce } from "../../bot/domain/firewall/rules-in-force.ts";
 import { tellPorts } from "../../bot/domain/firewall/rule.ts";
 import { rulesInForce } from "../../bot/domain/firewall/rules-in-force.ts";
 import type { FirewallRequest } from "../../bot/domain/firewall/firewall-request.ts";
 import type { Router } from "../../bot/operations/firewall/ports.ts";
+import { tableState } from "../../services/firewall/table.ts";
 import { type Ran, run } from "./run.ts";
 
 const table = ["list", "table", "inet", "certops"];
 
-/** Reads the table of a test's router. */
+/** Reads a test's router, as the reader beside a real one does. */
 export function testRouter(enter: string[]): Router {
   return {
-    async ruleset() {
-      const text = await printed(run([...inRouter(enter), "nft", "--stateless", ...table]));
-      const listed = await printed(
-        run([...inRouter(enter), "nft", "-j", "list", "counters", "table", "inet", "certops"]),
-      );
-      const { nftables } = JSON.parse(listed) as {
-        nftables: { counter?: { name: string; packets: number; bytes: number } }[];
-      };
-      const counters = nftables.flatMap(({ counter }) => (counter?.name.startsWith("rule-") ? [counter] : []));
-      return {
-        digest: createHash("sha256").update(text).digest("hex"),
-        counters: Object.fromEntries(counters.map(({ name, packets, bytes }) => [name.slice(5), { packets, bytes }])),
-        rules: [...new Set(flowsIn(text).flatMap((flow) => /counter name "?rule-([\w-]+)/.exec(flow)?.[1] ?? []))],
-      };
-    },
+    ruleset: async () => tableState(await printed(run([...inRouter(enter), "nft", "-j", "list", "ruleset"]))),
   };
 }
 
@@ -48,7 +35,8 @@ export function approvedToBeEnforced(requests: FirewallRequest[]): string[] {
   return toBeEnforced(rulesInForce(requests));
 }
 
-export function toBeEnforced({ rules, services }: InForce): string[] {
+export function toBeEnforced(inForce: InForce): string[] {
+  const { rules, services } = asWritten(inForce);
   const ends = (end: { cidrs: string[] } | { service: string }) =>
     "cidrs" in end ? end.cidrs.map((cidr) => cidr.replace(/\/32$/, "")) : [`@service-${end.service}`];
   const flows = [...rules].flatMap(([id, { rule }]) =>

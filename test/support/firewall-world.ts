@@ -80,6 +80,7 @@ export function firewallAt({ consul: access, cts, enter, policy }: FirewallPlace
     gate: gateLock(consul, { owner }),
     task: syncTask(client, { name: "firewall", module, variables: { network_namespace: "router" } }),
     addresses: consulAddresses(consul),
+    hosts: async () => [],
     probers,
     router: testRouter(enter),
   };
@@ -97,6 +98,7 @@ export async function aFirewallWorld(changes: Partial<FirewallPolicy> = {}): Pro
   const all = Object.fromEntries(added) as Record<keyof typeof hosts, Host>;
   await network.in("router", ["nft", closed]);
   for (const port of [5431, 5432, 5433, 7000]) await all.database.listen(port);
+  await all.database.swallow(5353);
   const consul = owned.use(await startDevConsul());
   const folder = owned.use(temporaryFolder());
   const tokenFile = folder.file("token");

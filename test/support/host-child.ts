@@ -1,12 +1,16 @@
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { sendDatagram } from "../../services/firewall/datagram.ts";
 import type { Tried } from "./host.ts";
 
 // A host in a network namespace: one order a line on stdin, one answer a line on stdout. It ends with its stdin.
 
 type Order =
   | { do: "listen"; port: number }
+  | { do: "swallow"; port: number }
+  | { do: "send"; address: string; port: number }
   | { do: "connect"; address: string; port: number }
   | { do: "say"; connection: number };
 
@@ -23,6 +27,13 @@ async function obey(order: Order): Promise<Tried> {
       await once(server, "listening");
       return { outcome: "open", connection: -1 };
     }
+    case "swallow": {
+      const socket = createSocket("udp4").bind(order.port);
+      await once(socket, "listening");
+      return { outcome: "open", connection: -1 };
+    }
+    case "send":
+      return { outcome: await sendDatagram(order, PATIENCE_MS), connection: -1 };
     case "connect": {
       const socket = connect(order.port, order.address);
       const outcome = await outcomeOf(socket, "connect", "open");

@@ -24,6 +24,16 @@ export class Host {
     await this.#ask({ do: "listen", port });
   }
 
+  /** Takes datagrams on this port, and answers none. */
+  async swallow(port: number): Promise<void> {
+    await this.#ask({ do: "swallow", port });
+  }
+
+  /** Sends an empty datagram; "open", or what came instead. */
+  async send(address: string, port: number): Promise<string> {
+    return (await this.#ask({ do: "send", address, port })).outcome;
+  }
+
   /** Opens a connection and keeps it. */
   connect(address: string, port: number): Promise<Tried> {
     return this.#ask({ do: "connect", address, port });

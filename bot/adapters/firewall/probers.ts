@@ -48,9 +48,10 @@ export function firewallProbers(zones: Pick<Zone, "name" | "prober">[], identity
     },
 
     // Only what the prober takes: a path may come with more than that.
-    async try({ zone, grant, address, port }, deadlineMs) {
+    async try({ zone, grant, address, port, protocol }, deadlineMs) {
+      const target = { grant, address, port, ...(protocol === "udp" && { protocol }) };
       try {
-        return await tryOnce(inZone(zone), { grant, address, port }, deadlineMs);
+        return await tryOnce(inZone(zone), target, deadlineMs);
       } catch (error) {
         if (error instanceof Failure) return { outcome: "unknown", why: error.message };
         throw error;

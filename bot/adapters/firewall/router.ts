@@ -11,6 +11,9 @@ const reply = z.object({
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   counters: z.record(z.string(), z.object({ packets: z.int(), bytes: z.int() })),
   rules: z.array(z.string()),
+  // A reader of before tells neither.
+  gaps: z.array(z.enum(["no-table", "no-drop", "accepts"])).default([]),
+  aside: z.array(z.object({ table: z.string(), does: z.array(z.string()), digest: z.string() })).default([]),
 });
 
 /** The reader beside the router. Fails with `router-unreadable`, `router-odd`, or what `guardedClient` fails with. */

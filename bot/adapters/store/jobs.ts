@@ -108,8 +108,8 @@ export async function releaseLeases(db: Kysely<RequestTables>, now: number): Pro
 }
 
 /** A job as an approval leaves it. */
-export function queued(request: string, now: number): Insertable<JobRow> {
-  return { request, step: "queued", data: "null", progress: "null", attempts: 0, due_at: now };
+export function queued(request: string, now: number, step: "queued" | "promised" = "queued"): Insertable<JobRow> {
+  return { request, step, data: "null", progress: "null", attempts: 0, due_at: now };
 }
 
 function jobOf(row: JobRow): Job {

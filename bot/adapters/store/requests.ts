@@ -9,10 +9,10 @@ import type { RequestRow, RequestTables } from "./tables.ts";
 
 export function requests(db: Kysely<RequestTables>): Requests {
   return {
-    open: (request, { job = false, ...commit }) =>
+    open: (request, { job = false, promised = false, ...commit }) =>
       db.transaction().execute(async (trx) => {
         const { services } = about(request);
-        if (covers(await frozenScopes(trx, request.createdAt), services)) return false;
+        if (!promised && covers(await frozenScopes(trx, request.createdAt), services)) return false;
         const { numInsertedOrUpdatedRows } = await trx
           .insertInto("requests")
           .values(rowOf(request))
@@ -21,7 +21,12 @@ export function requests(db: Kysely<RequestTables>): Requests {
         if (numInsertedOrUpdatedRows !== 1n) return false;
         const touched = services.map((service) => ({ request: request.id, service }));
         if (touched.length > 0) await trx.insertInto("request_services").values(touched).execute();
-        if (job) await trx.insertInto("jobs").values(queued(request.id, commit.audit.at)).execute();
+        const begins = promised ? "promised" : "queued";
+        if (job)
+          await trx
+            .insertInto("jobs")
+            .values(queued(request.id, commit.audit.at, begins))
+            .execute();
         await record(trx, commit);
         return true;
       }),
@@ -29,6 +34,16 @@ export function requests(db: Kysely<RequestTables>): Requests {
     async find(id) {
       const row = await db.selectFrom("requests").selectAll().where("id", "=", id).executeTakeFirst();
       return row ? requestOf(row) : null;
+    },
+
+    async count({ kind, states }) {
+      const { count } = await db
+        .selectFrom("requests")
+        .select(({ fn }) => fn.countAll<number>().as("count"))
+        .where("kind", "=", kind)
+        .where("state", "in", states)
+        .executeTakeFirstOrThrow();
+      return Number(count);
     },
 
     async list<K extends Kind>({ kind, states, subject, touches: service, toReview, limit = 100 }: RequestFilter<K>) {

@@ -1,4 +1,5 @@
 import { restartNotes, timed } from "../asked.ts";
+import type { Aside } from "./router-state.ts";
 import { type FirewallReceipt, type FirewallRequest, newFirewallReceipt } from "./firewall-request.ts";
 import { isAsWanted, type PacketCheck, type PacketPath, passes } from "./packet.ts";
 
@@ -35,6 +36,8 @@ export interface Course {
   writtenAt: number | null;
   /** Of the seal that was written last. */
   revision: number | null;
+  /** Services that were elsewhere when it was written: their rules stand by the addresses that were approved. */
+  pinned?: string[];
   /** From here on the router may have it, and nothing ends before it is as one side wants it. */
   runAt: number | null;
   appliedAt: number | null;
@@ -60,11 +63,23 @@ export interface Seen {
   held: FirewallReceipt["held"];
   counter: FirewallReceipt["counter"];
   ruleset: string | null;
+  aside?: Aside[];
   provenAt: number | null;
+  /** Why no packet showed it, where that was approved. */
+  unproven?: string;
   notes: string[];
 }
 
 export const nothingSeen: Seen = { checks: [], held: null, counter: null, ruleset: null, provenAt: null, notes: [] };
+
+/** Why nobody saw that what was to be opened is open; null: somebody did. */
+export function unseen({ plan }: Pick<FirewallRequest, "plan">, { checks }: Pick<Seen, "checks">): string | null {
+  if (plan.action !== "open") return null;
+  const tried = checks.filter(({ kind, wanted }) => kind === "source" && wanted === "open");
+  if (tried.some(({ after }) => after !== null && passes(after))) return null;
+  const why = tried.flatMap(({ after }) => (after?.outcome === "unknown" ? [after.why] : []));
+  return why[0] ?? plan.unproven ?? "No prober stands where the rule is for.";
+}
 
 /** The first thing that was seen and must not be; null: nothing was. What nobody could try shows nothing either way. */
 export function contradiction({ checks, held }: Pick<Seen, "checks" | "held">): string | null {
@@ -75,6 +90,8 @@ export function contradiction({ checks, held }: Pick<Seen, "checks" | "held">): 
 }
 
 function tellWrong({ kind, wanted, after, ...path }: PacketCheck): string {
+  if (path.protocol === "udp")
+    return `A datagram ${tellPath(path)} should pass now: nothing comes back, and the rule does not count it.`;
   if (wanted === "open")
     return `A connection ${tellPath(path)} should pass now, and ${after?.outcome === "silent" ? "nothing answers" : "does not"}.`;
   const why = {
@@ -89,18 +106,26 @@ function tellWrong({ kind, wanted, after, ...path }: PacketCheck): string {
 export const tellPath = ({ zone, address, port }: PacketPath): string => `from ${zone} to ${address}:${port}`;
 
 /** What a receipt has to say besides. */
-export function notesOn({ plan }: Pick<FirewallRequest, "plan">, { resumedAt }: Course, seen: Seen): string[] {
+export function notesOn(
+  { plan }: Pick<FirewallRequest, "plan">,
+  { resumedAt, appliedAt }: Course,
+  seen: Seen,
+): string[] {
   const { checks, counter, notes } = seen;
-  const rule = "rule" in plan ? plan.rule : null;
+  const restarts = restartNotes(resumedAt, null);
+  // Of what was never applied packets have nothing to tell.
+  if (appliedAt === null) return [...restarts, ...notes];
   const tried = checks.filter(({ kind, after }) => kind === "source" && after !== null && after.outcome !== "unknown");
   const unknown = checks.flatMap(({ after }) => (after?.outcome === "unknown" ? [after.why] : []));
   const counted =
     counter === null ? "its counter was not read" : `its counter went from ${counter.before} to ${counter.after}`;
   return [
-    ...restartNotes(resumedAt, null),
-    ...(rule?.protocol === "udp" ? [`UDP does not answer a probe: ${counted}.`] : []),
-    ...(rule?.protocol === "tcp" && plan.action === "open" && tried.length === 0
+    ...restarts,
+    ...(plan.action === "open" && tried.length === 0
       ? [`No prober stands where the rule is for, or could try it: ${counted}.`]
+      : []),
+    ...(checks.some(({ after }) => after?.outcome === "counted")
+      ? ["Nothing answered the datagram: that the rule counted it shows that it passed."]
       : []),
     ...(plan.action === "open" &&
     checks.some(({ kind, before }) => kind === "source" && before !== null && passes(before))
@@ -140,7 +165,10 @@ export function firewallReceipt({ request, course, seen, revision, problem }: En
     held,
     counter,
     ruleset,
+    ...(seen.aside !== undefined && { aside: seen.aside }),
+    ...(seen.unproven !== undefined && { unproven: seen.unproven }),
     revision,
+    ...(course.pinned !== undefined && { pinned: course.pinned }),
     notes: notesOn(request, course, seen),
     problem,
   };

@@ -1,6 +1,7 @@
 import type { About, Asked, Step } from "../asked.ts";
 import type { Overlap } from "./overlap.ts";
 import type { PacketCheck, PacketPath, PacketSeen } from "./packet.ts";
+import type { Aside } from "./router-state.ts";
 import type { Risk } from "./risk.ts";
 import { type FirewallRule, servicesIn, type ServiceAddresses, tellRule, typedRule } from "./rule.ts";
 
@@ -16,6 +17,8 @@ export type FirewallPlan =
       until: number | null;
       /** Of the services that the rule names, sorted. */
       addresses: ServiceAddresses;
+      /** Why no packet will be able to show it: who approves it approves that it stays open nevertheless. */
+      unproven?: string;
     }
   | { action: "close"; ruleId: string; rule: FirewallRule }
   | { action: "extend"; ruleId: string; rule: FirewallRule; before: number | null; until: number | null }
@@ -42,8 +45,8 @@ export interface FirewallEvidence {
 }
 
 /**
- * The id of an `open` is its rule's id as well. `applied`: and seen on the wire as far as it can be. `rolled-back`: applied,
- * not seen, taken back. `failed`: what was there before stands, or the receipt's problem says what else.
+ * The id of an `open` is its rule's id as well. `applied`: and, for what opens, seen on the wire, or approved with the
+ * receipt's `unproven`. `rolled-back`: applied, not seen, taken back. `failed`: what was there before stands, or the receipt's problem says what else.
  */
 export type FirewallRequest = Asked<
   "firewall",
@@ -60,12 +63,18 @@ export interface FirewallReceipt {
   checks: PacketCheck[];
   /** A flow that was held open while its rule was closed; `ended` null: that could not be seen. null: none was held. */
   held: (PacketPath & { ended: boolean | null; how: string }) | null;
+  /** Why no packet showed that it is open, where it was approved so; not there: packets did, or nothing was opened. */
+  unproven?: string;
   /** Packets that the rule's counter had counted, before and after the probe; null: it was not read. */
   counter: { before: number; after: number } | null;
   /** The digest of the router's ruleset when it ended well; null: it was not read. */
   ruleset: string | null;
+  /** What other tables of the router did then; not there: it was not read. */
+  aside?: Aside[];
   /** Of the seal in Consul that this request wrote last; null: none. */
   revision: number | null;
+  /** Services whose instances were elsewhere: their rules stand in Consul by the addresses that were approved. */
+  pinned?: string[];
   notes: string[];
   /** One sentence when it did not end well. */
   problem: string | null;

@@ -1,3 +1,4 @@
+import type { Drifted } from "./router-state.ts";
 import type { FirewallRule } from "./rule.ts";
 
 // What the firewall tells the channel besides its requests: payloads of the outbox, drawn when they are posted.
@@ -14,12 +15,8 @@ export interface FirewallEnding {
 }
 
 /** What the router enforces is not what was applied last. */
-export interface FirewallDrift {
+export interface FirewallDrift extends Pick<Drifted, "missing" | "besides">, Partial<Pick<Drifted, "gaps" | "aside">> {
   type: "firewall-drift";
-  /** The rules that the router no longer enforces. */
-  missing: string[];
-  /** The rules that it enforces and nobody approved. */
-  besides: string[];
   /** null: it is noticed now; else when it was over again. */
   over: number | null;
 }
@@ -36,10 +33,15 @@ export interface FirewallMoved {
   rules: string[];
 }
 
-/** Keys in Consul that no approved request explains: nothing is applied while they stand. */
+/** Keys in Consul are not as the approved requests have them: nothing but what was promised is applied while that is so. */
 export interface FirewallSmuggled {
   type: "firewall-smuggled";
   /** null: they are noticed now; else when they were gone again. */
   over: number | null;
+  /** There, and should not be. */
   keys: string[];
+  /** Approved, and with another value. */
+  changed?: string[];
+  /** Approved, and not there. */
+  missing?: string[];
 }

@@ -1,5 +1,10 @@
-/** What came of one connection that a prober tried. `unknown`: the prober itself could not be had. */
-export type PacketSeen = { outcome: "open" | "refused" | "silent"; why: null } | { outcome: "unknown"; why: string };
+/**
+ * What came of one connection or datagram that a prober tried. `counted`: of a datagram nothing came back, and the router
+ * counted it by its rule. `unknown`: the prober itself could not be had.
+ */
+export type PacketSeen =
+  | { outcome: "open" | "refused" | "silent" | "counted"; why: null }
+  | { outcome: "unknown"; why: string };
 
 /** Where a prober tries from, and to what. */
 export interface PacketPath {
@@ -7,6 +12,8 @@ export interface PacketPath {
   zone: string;
   address: string;
   port: number;
+  /** tcp where it is not said. */
+  protocol?: "tcp" | "udp";
 }
 
 /** One path, tried before the rules changed and afterwards; null: not tried then. */
@@ -19,8 +26,8 @@ export interface PacketCheck extends PacketPath {
   after: PacketSeen | null;
 }
 
-/** Through the firewall and answered by the host, whether something listens there or not. */
-export const passes = ({ outcome }: PacketSeen): boolean => outcome === "open" || outcome === "refused";
+/** Through the firewall, whether something listens there or not. */
+export const passes = ({ outcome }: PacketSeen): boolean => ["open", "refused", "counted"].includes(outcome);
 
 /** As it has to be: one that nobody could try shows nothing. */
 export function isAsWanted({ wanted, after }: Pick<PacketCheck, "wanted" | "after">): boolean {

@@ -13,6 +13,8 @@ export interface FirewallPolicy {
   valid: number;
   /** The longest a rule may be valid without a second approver. */
   longest: number;
+  /** Whether a rule may be approved that no packet will be able to show; the approver is told why. */
+  unproven: boolean;
   /** The bot's own address. */
   self: string;
   approval: ApprovalPolicy;
@@ -21,6 +23,8 @@ export interface FirewallPolicy {
 export interface Zone {
   name: string;
   cidrs: string[];
+  /** Whether what comes from there is other people's. */
+  untrusted?: boolean;
   /** The URL of its prober; null: none. */
   prober: string | null;
   /** Where the prober's packets come from: which rule they fall under. null: not known, so nothing is tried from there. */

@@ -2,7 +2,7 @@ import { tellDuration } from "../duration.ts";
 import { spanOf, tellCidr } from "./cidr.ts";
 import type { FirewallPolicy } from "./policy.ts";
 import { cidrsOf, type FirewallRule, type RuleEnd, type ServiceAddresses } from "./rule.ts";
-import { sizeOf } from "./span.ts";
+import { covers, sizeOf } from "./span.ts";
 import { zonesOf } from "./zones.ts";
 
 /** What opening a rule would mean, for somebody who does not read rules. */
@@ -60,6 +60,7 @@ export function riskOf(
 ): Risk {
   const concerns = [
     reach(policy, rule, addresses),
+    strangers(policy, rule, addresses),
     width(rule, addresses),
     ports(rule),
     rule.protocol === "udp"
@@ -83,6 +84,24 @@ function reach(policy: Pick<FirewallPolicy, "zones">, rule: FirewallRule, addres
     return `${tellSize(end, addresses)}, zone ${zones.join(" and ") || "unknown"})`;
   };
   return low(`${capital(told(rule.from))} could open connections to ${told(rule.to)}.`);
+}
+
+/** Private networks, RFC 1918. */
+const own = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(spanOf);
+
+function strangers(policy: Pick<FirewallPolicy, "zones">, rule: FirewallRule, addresses: ServiceAddresses): Concern {
+  const [from, to] = [rule.from, rule.to].map((end) => {
+    const cidrs = cidrsOf(end, addresses);
+    const zone = zonesOf(policy, cidrs).find(({ untrusted }) => untrusted === true);
+    if (zone !== undefined) return `the zone ${zone.name}, which is not trusted`;
+    const open = cidrs.find((cidr) => !own.some((span) => covers(span, spanOf(cidr))));
+    return open === undefined ? null : `${tellCidr(open)}, which is no private network`;
+  });
+  const concerns = [
+    ...(from ? [high(`Other people could call: it comes from ${from}.`)] : []),
+    ...(to ? [medium(`What is inside could be carried out: it leads to ${to}.`)] : []),
+  ];
+  return { level: concerns[0]?.level ?? "low", words: concerns.flatMap(({ words }) => words) };
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

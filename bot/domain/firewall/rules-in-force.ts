@@ -1,3 +1,4 @@
+import type { Aside } from "./router-state.ts";
 import type { FirewallRequest } from "./firewall-request.ts";
 import { type FirewallRule, servicesIn, type ServiceAddresses } from "./rule.ts";
 
@@ -22,6 +23,8 @@ export interface InForce {
   rules: Map<string, RuleInForce>;
   /** Of the services that these rules name, as approved. */
   services: ServiceAddresses;
+  /** Those of them whose rules stand in Consul by these addresses, for its instances had gone elsewhere at the last run. */
+  pinned: string[];
   /** The highest that a seal of these requests ever had. */
   revision: number;
 }
@@ -31,12 +34,15 @@ export interface InForce {
  * Only those that are `applied` change it.
  */
 export function rulesInForce(requests: FirewallRequest[]): InForce {
-  const state: InForce = { rules: new Map(), services: {}, revision: 0 };
+  const state: InForce = { rules: new Map(), services: {}, pinned: [], revision: 0 };
   const ended = requests.toSorted((a, b) => revisionOf(a) - revisionOf(b) || a.createdAt - b.createdAt);
   for (const request of ended) {
-    state.revision = Math.max(state.revision, request.receipt?.revision ?? 0);
+    const { receipt } = request;
+    state.revision = Math.max(state.revision, receipt?.revision ?? 0);
+    if (receipt !== null && receipt.revision !== null) state.pinned = receipt.pinned ?? [];
     if (request.state === "applied") apply(state, request);
   }
+  state.services = namedIn(state);
   return state;
 }
 
@@ -45,15 +51,36 @@ const revisionOf = ({ receipt }: FirewallRequest) => receipt?.revision ?? Number
 
 /** The digest of the router's ruleset after the last run; null: there was none, or it was not read. */
 export function rulesetOf(requests: FirewallRequest[]): string | null {
-  const runs = requests.filter(({ receipt }) => receipt?.revision !== null && receipt?.revision !== undefined);
-  return runs.toSorted((a, b) => revisionOf(a) - revisionOf(b)).at(-1)?.receipt?.ruleset ?? null;
+  return runsOf(requests).at(-1)?.receipt?.ruleset ?? null;
 }
+
+/**
+ * What other tables of the router do that is known: at the first run that read them, or when somebody had the rules applied
+ * again, who was told of it. null: it was never read.
+ */
+export function asideOf(requests: FirewallRequest[]): Aside[] | null {
+  const read = runsOf(requests).filter(({ receipt }) => receipt?.aside !== undefined);
+  const accepted = read.findLast(({ plan, state }) => plan.action === "restore" && state === "applied");
+  return (accepted ?? read[0])?.receipt?.aside ?? null;
+}
+
+const runsOf = (requests: FirewallRequest[]) =>
+  requests
+    .filter(({ receipt }) => receipt?.revision !== null && receipt?.revision !== undefined)
+    .toSorted((a, b) => revisionOf(a) - revisionOf(b));
 
 /** What stands when this request has been carried out too. */
 export function withChange(before: InForce, request: FirewallRequest): InForce {
   const state: InForce = { ...before, rules: new Map(before.rules), services: { ...before.services } };
   apply(state, request);
+  state.services = namedIn(state);
   return state;
+}
+
+/** Of the services that a rule still names. */
+function namedIn({ rules, services }: InForce): ServiceAddresses {
+  const named = new Set([...rules.values()].flatMap(({ rule }) => servicesIn(rule)));
+  return Object.fromEntries(Object.entries(services).filter(([name]) => named.has(name)));
 }
 
 function apply(state: InForce, request: FirewallRequest): void {
@@ -77,8 +104,6 @@ function apply(state: InForce, request: FirewallRequest): void {
     case "restore":
       break;
   }
-  const named = new Set([...state.rules.values()].flatMap(({ rule }) => servicesIn(rule)));
-  state.services = Object.fromEntries(Object.entries(state.services).filter(([name]) => named.has(name)));
 }
 
 function ruleOf(request: FirewallRequest, plan: Extract<FirewallRequest["plan"], { action: "open" }>): RuleInForce {

@@ -55,12 +55,16 @@ export async function applyCandidate(
   }
 }
 
+/** As long as a run that is not awaited any more may go on. */
+const disableMs = 240_000;
+
 /** Not ended by the bot's own stop: who does not wait for the answer kills Terraform. */
 async function runOnce({ task }: Firewall, lost: AbortSignal): Promise<void> {
   try {
     await task.run(lost);
   } finally {
-    await task.disable(lost).catch((error: unknown) => {
+    // Also where the gate was lost meanwhile: whoever holds it now disables it as well.
+    await task.disable(AbortSignal.timeout(disableMs)).catch((error: unknown) => {
       // One that was restarted has forgotten it.
       if (!(error instanceof Failure) || !["cts-down", "cts-task-gone"].includes(error.code)) throw error;
     });

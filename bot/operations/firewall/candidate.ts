@@ -1,4 +1,5 @@
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
+import { asWritten } from "../../domain/firewall/as-written.ts";
 import { type InForce, withChange } from "../../domain/firewall/rules-in-force.ts";
 import { servicesIn } from "../../domain/firewall/rule.ts";
 import { keysOf } from "../../domain/firewall/sealed-keys.ts";
@@ -11,12 +12,18 @@ export interface Candidate {
   keys: Record<string, string>;
 }
 
-export function candidateOf(inForce: InForce, request: FirewallRequest, revision = inForce.revision + 1): Candidate {
-  return candidate(withChange(inForce, request), revision);
+/** `pinned`: services that are elsewhere now, and whose rules are to stay as they are. */
+export function candidateOf(
+  inForce: InForce,
+  request: FirewallRequest,
+  revision = inForce.revision + 1,
+  pinned: string[] = [],
+): Candidate {
+  return candidate({ ...withChange(inForce, request), pinned }, revision);
 }
 
 export function candidate(wanted: InForce, revision: number): Candidate {
-  return { wanted, revision, keys: keysOf(wanted, revision) };
+  return { wanted, revision, keys: keysOf(asWritten(wanted), revision) };
 }
 
 /** Why it may not be written, in one sentence; null: every character of it means what it says. */

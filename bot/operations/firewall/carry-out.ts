@@ -5,6 +5,7 @@ import { Failure } from "../../errors.ts";
 import type { Clock, Notices } from "../ports.ts";
 import { applyCandidate, makeReady } from "./apply-candidate.ts";
 import { type Candidate, candidate as candidateOf, namedServices } from "./candidate.ts";
+import { movedServices } from "./changed-since.ts";
 import { ForeignKeys, foreignTold, type Gate } from "./gate.ts";
 import type { Firewall } from "./ports.ts";
 import type { Watch } from "./prove.ts";
@@ -55,7 +56,7 @@ export async function carryOut(
       before.catch(() => {});
     }
     await makeReady(firewall, namedServices(gate.inForce, candidate.wanted), limits, both);
-    if (gate.stands !== revision) {
+    if (gate.stands !== revision || gate.foreign(keys).length > 0) {
       await gate.write({ kind: "run", request: request.id, revision }, keys);
     }
     await step("written", { writtenAt: course.writtenAt ?? clock(), revision }, { revision });
@@ -100,8 +101,9 @@ async function takeBack(
   if (foreign.length > 0) await tellForeign({ notices, clock }, foreign);
   const why = begun.backFor ?? (foreign.length > 0 ? foreignTold(foreign) : because);
   const revision = Math.max(candidate.revision, begun.revision ?? 0, gate.inForce.revision) + 1;
-  const former = candidateOf(gate.inForce, revision);
-  const course = { ...begun, backFor: why, revision };
+  const pinned = (await movedServices(firewall, gate.inForce.services)).map(({ name }) => name);
+  const former = candidateOf({ ...gate.inForce, pinned }, revision);
+  const course = { ...begun, backFor: why, revision, pinned };
   await makeReady(firewall, namedServices(gate.inForce, candidate.wanted), limits, signal);
   await job.advance("taking-back", { data: course, progress: watch.seen() }, clock(), { why, revision });
   await gate.write({ kind: "run", request: request.id, revision }, former.keys);
@@ -115,7 +117,7 @@ async function takeBack(
     );
   }
   const state = await firewall.router?.ruleset().catch(() => null);
-  const seen = { ...watch.seen(), ruleset: state?.digest ?? null };
+  const seen = { ...watch.seen(), ruleset: state?.digest ?? null, ...(state && { aside: state.aside }) };
   const problem = `${why} It was taken back: the rules from before are in force.`;
   await end("rolled-back", { course: { ...course, backAt: clock() }, seen, revision, problem });
   await gate.clear();

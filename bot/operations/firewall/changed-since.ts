@@ -47,17 +47,21 @@ export async function firewallMoves(
 
 /** Services that are not where they are to be, each as one phrase. */
 export async function movedAddresses(
-  { addresses }: Pick<Firewall, "addresses">,
+  firewall: Pick<Firewall, "addresses">,
   approved: ServiceAddresses,
 ): Promise<string[]> {
+  return (await movedServices(firewall, approved)).map(
+    ({ name, held, now }) =>
+      `${name} is at ${now.join(", ") || "no address"} now, and was at ${held.join(", ") || "none"}`,
+  );
+}
+
+/** Services that are not where they are to be. */
+export async function movedServices({ addresses }: Pick<Firewall, "addresses">, approved: ServiceAddresses) {
   const found = await Promise.all(
     Object.entries(approved).map(async ([name, held]) => ({ name, held, now: await addresses(name) })),
   );
-  return found.flatMap(({ name, held, now }) =>
-    isDeepStrictEqual(held.toSorted(), now.toSorted())
-      ? []
-      : [`${name} is at ${now.join(", ") || "no address"} now, and was at ${held.join(", ") || "none"}`],
-  );
+  return found.filter(({ held, now }) => !isDeepStrictEqual(held.toSorted(), now.toSorted()));
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Packet } from "../../domain/firewall/packets.ts";
 import { zonePairs } from "../../domain/firewall/policy-objection.ts";
 import { cidrsOf, type FirewallRule, type ServiceAddresses } from "../../domain/firewall/rule.ts";
 import type { Zone } from "../../domain/firewall/policy.ts";
+import type { Drifted } from "../../domain/firewall/router-state.ts";
 import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
 import { covers, sizeOf } from "../../domain/firewall/span.ts";
 import { parsePorts } from "../../domain/firewall/wish.ts";
@@ -15,6 +16,7 @@ import { orAway } from "./away.ts";
 import { findEnd, type FindEndNeeds, type FoundEnd } from "./find-end.ts";
 import { readInForce } from "./in-force.ts";
 import type { Firewall } from "./ports.ts";
+import { routerDrift } from "./router-drift.ts";
 
 /** Whether somebody may reach something, by what, who else may, and what comes of a connection now. */
 export interface AccessCheck {
@@ -34,11 +36,13 @@ export interface AccessCheck {
   tried: (PacketPath & { seen: PacketSeen })[];
   /** Why nothing was tried; null: something was. */
   untried: string | null;
+  /** How the router is not as approved, so that what is said of rules may not hold; null: it is, or it could not be read. */
+  drifted: Drifted | null;
 }
 
 export interface CheckAccessNeeds extends FindEndNeeds {
-  firewall: Pick<Firewall, "policy" | "addresses" | "probers">;
-  requests: Pick<Requests, "list">;
+  firewall: Pick<Firewall, "policy" | "addresses" | "probers" | "router">;
+  requests: Pick<Requests, "list" | "count">;
   clock: Clock;
   /** For a grant of this one look. */
   newId: () => string;
@@ -59,8 +63,9 @@ export async function checkAccess(
   if (isRefusal(destination)) return destination;
   const asked: FirewallRule = { from: source.end, to: destination.end, ...port };
 
-  const [inForce, open] = await Promise.all([
+  const [inForce, drifted, open] = await Promise.all([
     readInForce(needs),
+    routerDrift(needs).catch(() => null),
     needs.requests.list({ kind: "firewall", states: ["pending", "approved"] }),
   ]);
   const addresses: ServiceAddresses = { ...inForce.services, ...namedAddresses([source, destination]) };
@@ -84,6 +89,7 @@ export async function checkAccess(
     stopped: stays ? null : freshPacket(asked, rules, addresses),
     others: rules.filter((rule) => !by.includes(rule) && reaches(rule, asked, addresses)),
     open: about,
+    drifted,
     ...(await tryNow(needs, asked, { addresses, packets: stays ? [] : packetsOf(asked, named, everywhere) })),
   };
 }

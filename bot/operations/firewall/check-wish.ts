@@ -1,4 +1,5 @@
 import { tellDuration } from "../../domain/duration.ts";
+import { needsHosts, unprovable } from "../../domain/firewall/checks.ts";
 import { type Overlap, overlapOf } from "../../domain/firewall/overlap.ts";
 import { tellPacket } from "../../domain/firewall/packets.ts";
 import { policyObjection } from "../../domain/firewall/policy-objection.ts";
@@ -12,9 +13,11 @@ import { reasonTooLong } from "../open-request.ts";
 import type { Clock, Requests } from "../ports.ts";
 import { findEnd, type FindEndNeeds, type FoundEnd } from "./find-end.ts";
 import { readInForce } from "./in-force.ts";
+import type { Firewall } from "./ports.ts";
 
 export interface CheckNeeds extends FindEndNeeds {
-  requests: Pick<Requests, "list">;
+  firewall: FindEndNeeds["firewall"] & Pick<Firewall, "hosts" | "router">;
+  requests: Pick<Requests, "list" | "count">;
   clock: Clock;
 }
 
@@ -29,12 +32,14 @@ export interface CheckedWish extends Validity {
   risk: Risk;
   /** What rules in force let through already of it; null: nothing. */
   overlap: Overlap | null;
+  /** Why no packet will be able to show it; null: one will. */
+  unproven: string | null;
 }
 
 /**
  * Everything that can be said against a wish before anybody is asked, and quickly: neither Terraform nor a prober is. Refused,
  * each by its field, besides what `readWish`, `findEnd`, `policyObjection` and `validityObjection` refuse: reason-too-long,
- * same-end, already-allowed. Throws the Failure of a Consul that does not answer.
+ * same-end, already-allowed, unprovable. Throws the Failure of a Consul that does not answer.
  */
 export async function checkWish(needs: CheckNeeds, fields: WishFields): Promise<CheckedWish | FieldRefusal[]> {
   const wish = readWish(fields);
@@ -69,8 +74,28 @@ async function checkRule(
   if (overlap !== null && overlap.how !== "overlapping") {
     return [about("ports", alreadyAllowed(overlap, rules, now))];
   }
+  const unproven = await whyUnproven(needs, rule, addresses);
+  if (unproven !== null && !policy.unproven) return [about("from", cannotBeProven(unproven))];
   const risk = riskOf(policy, { rule, until: validity.until, addresses, now });
-  return { rule, addresses, ...validity, owner, ticket, reason, risk, overlap };
+  return { rule, addresses, ...validity, owner, ticket, reason, risk, overlap, unproven };
+}
+
+async function whyUnproven(
+  { firewall: { policy, router, hosts } }: CheckNeeds,
+  rule: FirewallRule,
+  addresses: ServiceAddresses,
+): Promise<string | null> {
+  const { zones } = policy;
+  const ground = needsHosts(rule, addresses, { zones }) ? { zones, hosts: await hosts() } : { zones };
+  return unprovable(rule, { addresses, ground, counted: router !== null });
+}
+
+function cannotBeProven(why: string): Refusal {
+  return refuse(
+    "unprovable",
+    `It would be taken back at once, for no packet could show that it is open. ${why}`,
+    "Ask from or to where a prober can try it, or have firewall.policy.unproven allow what cannot be shown.",
+  );
 }
 
 const named = ({ end, addresses }: FoundEnd): [string, string[]][] =>

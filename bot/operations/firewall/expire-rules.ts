@@ -2,21 +2,30 @@ import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
 import { isRefusal } from "../../domain/refusal.ts";
 import { aboutFirewall } from "../../domain/firewall/firewall-request.ts";
 import { openApproved } from "../open-approved.ts";
-import type { Clock, Requests } from "../ports.ts";
+import { freezeOf } from "../../domain/freeze.ts";
+import { servicesIn } from "../../domain/firewall/rule.ts";
+import type { Clock, Freezes, Requests } from "../ports.ts";
 import { toldRequest } from "../tell-request.ts";
-import { failedLately } from "./failed-lately.ts";
+import { failedJustNow } from "./failed-lately.ts";
 import { readInForce } from "./in-force.ts";
 import type { Firewall } from "./ports.ts";
 import { approvedBefore } from "./standing-approval.ts";
 
 export interface ExpireRulesNeeds {
   firewall: Pick<Firewall, "policy">;
-  requests: Pick<Requests, "open" | "list" | "move">;
+  requests: Pick<Requests, "open" | "list" | "count" | "move">;
+  freezes: Pick<Freezes, "all">;
   clock: Clock;
   newId: () => string;
 }
 
-/** Opens the closing of every rule whose end has come: its approval covers that. Returns the ids of the requests. */
+/** More failures in a row make no difference. */
+const failuresCounted = 8;
+
+/**
+ * Opens the closing of every rule whose end has come: its approval covers that, and no freeze holds it back. Returns the ids
+ * of the requests.
+ */
 export async function expireRules(needs: ExpireRulesNeeds): Promise<string[]> {
   const now = needs.clock();
   const { rules } = await readInForce(needs);
@@ -34,8 +43,9 @@ async function close(
   { id, rule, approvedBy }: RuleInForce,
   now: number,
 ): Promise<string | null> {
-  const [last] = await needs.requests.list({ kind: "firewall", subject: id, limit: 1 });
-  if (last?.state === "approved" || failedLately(last, now)) return null;
+  const before = await needs.requests.list({ kind: "firewall", subject: id, limit: failuresCounted });
+  const [last] = before;
+  if (last?.state === "approved" || failedJustNow(before, now)) return null;
   if (last?.state === "pending") {
     // Nobody has to decide any more what is due anyway.
     const receipt = aboutFirewall(last).nothingWritten("The rule's end has come before anybody decided it.");
@@ -43,9 +53,11 @@ async function close(
     await needs.requests.move(last.id, ["pending"], { state: "void", receipt }, told);
   }
   const by = approvedBy.at(-1) ?? "certops";
-  const reason = `Its end has come: the approval of ${id} covers that.`;
+  const freeze = freezeOf(await needs.freezes.all(), servicesIn(rule));
+  const frozen = freeze === null ? "" : ` ${freeze.by}'s freeze does not hold it back: an end was promised.`;
+  const reason = `Its end has come: the approval of ${id} covers that.${frozen}`;
   const plan = { action: "close", ruleId: id, rule } as const;
   const asked = { id: needs.newId(), plan, requester: "certops", by, reason, now };
-  const request = await openApproved(needs, approvedBefore(needs.firewall.policy, asked));
+  const request = await openApproved(needs, approvedBefore(needs.firewall.policy, asked), { promised: true });
   return isRefusal(request) ? null : request.id;
 }

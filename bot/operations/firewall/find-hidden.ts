@@ -27,7 +27,7 @@ export async function findHidden(
     firewall: { policy },
     resolve,
   }: {
-    requests: Pick<Requests, "list">;
+    requests: Pick<Requests, "list" | "count">;
     firewall: Pick<Firewall, "policy">;
     resolve: (host: string) => Promise<string[]>;
   },

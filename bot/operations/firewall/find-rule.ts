@@ -12,7 +12,7 @@ export interface RuleFound {
 
 /** A rule in force by its id, which is that of the request that opened it. Refused: not-open, unknown-rule. */
 export async function findRule(
-  needs: { requests: Pick<Requests, "find" | "list"> },
+  needs: { requests: Pick<Requests, "find" | "list" | "count"> },
   named: string,
 ): Promise<RuleFound | Refusal> {
   const id = named.toLowerCase();

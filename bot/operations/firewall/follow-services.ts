@@ -14,7 +14,7 @@ import { approvedBefore } from "./standing-approval.ts";
 
 export interface FollowServicesNeeds {
   firewall: Pick<Firewall, "policy" | "addresses">;
-  requests: Pick<Requests, "open" | "list">;
+  requests: Pick<Requests, "open" | "list" | "count">;
   notices: Notices;
   clock: Clock;
   newId: () => string;

@@ -1,5 +1,5 @@
 import { digestOfKeys } from "../../domain/firewall/sealed-keys.ts";
-import { foreignKeys, standingKeys } from "../../domain/firewall/foreign-keys.ts";
+import { type ForeignKey, foreignKeys, keysThat, standingKeys } from "../../domain/firewall/foreign-keys.ts";
 import type { InForce } from "../../domain/firewall/rules-in-force.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
 import { Failure } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { nothingForeign, tellForeign } from "./tell-foreign.ts";
 
 export interface GateNeeds {
   firewall: Pick<Firewall, "gate" | "rules">;
-  requests: Pick<Requests, "find" | "list">;
+  requests: Pick<Requests, "find" | "list" | "count">;
   notices: Notices;
   clock: Clock;
 }
@@ -69,10 +69,19 @@ async function putInOrder(needs: GateNeeds, { request, overForeign }: Visitor, g
 }
 
 /** What stands in Consul is named by what it is called: its value may say anything. */
-export const foreignTold = (keys: string[]): string =>
-  `Consul holds what nobody approved: ${keys.map((key) => JSON.stringify(key)).join(", ")}.`;
+export function foreignTold(keys: ForeignKey[]): string {
+  const told = (how: ForeignKey["how"], words: string) => {
+    const named = keysThat(how, keys).map((key) => JSON.stringify(key));
+    return named.length === 0 ? [] : [`${words}: ${named.join(", ")}.`];
+  };
+  return [
+    ...told("added", "Consul holds what nobody approved"),
+    ...told("changed", "Consul holds other values than were approved"),
+    ...told("missing", "Consul no longer holds what was approved"),
+  ].join(" ");
+}
 
-function foreignRefusal(keys: string[]): Refusal {
+function foreignRefusal(keys: ForeignKey[]): Refusal {
   return refuse(
     "firewall-foreign",
     `${foreignTold(keys)} Nothing was applied.`,
@@ -135,12 +144,12 @@ export class Gate implements AsyncDisposable {
   }
 
   /** What is not as the approved rules have it. */
-  foreign(wanted = standingKeys(this.inForce)): string[] {
+  foreign(wanted = standingKeys(this.inForce)): ForeignKey[] {
     return foreignKeys(this.values(), wanted);
   }
 
   /** Reads again, and says what somebody else changed since. */
-  async meanwhile(): Promise<string[]> {
+  async meanwhile(): Promise<ForeignKey[]> {
     const before = this.values();
     this.#keys = await this.#rules.read();
     return foreignKeys(this.values(), before);
@@ -211,9 +220,9 @@ function keysMoved(): Failure {
 
 /** Somebody else wrote under `firewall/` while the gate was held. */
 export class ForeignKeys extends Failure {
-  readonly keys: string[];
+  readonly keys: ForeignKey[];
 
-  constructor(keys: string[]) {
+  constructor(keys: ForeignKey[]) {
     const { code, message, hint } = foreignRefusal(keys);
     super(code, message, hint);
     this.keys = keys;

@@ -4,7 +4,7 @@ import type { AuditLog, Clock, Requests } from "../ports.ts";
 import { findRule } from "./find-rule.ts";
 
 export interface LetGoNeeds {
-  requests: Pick<Requests, "find" | "list">;
+  requests: Pick<Requests, "find" | "list" | "count">;
   audit: Pick<AuditLog, "append">;
   clock: Clock;
 }

@@ -21,7 +21,7 @@ export interface RuleList {
 }
 
 export async function listRules(
-  { requests, freezes }: { requests: Pick<Requests, "list">; freezes: Pick<Freezes, "all"> },
+  { requests, freezes }: { requests: Pick<Requests, "list" | "count">; freezes: Pick<Freezes, "all"> },
   about: string,
 ): Promise<RuleList> {
   const [{ rules, services }, open, frozen] = await Promise.all([

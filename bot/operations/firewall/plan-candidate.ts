@@ -1,4 +1,5 @@
 import type { FirewallLimits } from "../../domain/firewall/course.ts";
+import { asWritten } from "../../domain/firewall/as-written.ts";
 import type { InForce } from "../../domain/firewall/rules-in-force.ts";
 import { besides, brokenSeal, readPlan } from "../../domain/firewall/terraform-plan.ts";
 import { Failure } from "../../errors.ts";
@@ -7,7 +8,7 @@ import { ForeignKeys, type Gate } from "./gate.ts";
 import type { Firewall, Inspected } from "./ports.ts";
 
 interface Candidate {
-  wanted: Pick<InForce, "rules" | "services">;
+  wanted: Pick<InForce, "rules" | "services" | "pinned">;
   revision: number;
 }
 
@@ -39,7 +40,7 @@ export async function planCandidate(
       if (late || idle * wait >= settledMs) return seen;
     } else {
       const planned = readPlan(seen.plan);
-      const off = besides(planned, wanted);
+      const off = besides(planned, asWritten(wanted));
       if (planned.revision === revision && off.length === 0) return seen;
       if (late)
         throw offPlan(off.length === 0 ? [`revision ${planned.revision ?? "as before"} in place of ${revision}`] : off);

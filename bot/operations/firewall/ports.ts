@@ -1,4 +1,5 @@
 import type { PacketPath, PacketSeen } from "../../domain/firewall/packet.ts";
+import type { Aside, Gap } from "../../domain/firewall/router-state.ts";
 import type { FirewallPolicy } from "../../domain/firewall/policy.ts";
 
 // What the firewall's operations need from outside. Each throws a Failure (`consul-…`, `cts-…`, `prober-…`, `router-…`)
@@ -11,6 +12,8 @@ export interface Firewall {
   task: SyncTask;
   /** Of the service's healthy instances in Consul's catalog, as CTS has them: sorted, each once; empty where there are none. */
   addresses(service: string): Promise<string[]>;
+  /** Addresses of hosts that are there: of the catalog's instances, and of what certops.yaml watches. */
+  hosts(): Promise<string[]>;
   probers: Probers;
   /** null where certops.yaml names none. */
   router: Router | null;
@@ -116,4 +119,8 @@ export interface RouterState {
   counters: Record<string, { packets: number; bytes: number }>;
   /** Ids of the rules that stand in the table. */
   rules: string[];
+  /** By what everything may pass, whatever the rules say. */
+  gaps: Gap[];
+  /** Other tables of the router that let through or redirect. */
+  aside: Aside[];
 }

@@ -6,7 +6,7 @@ import { findRule } from "./find-rule.ts";
 import { type Asking, openFirewall, type OpenFirewallNeeds } from "./open-firewall.ts";
 
 export type ProposeRemovalNeeds = OpenFirewallNeeds & {
-  requests: Pick<Requests, "open" | "list" | "find">;
+  requests: Pick<Requests, "open" | "list" | "count" | "find">;
 };
 
 /** Asks that a rule in force be closed before its end. Refused: unknown-rule, not-open, and what `openFirewall` refuses. */

@@ -9,7 +9,7 @@ import { approvedBefore } from "./standing-approval.ts";
 
 export interface RestoreNeeds {
   firewall: Pick<Firewall, "policy">;
-  requests: Pick<Requests, "open" | "list">;
+  requests: Pick<Requests, "open" | "list" | "count">;
   clock: Clock;
   newId: () => string;
 }

@@ -21,9 +21,10 @@ export async function proposeRule(
   const checked = await orAway(checkWish(needs, fields));
   if (isRefusal(checked)) return checked;
   if (Array.isArray(checked)) return firstOf(checked);
-  const { rule, addresses, startsAt, until, ticket, reason, risk, overlap } = checked;
+  const { rule, addresses, startsAt, until, ticket, reason, risk, overlap, unproven } = checked;
   const owner = checked.owner ?? requester;
-  const plan = { action: "open", rule, owner, ticket, startsAt, until, addresses } as const;
+  const open = { action: "open", rule, owner, ticket, startsAt, until, addresses } as const;
+  const plan = unproven === null ? open : { ...open, unproven };
   return openFirewall(needs, plan, { requester, reason, since }, { risk, overlap });
 }
 

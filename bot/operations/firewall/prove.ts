@@ -1,6 +1,6 @@
-import { contradiction, type FirewallLimits, type Seen } from "../../domain/firewall/course.ts";
+import { contradiction, type FirewallLimits, type Seen, unseen } from "../../domain/firewall/course.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
-import type { PacketCheck } from "../../domain/firewall/packet.ts";
+import { type PacketCheck, type PacketSeen, passes } from "../../domain/firewall/packet.ts";
 import type { InForce } from "../../domain/firewall/rules-in-force.ts";
 import { pause } from "../waiting.ts";
 import type { Firewall, HeldFlow, RouterState } from "./ports.ts";
@@ -54,7 +54,8 @@ export function watchChange(
 
     async after(signal) {
       const first = await stateOf(firewall);
-      const tried = await Promise.all(seen.checks.map((check) => tryAfter(trial, check, limits, signal)));
+      const count = async () => (await stateOf(firewall))?.counters[ruleId ?? ""]?.packets ?? null;
+      const tried = await Promise.all(seen.checks.map((check) => tryAfter(trial, check, { count, limits, signal })));
       set({ checks: tried });
       if (flow !== null && seen.held !== null) set({ held: { ...seen.held, ...(await ended(flow, limits, signal)) } });
       const state = await stateOf(firewall);
@@ -63,8 +64,14 @@ export function watchChange(
         set({ counter: { before: first === null ? 0 : Math.min(seen.counter?.before ?? 0, packets), after: packets } });
       }
       // The one that was read next to the run: what is changed behind the bot's back from then on is drift.
-      set({ ruleset: (first ?? state)?.digest ?? null, provenAt: clock() });
-      return contradiction(seen) ?? otherRules(state, wanted) ?? stillCounter(seen, plan, packets);
+      const read = first ?? state;
+      set({ ruleset: read?.digest ?? null, ...(read !== null && { aside: read.aside }), provenAt: clock() });
+      const wrong = contradiction(seen) ?? otherRules(state, wanted) ?? stillCounter(seen, plan, packets);
+      const why = unseen(request, seen);
+      if (wrong !== null || why === null) return wrong;
+      if (plan.action !== "open" || plan.unproven === undefined) return `Nobody saw that it is open. ${why}`;
+      set({ unproven: why });
+      return null;
     },
 
     async [Symbol.asyncDispose]() {
@@ -79,15 +86,42 @@ async function stateOf({ router }: Pick<Firewall, "router">): Promise<RouterStat
   return router === null ? null : router.ruleset().catch(() => null);
 }
 
+interface Trying {
+  /** Packets that the rule has counted by now; null: nobody reads it. */
+  count: () => Promise<number | null>;
+  limits: Pick<FirewallLimits, "provenMs">;
+  signal: AbortSignal;
+}
+
 /** What is to be closed is tried once: the rules are in force. What is to be open may take a moment. */
-async function tryAfter(
+async function tryAfter(trial: Trial, check: PacketCheck, trying: Trying): Promise<PacketCheck> {
+  const { limits, signal } = trying;
+  if (check.wanted === "closed") return { ...check, after: await trial.once(check) };
+  if (check.protocol === "udp") return { ...check, after: await sendAfter(trial, check, trying) };
+  return { ...check, after: await trial.until(check, limits.provenMs, signal) };
+}
+
+/** Datagrams until one is answered, or counted by its rule. */
+async function sendAfter(
   trial: Trial,
   check: PacketCheck,
-  { provenMs }: Pick<FirewallLimits, "provenMs">,
-  signal: AbortSignal,
-): Promise<PacketCheck> {
-  const after = check.wanted === "open" ? await trial.until(check, provenMs, signal) : await trial.once(check);
-  return { ...check, after };
+  { count, limits: { provenMs }, signal }: Trying,
+): Promise<PacketSeen> {
+  const deadline = performance.now() + provenMs;
+  for (;;) {
+    const before = await count();
+    const seen = await trial.once(check);
+    if (passes(seen)) return seen;
+    const now = await count();
+    if (before !== null && now !== null && now > before && seen.outcome === "silent") {
+      return { outcome: "counted", why: null };
+    }
+    if (performance.now() >= deadline || signal.aborted) {
+      if (seen.outcome === "unknown" || now !== null) return seen;
+      return { outcome: "unknown", why: "Nothing answers a datagram, and the router's counters could not be read." };
+    }
+    await pause(100, signal);
+  }
 }
 
 async function ended(

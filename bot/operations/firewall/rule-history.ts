@@ -14,7 +14,7 @@ const most = 200;
 
 /** `about`: a rule's id or a service; "" is everything. Refused: not-found. */
 export async function ruleHistory(
-  { requests }: { requests: Pick<Requests, "list"> },
+  { requests }: { requests: Pick<Requests, "list" | "count"> },
   about: string,
 ): Promise<RuleHistory | Refusal> {
   if (about === "") return { about: null, requests: await requests.list({ kind: "firewall", limit: most }) };

@@ -1,4 +1,4 @@
-import { checksFor } from "../../domain/firewall/checks.ts";
+import { checksFor, type Ground, needsHosts } from "../../domain/firewall/checks.ts";
 import {
   type Course,
   type FirewallLimits,
@@ -7,13 +7,14 @@ import {
   nothingSeen,
   type Seen,
 } from "../../domain/firewall/course.ts";
+import { policyObjection } from "../../domain/firewall/policy-objection.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import { isRefusal } from "../../domain/refusal.ts";
 import { Failure } from "../../errors.ts";
 import type { JobInHand } from "../job-in-hand.ts";
 import type { Clock, Notices, Requests } from "../ports.ts";
 import { candidateOf, unsafeCandidate } from "./candidate.ts";
-import { firewallMoves, notFollowed, unsettledServices } from "./changed-since.ts";
+import { firewallMoves, movedServices, notFollowed, unsettledServices } from "./changed-since.ts";
 import { carryOut } from "./carry-out.ts";
 import { enterGate, type Gate } from "./gate.ts";
 import type { Firewall } from "./ports.ts";
@@ -23,7 +24,7 @@ import { watchChange } from "./prove.ts";
 export interface FirewallNeeds {
   /** null where certops.yaml has none. */
   firewall: Firewall | null;
-  requests: Pick<Requests, "find" | "list">;
+  requests: Pick<Requests, "find" | "list" | "count">;
   notices: Notices;
   clock: Clock;
 }
@@ -56,7 +57,7 @@ export async function runFirewall(
     return { dueAt: plan.startsAt };
   }
   const seen = job.progress ?? nothingSeen;
-  const course = await begin(job, seen, now);
+  let course = await begin(job, seen, now);
   let seenNow = () => seen;
   await using _saving = job.saveEachSecond(() => seenNow());
   const end: End = (state, of) => {
@@ -104,9 +105,10 @@ export async function runFirewall(
   }
 
   const revision = gate.stands ?? Math.max(gate.inForce.revision, course.revision ?? 0) + 1;
-  const candidate = candidateOf(gate.inForce, request, revision);
+  if (staysPut(request)) course = { ...course, pinned: await pinnedNow(firewall, gate, request, course) };
+  const candidate = candidateOf(gate.inForce, request, revision, course.pinned);
   const change = { plan, id: request.id, before: gate.inForce, after: candidate.wanted };
-  const checks = seen.checks.length > 0 ? seen.checks : checksFor(change, firewall.policy);
+  const checks = seen.checks.length > 0 ? seen.checks : checksFor(change, await groundOf(firewall, request));
   await using trial = await openTrial(firewall.probers, { id: request.id, paths: checks, now }, limits);
   const watched = { request, wanted: candidate.wanted, trial, seen: { ...seen, checks } };
   await using watch = watchChange(firewall, watched, limits, clock);
@@ -119,6 +121,13 @@ export async function runFirewall(
     throw error;
   }
   return null;
+}
+
+/** The catalog is asked for hosts only where a rule names none, and no zone has one in its network. */
+async function groundOf(firewall: Firewall, { plan }: FirewallRequest): Promise<Ground> {
+  const { zones } = firewall.policy;
+  if (plan.action !== "open" || !needsHosts(plan.rule, plan.addresses, { zones })) return { zones };
+  return { zones, hosts: await firewall.hosts().catch(() => []) };
 }
 
 async function begin(job: FirewallJob, seen: Seen, now: number): Promise<Course> {
@@ -137,18 +146,37 @@ async function begin(job: FirewallJob, seen: Seen, now: number): Promise<Course>
 /** A Failure: its turn did not come, or Consul does not answer. */
 async function take(
   needs: FirewallNeeds & { firewall: Firewall },
-  { id, plan }: FirewallRequest,
+  request: FirewallRequest,
   { runAt }: Course,
   signal: AbortSignal,
 ) {
   try {
     // What has begun is ended in any case.
-    return await enterGate(needs, { request: id, overForeign: plan.action === "restore" || runAt !== null }, signal);
+    const overForeign = request.plan.action === "restore" || isPromised(request) || runAt !== null;
+    return await enterGate(needs, { request: request.id, overForeign }, signal);
   } catch (error) {
     if (error instanceof Failure) return error;
     if (signal.aborted) return new Failure("stopped", "The bot stops.", "It goes on when it is started again.");
     throw error;
   }
+}
+
+/** What only closes or repeats leaves the rules of the others as they are, wherever their services went. */
+const staysPut = ({ plan }: FirewallRequest) => plan.action === "close" || plan.action === "restore";
+
+/** An end was promised: nothing that is none of its own stands in its way. */
+const isPromised = ({ plan, requester }: FirewallRequest) => plan.action === "close" && requester === "certops";
+
+/** The services whose rules cannot follow them, so that no seal would fit. Once it runs it is as it was written. */
+async function pinnedNow(
+  firewall: Firewall,
+  { inForce }: Gate,
+  request: FirewallRequest,
+  { runAt, pinned }: Course,
+): Promise<string[]> {
+  if (runAt !== null) return pinned ?? [];
+  const { wanted } = candidateOf(inForce, request);
+  return (await movedServices(firewall, wanted.services)).map(({ name }) => name);
 }
 
 /** Why it is not carried out, as things stand now; null: nothing is in the way. */
@@ -165,6 +193,12 @@ async function objection(
   const candidate = candidateOf(inForce, request);
   const unsafe = unsafeCandidate(candidate);
   if (unsafe !== null) return { state: "failed", problem: unsafe };
+  // certops.yaml may be another one by the time that it begins.
+  const against = plan.action === "open" ? policyObjection(firewall.policy, plan.rule, plan.addresses) : null;
+  if (against !== null) {
+    return { state: "void", problem: `certops.yaml no longer allows what was approved. ${against.message}` };
+  }
+  if (staysPut(request)) return null;
   const unsettled = await unsettledServices(firewall, inForce, candidate, plan);
   return unsettled.length > 0 ? { state: "later", problem: notFollowed(unsettled).message } : null;
 }

@@ -25,7 +25,10 @@ export interface RuleShown {
 
 /** Refused: not-found. */
 export async function showRule(
-  { requests, firewall: { router } }: { requests: Pick<Requests, "find" | "list">; firewall: Pick<Firewall, "router"> },
+  {
+    requests,
+    firewall: { router },
+  }: { requests: Pick<Requests, "find" | "list" | "count">; firewall: Pick<Firewall, "router"> },
   named: string,
 ): Promise<RuleShown | Refusal> {
   const request = await requests.find(named.toLowerCase());

@@ -28,14 +28,18 @@ export async function openTrial(
   const addresses = [...new Set(paths.map(({ address }) => address))];
   const ports = [...new Set(paths.map(({ port }) => port))];
   const problems = new Map<string, string>();
-  await Promise.all(
-    zones.map((zone) =>
-      probers
-        .grant(id, { zone, addresses, ports, until: now + grantMs })
-        .catch((error: unknown) => problems.set(zone, whyOf(zone, error))),
-    ),
-  );
+  const grant = async (zone: string): Promise<void> => {
+    try {
+      await probers.grant(id, { zone, addresses, ports, until: now + grantMs });
+      problems.delete(zone);
+    } catch (error) {
+      problems.set(zone, whyOf(zone, error));
+    }
+  };
+  await Promise.all(zones.map(grant));
   const once = async (path: PacketPath): Promise<PacketSeen> => {
+    // One that was away may be back.
+    if (problems.has(path.zone)) await grant(path.zone);
     const why = problems.get(path.zone);
     return why === undefined ? probers.try({ ...path, grant: id }, tryMs) : { outcome: "unknown", why };
   };

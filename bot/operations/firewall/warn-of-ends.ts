@@ -3,20 +3,28 @@ import type { Clock, Notices, Requests } from "../ports.ts";
 import { readInForce } from "./in-force.ts";
 
 export interface WarnNeeds {
-  requests: Pick<Requests, "list">;
+  requests: Pick<Requests, "list" | "count">;
   notices: Notices;
   clock: Clock;
 }
 
 const twoWeeks = 14 * 86_400_000;
+/** Of a rule's life: one that is meant for hours is asked about in its last part as well. */
+const share = 0.2;
+/** There is no time to answer in less. */
+const least = 60_000;
 
-/** Asks the owner of every rule that ends in two weeks, once for each end, whether to extend it or to let it go. */
+/**
+ * Asks the owner of every rule that ends in two weeks, or in a fifth of its life where that is less, once for each end, whether
+ * to extend it or to let it go.
+ */
 export async function warnOfEnds(needs: WarnNeeds): Promise<void> {
   const now = needs.clock();
   const { rules } = await readInForce(needs);
   for (const { id, rule, owner, until, openedAt } of rules.values()) {
-    // One that was meant for days needs no asking.
-    if (until === null || until <= now || until - now > twoWeeks || until - openedAt <= twoWeeks) continue;
+    if (until === null || until <= now) continue;
+    const before = Math.min(twoWeeks, share * (until - openedAt));
+    if (before < least || until - now > before) continue;
     const name = `firewall:${id}:ending:${until}`;
     if ((await needs.notices.since(name)) !== null) continue;
     const notice: FirewallEnding = { type: "firewall-ending", id, rule, owner, until };

@@ -1,10 +1,13 @@
 import type { FirewallDrift } from "../../domain/firewall/notices.ts";
 import { foreignKeys, standingKeys } from "../../domain/firewall/foreign-keys.ts";
-import { rulesetOf, rulesInForce } from "../../domain/firewall/rules-in-force.ts";
+import type { Drifted } from "../../domain/firewall/router-state.ts";
+import { rulesInForce } from "../../domain/firewall/rules-in-force.ts";
 import { isRefusal } from "../../domain/refusal.ts";
+import { namedServices } from "./candidate.ts";
 import { enterGate, type GateNeeds } from "./gate.ts";
 import { endedRequests } from "./in-force.ts";
 import type { Firewall } from "./ports.ts";
+import { routerDrift } from "./router-drift.ts";
 import { standingNotice } from "./standing-notice.ts";
 import { nothingForeign } from "./tell-foreign.ts";
 
@@ -21,24 +24,36 @@ const drift = standingNotice({
   subject: "firewall:router",
 });
 
+const wideOpen = standingNotice({
+  name: "firewall-wide-open",
+  action: "firewall.wide-open",
+  over: "over",
+  subject: "firewall:router",
+});
+
 /**
  * Looks whether Consul holds what was approved, the router enforces what was applied last, and CTS applies nothing by itself.
- * The first two are told once each, the last is mended.
+ * The first two are told once each; a task that is enabled is disabled, and one that is gone is posted again.
  */
 export async function watchDrift(needs: DriftNeeds, signal: AbortSignal): Promise<void> {
-  await lookAtKeys(needs, signal);
-  await lookAtRouter(needs, signal);
-  await lookAtTask(needs, signal);
+  const failed: unknown[] = [];
+  for (const look of [lookAtKeys, lookAtRouter, lookAtTask]) {
+    // One that cannot be had hides nothing of the others.
+    await look(needs, signal).catch((error: unknown) => failed.push(error));
+  }
+  if (failed.length > 0) throw failed[0];
 }
 
-/** Enabled while nobody runs it: a bot was killed before it could disable it. */
+/** Enabled while nobody runs it: a bot was killed before it could disable it. Gone: CTS was started anew, and forgot it. */
 async function lookAtTask(needs: DriftNeeds, signal: AbortSignal): Promise<void> {
   const { task } = needs.firewall;
-  if ((await task.state())?.enabled !== true) return;
+  if ((await task.state())?.enabled === false) return;
   const gate = await enterGate(needs, { request: nobody }, signal);
   if (isRefusal(gate)) return;
   await using _held = gate;
-  if ((await task.state())?.enabled === true) await task.disable(signal);
+  // Before the first run there is nothing for it to do.
+  if (gate.inForce.revision > 0) await task.prepare(namedServices(gate.inForce), signal);
+  else if ((await task.state())?.enabled === true) await task.disable(signal);
 }
 
 async function lookAtKeys(needs: DriftNeeds, signal: AbortSignal): Promise<void> {
@@ -52,33 +67,26 @@ async function lookAtKeys(needs: DriftNeeds, signal: AbortSignal): Promise<void>
 }
 
 async function lookAtRouter(needs: DriftNeeds, signal: AbortSignal): Promise<void> {
-  if ((await driftNow(needs)) === null) return drift.settle(needs, (at) => told({ missing: [], besides: [] }, at));
-  if (await drift.isTold(needs)) return;
+  const seen = await routerDrift(needs);
+  if (seen === null) {
+    await drift.settle(needs, (at) => told(nothing, at));
+    return wideOpen.settle(needs, (at) => told(nothing, at));
+  }
+  if (await kindOf(seen).isTold(needs)) return;
   // Between a run and its end the router is ahead of the requests: in the gate nothing is under way.
   const gate = await enterGate(needs, { request: nobody }, signal);
   if (isRefusal(gate)) return;
   await using _held = gate;
-  const drifted = await driftNow(needs);
-  if (drifted !== null) await drift.meet(needs, told(drifted, null));
+  const drifted = await routerDrift(needs);
+  if (drifted !== null) await kindOf(drifted).meet(needs, told(drifted, null));
 }
 
-type Drifted = Pick<FirewallDrift, "missing" | "besides">;
+/** That everything may pass is told also where something less was told before. */
+const kindOf = ({ gaps }: Drifted) => (gaps.length > 0 ? wideOpen : drift);
+
+const nothing: Drifted = { missing: [], besides: [], gaps: [], aside: [] };
 
 function told(drifted: Drifted, over: number | null) {
   const notice: FirewallDrift = { type: "firewall-drift", ...drifted, over };
-  return { notice, detail: drifted };
-}
-
-/** null: the router enforces what was approved, and nothing of its table changed since it was applied, as far as that is known. */
-async function driftNow(needs: DriftNeeds): Promise<Drifted | null> {
-  const { router } = needs.firewall;
-  if (router === null) return null;
-  const requests = await endedRequests(needs);
-  const { digest, rules } = await router.ruleset();
-  const approved = [...rulesInForce(requests).rules.keys()];
-  const missing = approved.filter((id) => !rules.includes(id));
-  const besides = rules.filter((id) => !approved.includes(id));
-  // What somebody changed in the moment of a run stands in what was read after it, too: the rules' names do not lie.
-  const applied = rulesetOf(requests) ?? digest;
-  return digest === applied && missing.length + besides.length === 0 ? null : { missing, besides };
+  return { notice, detail: { ...drifted } };
 }

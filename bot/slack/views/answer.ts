@@ -1,13 +1,10 @@
-import { z } from "zod";
 import type { Answer, GroundRow, Row, UnknownEndpoint } from "../../domain/answer.ts";
 import { thawCommand } from "../../domain/freeze.ts";
 import type { FreezeInForce } from "../../domain/freeze.ts";
-import { actions, button, context, divider, fields, header, lines, message, section } from "./blocks.ts";
+import { actions, context, divider, fields, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
+import { paging } from "./paging.ts";
 import { code, count, list, person, plain, relative, scoped, shortSerial, time } from "./words.ts";
-
-export const previousPage = "answer_previous_page";
-export const nextPage = "answer_next_page";
 
 const rowsPerPage = 10;
 /** So few certificates are told in full where one was asked for. */
@@ -24,17 +21,6 @@ export interface Asked {
   now: number;
 }
 
-const pageState = z.object({ args: z.array(z.string()), page: z.int().min(0) });
-
-/** What a paging button carries; null when it is not ours. */
-export function pageOf(value: string): { args: string[]; page: number } | null {
-  try {
-    return pageState.parse(JSON.parse(value));
-  } catch {
-    return null;
-  }
-}
-
 /** An answer, one page of it: of certificates and, beside them, of unknown endpoints. The rest is on every page. */
 export function answerView(answer: Answer, { args, page, now }: Asked): Message {
   const pages = Math.max(1, pagesOf(answer.rows), pagesOf(answer.unknown));
@@ -49,7 +35,7 @@ export function answerView(answer: Answer, { args, page, now }: Asked): Message 
     ...unknownBlocks(answer.unknown, current, now),
     ...groundBlocks(answer.ground, verb, now),
     context(footer(answer, current, pages, now)),
-    actions(paging(args, current, pages)),
+    actions(paging({ command: "/cert", args, page: current }, pages)),
   ]);
 }
 
@@ -58,7 +44,7 @@ export function frozenBanner(freezes: Pick<FreezeInForce, "scope" | "by" | "unti
   if (freezes.length === 0) return [];
   const told = freezes.map(({ scope, by, until }) => {
     const [done, end] = until === null ? ["frozen", `until ${code(thawCommand(scope))}`] : ["held", "for a moment"];
-    return `❄️ ${scoped(scope)} ${done} by ${person(by)}: certops starts nothing there ${end}; leaves go on renewing by themselves.`;
+    return `❄️ ${scoped(scope)} ${done} by ${person(by)}: certops starts nothing there ${end}; leaves go on renewing by themselves, and firewall rules close at their end.`;
   });
   return [section(lines(told, 5))];
 }
@@ -181,14 +167,6 @@ function footer(answer: Answer, page: number, pages: number, now: number): strin
   const found =
     answer.rows.length === 0 && answer.ground.length > 0 ? "" : `${count(answer.rows.length, "certificate")} · `;
   return `${found}${age}${where}`;
-}
-
-function paging(args: string[], page: number, pages: number) {
-  const turn = (to: number) => JSON.stringify({ args, page: to });
-  return [
-    ...(page > 0 ? [button("← Previous", previousPage, turn(page - 1))] : []),
-    ...(page < pages - 1 ? [button("Next →", nextPage, turn(page + 1))] : []),
-  ];
 }
 
 function summary(answer: Answer, rows: Row[], now: number): string {

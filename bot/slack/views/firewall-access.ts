@@ -3,6 +3,7 @@ import { tellPorts } from "../../domain/firewall/rule.ts";
 import type { AccessCheck } from "../../operations/firewall/check-access.ts";
 import { context, header, lines, message, section } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
+import { tellDrift } from "./firewall-notices.ts";
 import { endName, requestCommand, tellFlow, tellPath, tellSeen } from "./firewall-words.ts";
 import { openLine, ruleLine } from "./firewall-rules.ts";
 import { code, plain } from "./words.ts";
@@ -18,7 +19,7 @@ const marks = { open: "🔓", partly: "↔️", closed: "🔒", "same-zone": "�
 
 /** Whether somebody may reach something, by what, and what comes of a connection now. */
 export function accessView(check: AccessCheck, now: number): Message {
-  const { asked, verdict, by, through, stopped, others, open, tried, untried } = check;
+  const { asked, verdict, by, through, stopped, others, open, tried, untried, drifted } = check;
   const flow = tellFlow(asked);
   const rules = (all: typeof by) =>
     lines(
@@ -29,6 +30,7 @@ export function accessView(check: AccessCheck, now: number): Message {
   return message(`${flow} ${titles[verdict]}`, [
     header(`${marks[verdict]} ${flow} ${titles[verdict]}`),
     section(verdictLine(check)),
+    drifted === null ? null : section(`🚨 *The router is not as it was approved.* ${tellDrift(drifted)}`),
     by.length === 0 ? null : section(`*By*\n${rules(by)}`),
     verdict === "partly" && through !== null && stopped !== null
       ? section(`Passes: ${code(tellPacket(through))}\nIs dropped: ${code(tellPacket(stopped))}`)

@@ -5,6 +5,7 @@ import type {
   FirewallNotice,
   FirewallSmuggled,
 } from "../../domain/firewall/notices.ts";
+import type { Gap } from "../../domain/firewall/router-state.ts";
 import { actions, button, context, message, section } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
 import { tellFlow } from "./firewall-words.ts";
@@ -59,22 +60,39 @@ export function letGoView({
   );
 }
 
-function driftView({ missing, besides, over }: FirewallDrift): Message {
-  if (over !== null) return sentenceView(`🧱 The router enforces the approved rules again, since ${time(over)}.`);
+const gapsTold: Record<Gap, string> = {
+  "no-table": "Its table is gone, so it drops nothing: *everything passes*.",
+  "no-drop": "It no longer drops what no rule lets through: *everything passes*.",
+  accepts: "Something in its table lets packets through that is no rule of certops'.",
+};
+
+/** How the router is not as it was approved. */
+export function tellDrift({ missing, besides, gaps = [], aside = [] }: Omit<FirewallDrift, "type" | "over">): string {
   const changed = [
+    ...gaps.map((gap) => gapsTold[gap]),
     ...(missing.length === 0 ? [] : [`It no longer holds ${list(missing, 10)}.`]),
     ...(besides.length === 0 ? [] : [`It lets through what nobody approved: ${list(besides, 10)}.`]),
+    ...(aside.length === 0 ? [] : [`Another table of it lets through or redirects: ${list(aside, 10)}.`]),
   ];
-  const told = changed.join(" ") || "Every approved rule is there, and something else was changed.";
-  const said = `🚨 *The router's rules were changed behind certops' back.*\n${told} Nobody was asked for that.`;
+  return changed.join(" ") || "Every approved rule is there, and something else was changed.";
+}
+
+function driftView({ over, ...drifted }: FirewallDrift): Message {
+  if (over !== null) return sentenceView(`🧱 The router enforces the approved rules again, since ${time(over)}.`);
+  const said = `🚨 *The router's rules were changed behind certops' back.*\n${tellDrift(drifted)} Nobody was asked for that.`;
+  const left = drifted.aside === undefined || drifted.aside.length === 0 ? "" : leftAside;
   return message(withoutMarkup(said), [
     section(said),
-    actions([button("Re-apply", reapplyAction, "drift", "primary")]),
+    actions([reapplyButton]),
     context(
-      "Re-apply puts the approved rules back, and only those: whoever may approve may click. What is approved: `/firewall list`",
+      `Re-apply puts the approved rules back, and only those: whoever may approve may click.${left} What is approved: \`/firewall list\``,
     ),
   ]);
 }
+
+const reapplyButton = button("Re-apply", reapplyAction, "drift", "primary");
+const leftAside =
+  " Other tables it leaves as they are, and takes for known: see them by `nft list ruleset` on the router first.";
 
 function movedView({ service, before, after, why, rules }: FirewallMoved): Message {
   const to = after.length === 0 ? "and is nowhere now" : `to ${list(after, 8)}`;
@@ -83,9 +101,17 @@ function movedView({ service, before, after, why, rules }: FirewallMoved): Messa
   );
 }
 
-function smuggledView({ keys, over }: FirewallSmuggled): Message {
+function smuggledView({ keys, changed = [], missing = [], over }: FirewallSmuggled): Message {
   if (over !== null) return sentenceView(`🧱 Consul holds only approved firewall rules again, since ${time(over)}.`);
-  return sentenceView(
-    `🚨 *Consul holds firewall keys that nobody approved:* ${list(keys, 10)}\nNo change is applied while it stands there. See who wrote it, and take it out: ${code("consul kv get -detailed <key>")}`,
-  );
+  const told = [
+    ...(keys.length === 0 ? [] : [`*Consul holds firewall keys that nobody approved:* ${list(keys, 10)}`]),
+    ...(changed.length === 0 ? [] : [`*Approved firewall keys were changed in Consul:* ${list(changed, 10)}`]),
+    ...(missing.length === 0 ? [] : [`*Approved firewall keys are missing from Consul:* ${list(missing, 10)}`]),
+  ];
+  const said = `🚨 ${told.join("\n")}\nNo change is applied while it is so; only ends that were agreed on are. See who wrote there: ${code("consul kv get -detailed <key>")}`;
+  return message(withoutMarkup(said), [
+    section(said),
+    actions([reapplyButton]),
+    context("Re-apply puts the approved rules back into Consul and the router: whoever may approve may click."),
+  ]);
 }

@@ -56,9 +56,12 @@ function counterLine(plan: FirewallPlan, { before, after }: NonNullable<Firewall
 }
 
 /** The one sentence that a receipt begins with. */
-export function proofInShort(plan: FirewallPlan, { checks, held, counter }: FirewallReceipt): string {
+export function proofInShort(plan: FirewallPlan, receipt: FirewallReceipt): string {
+  const { checks, held, counter, unproven } = receipt;
+  if (unproven !== undefined) return `No packet showed that it is open, and it was approved so: ${plain(unproven)}`;
   const opened = checks.filter(
-    ({ kind, wanted, after }) => kind === "source" && wanted === "open" && after?.outcome === "open",
+    ({ kind, wanted, after }) =>
+      kind === "source" && wanted === "open" && (after?.outcome === "open" || after?.outcome === "counted"),
   );
   const closed = checks.filter((check) => check.wanted === "closed" && isAsWanted(check));
   const moved = counter !== null && counter.after > counter.before;

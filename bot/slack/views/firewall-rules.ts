@@ -4,31 +4,43 @@ import { about as tell } from "../../domain/request.ts";
 import type { RuleList } from "../../operations/firewall/list-rules.ts";
 import type { RuleHistory } from "../../operations/firewall/rule-history.ts";
 import type { RuleShown } from "../../operations/firewall/show-rule.ts";
-import { frozenBanner } from "./answer.ts";
-import { context, fields, header, lines, message, section } from "./blocks.ts";
+import { type Asked, frozenBanner } from "./answer.ts";
+import { actions, context, fields, header, lines, message, section } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
 import { endField, endsIn, tellFlow } from "./firewall-words.ts";
+import { paging } from "./paging.ts";
 import { code, count, person, plain, time } from "./words.ts";
 
 const soonMs = 14 * 86_400_000;
 const most = 40;
 
-/** What the firewall lets through, until when, and what may change it. */
-export function ruleListView({ about, rules, open, frozen }: RuleList, now: number): Message {
+/** In one section, and on one page. */
+const inSection = 12;
+const onPage = 24;
+
+/** What the firewall lets through, until when, and what may change it: one page of it. */
+export function ruleListView(
+  { about, rules, open, frozen }: RuleList,
+  { args, page, now }: Pick<Asked, "args" | "page" | "now">,
+): Message {
   const title = about === "" ? "What the firewall lets through" : `What the firewall lets through of ${about}`;
+  const pages = Math.max(1, Math.ceil(rules.length / onPage));
+  const current = Math.min(Math.max(0, page), pages - 1);
+  const shown = rules.slice(current * onPage, (current + 1) * onPage).map((rule) => ruleLine(rule, now));
+  const where = pages === 1 ? "" : `${count(rules.length, "rule")} · page ${current + 1} of ${pages} · `;
   return message(`${title}: ${count(rules.length, "rule")}`, [
     header(title),
     ...frozenBanner(frozen),
-    section(
-      rules.length === 0
-        ? `🔒 Nothing.${about === "" ? " Every connection from one zone to another is dropped." : ""}`
-        : lines(
-            rules.map((rule) => ruleLine(rule, now)),
-            most,
-          ),
-    ),
+    ...(rules.length === 0
+      ? [section(`🔒 Nothing.${about === "" ? " Every connection from one zone to another is dropped." : ""}`)]
+      : [shown.slice(0, inSection), shown.slice(inSection)].map((some) =>
+          some.length === 0 ? null : section(lines(some, inSection)),
+        )),
     open.length === 0 ? null : section(lines(open.map(openLine), 10)),
-    context("Everything else is dropped. One of them: `/firewall show <rule>` · a new one: `/firewall request`"),
+    context(
+      `${where}Everything else is dropped. One of them: \`/firewall show <rule>\` · a new one: \`/firewall request\``,
+    ),
+    actions(paging({ command: "/firewall", args, page: current }, pages)),
   ]);
 }
 
@@ -106,5 +118,6 @@ function historyLine(request: FirewallRequest): string {
     decidedBy === null || decidedAt === null
       ? ""
       : ` · ${state === "denied" || state === "withdrawn" ? state : "approved"} by ${person(decidedBy)} ${time(decidedAt)}`;
-  return `${marks[state]} ${code(id)}  ${plain(plan.action)} *${plain("rule" in plan ? tellFlow(plan.rule) : firewallSubject(plan))}*  ${state} · asked by ${person(requester)} ${time(createdAt)}${decided}`;
+  const mark = request.receipt?.unproven === undefined ? marks[state] : "⚠️";
+  return `${mark} ${code(id)}  ${plain(plan.action)} *${plain("rule" in plan ? tellFlow(plan.rule) : firewallSubject(plan))}*  ${state} · asked by ${person(requester)} ${time(createdAt)}${decided}`;
 }

@@ -30,8 +30,8 @@ export const endsAt = (until: number | null): string => (until === null ? "*neve
 export const endsIn = (until: number | null, now: number): string =>
   until === null ? "never" : `${relative(until, now)} · ${time(until)}`;
 
-export const tellPath = ({ zone, address, port }: PacketPath): string =>
-  `${code(zone)} to ${code(`${address}:${port}`)}`;
+export const tellPath = ({ zone, address, port, protocol }: PacketPath): string =>
+  `${code(zone)} to ${code(`${address}:${port}`)}${protocol === "udp" ? " by UDP" : ""}`;
 
 /** What came of a connection that a prober tried. */
 export function tellSeen(seen: PacketSeen): string {
@@ -42,6 +42,8 @@ export function tellSeen(seen: PacketSeen): string {
       return "let through, and nothing listens";
     case "silent":
       return "closed";
+    case "counted":
+      return "let through, and counted by the rule";
     case "unknown":
       return `❔ not seen: ${plain(seen.why)}`;
   }

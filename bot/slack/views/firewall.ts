@@ -19,7 +19,13 @@ export function drawFirewall(request: FirewallRequest): Drawn {
   const { plan, evidence, receipt } = request;
   return {
     ...looks(request),
-    proposal: [divider, ...planBlocks(plan), ...evidenceBlocks(evidence), ...coveredBlocks(plan)],
+    proposal: [
+      divider,
+      ...planBlocks(plan),
+      ...unprovenBlocks(plan),
+      ...evidenceBlocks(evidence),
+      ...coveredBlocks(plan),
+    ],
     inShort: inShort(plan),
     receipt: receipt === null ? [] : firewallReceiptBlocks(plan, receipt),
   };
@@ -113,7 +119,7 @@ function looks(request: FirewallRequest): { title: string; said: string } {
         };
       }
       return {
-        title: words.done,
+        title: receipt?.unproven === undefined ? words.done : `${words.done.replace("🔓", "⚠️")}, unproven`,
         said: `${receipt === null ? "" : `${proofInShort(plan, receipt)}\n`}Approved ${decided}\n${asked}`,
       };
     case "rolled-back":
@@ -171,6 +177,13 @@ function openFields({ rule, owner, ticket, startsAt, until, addresses }: PlanTo<
   ];
 }
 
+/** What nobody will be able to see, said before anybody approves it. */
+function unprovenBlocks(plan: FirewallPlan): Block[] {
+  if (plan.action !== "open" || plan.unproven === undefined) return [];
+  const said = `⚠️ *No packet will show that it is open.* ${plain(plan.unproven)}\nWho approves it approves that it stays open nevertheless, told as unproven.`;
+  return [section(said)];
+}
+
 function ruleFields({ ruleId, rule }: PlanTo<"close"> | PlanTo<"extend">): [string, string][] {
   return [
     ["Rule", code(ruleId)],
@@ -183,7 +196,9 @@ function coveredBlocks(plan: FirewallPlan): Block[] {
   if (plan.action !== "open") return [];
   const covered = [
     ...(plan.until === null ? [] : ["that it closes at its end"]),
-    "that it is taken back should packets not show it",
+    plan.unproven === undefined
+      ? "that it is taken back should packets not show it"
+      : "that it is taken back should packets show otherwise",
     ...(servicesIn(plan.rule).length === 0 ? [] : ["that it follows its services inside their zones"]),
   ];
   return [context(`Approving it covers as well ${inTurn(covered)}.`)];

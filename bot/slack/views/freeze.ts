@@ -8,7 +8,7 @@ import { code, person, plain, scoped } from "./words.ts";
 export function freezeView({ state, scope, by, reason }: FreezeNotice): Message {
   return sentenceView(
     state === "freeze"
-      ? `❄️ ${person(by)} froze ${scoped(scope)}: ${plain(reason)}\ncertops starts nothing there until ${code(thawCommand(scope))}; leaves go on renewing by themselves.`
+      ? `❄️ ${person(by)} froze ${scoped(scope)}: ${plain(reason)}\ncertops starts nothing there until ${code(thawCommand(scope))}; leaves go on renewing by themselves, and firewall rules close at their end.`
       : `🌤️ ${person(by)} thawed ${scoped(scope)}. It was frozen because: ${plain(reason)}`,
   );
 }

@@ -61,7 +61,7 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
     case "firewall-form":
       return formlessView();
     case "rules":
-      return ruleListView(outcome.list, asked.now);
+      return ruleListView(outcome.list, asked);
     case "rule":
       return ruleView(outcome.rule, asked.now);
     case "rule-history":
