@@ -6,7 +6,7 @@ import { requestId } from "./adapters/request-id.ts";
 import { certificatesIn } from "./adapters/x509.ts";
 import { approvalsDesk } from "./desk-approvals.ts";
 import { firewallDesk } from "./desk-firewall.ts";
-import { watchedEndpoints } from "./domain/estate.ts";
+import { endpointsCalled, watchedEndpoints } from "./domain/estate.ts";
 import type { Ground } from "./domain/ground.ts";
 import { tellPair } from "./domain/intention.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
@@ -25,6 +25,7 @@ import { listIntentions } from "./operations/list-intentions.ts";
 import type { Mesh } from "./operations/ports.ts";
 import { proposeIntention } from "./operations/propose-intention.ts";
 import { proposeRenewal, type Wanted } from "./operations/propose-renewal.ts";
+import { proposeRevocation, type WantedRevocation } from "./operations/revocation/propose-revocation.ts";
 import { redrawOpenRequest } from "./operations/redraw-open-request.ts";
 import { traceRequest } from "./operations/trace-request.ts";
 import type { Parts } from "./parts.ts";
@@ -48,6 +49,7 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf }: DeskNeeds)
     vault,
     ask: (query) => answerQuery(parts, { ...estate, ground: ground() }, query),
     renew: (wanted) => renew(parts, groupsOf, wanted),
+    revoke: (wanted) => revoke(parts, groupsOf, wanted),
     chain: async (name) =>
       explainChain(parts, { ...looking, roots: certificatesIn(await readFile(caFile, "utf8"), caFile) }, name),
     why: (name) => explainWhy(parts, looking, name),
@@ -66,6 +68,14 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf }: DeskNeeds)
 async function renew(parts: Parts, groupsOf: DeskNeeds["groupsOf"], wanted: Wanted) {
   const proposed = await proposeRenewal({ ...parts, groupsOf, newId: () => requestId("renewal") }, wanted);
   return redrawn(parts, proposed, { kind: "renewal", subject: wanted.service.name, user: wanted.requester });
+}
+
+async function revoke(parts: Parts, groupsOf: DeskNeeds["groupsOf"], wanted: WantedRevocation) {
+  const proposed = await proposeRevocation({ ...parts, groupsOf, newId: () => requestId("revocation") }, wanted);
+  const { services, estate } = parts;
+  const [called] = endpointsCalled(estate, wanted.target);
+  const subject = services.has(wanted.target) ? wanted.target : called?.service;
+  return subject ? redrawn(parts, proposed, { kind: "revocation", subject, user: wanted.requester }) : proposed;
 }
 
 function meshDesk(parts: Parts, mesh: Mesh, groupsOf: DeskNeeds["groupsOf"]): MeshDesk {

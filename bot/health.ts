@@ -60,10 +60,11 @@ function oldest(estate: Estate, observations: Observation[]): number | null {
 
 /** What the operators' socket says: what is under way, by its kind, and what is frozen. */
 export async function statusOf({ store, slack }: Pick<HealthNeeds, "store" | "slack">): Promise<object> {
-  const [renewals, intentions, changes, freezes] = await Promise.all([
+  const [renewals, intentions, changes, revocations, freezes] = await Promise.all([
     store.requests.list({ kind: "renewal", states: ["approved"] }),
     store.requests.list({ kind: "intention", states: ["approved"] }),
     store.requests.list({ kind: "firewall", states: ["approved"] }),
+    store.requests.list({ kind: "revocation", states: ["approved"] }),
     store.freezes.all(),
   ]);
   return {
@@ -71,6 +72,7 @@ export async function statusOf({ store, slack }: Pick<HealthNeeds, "store" | "sl
     renewals: renewals.map(({ id, service, state }) => ({ id, service, state })),
     intentions: intentions.map(({ id, plan: { source, destination }, state }) => ({ id, source, destination, state })),
     firewall: changes.map(({ id, plan: { action }, state }) => ({ id, action, state })),
+    revocations: revocations.map(({ id, plan: { renewal }, state }) => ({ id, service: renewal.service, state })),
     frozen: freezes.map(({ scope }) => scope),
   };
 }

@@ -19,6 +19,7 @@ import { schedules } from "./adapters/store/schedules.ts";
 import { createProbe } from "./adapters/tls-probe.ts";
 import { vaultClient } from "./adapters/vault/client.ts";
 import { generations } from "./adapters/vault/generations.ts";
+import { revocations } from "./adapters/vault/revocations.ts";
 import { issuedList } from "./adapters/vault/issued.ts";
 import type { Config } from "./config.ts";
 import { firewallOf } from "./firewall-parts.ts";
@@ -68,6 +69,7 @@ export async function openParts(config: Config, clock: Clock) {
     admin,
     swaps: admin.swaps,
     issued: issuedList(vault),
+    revocations: revocations(vault),
     generations: generationsBy({ "vault-agent": generations(vault), nomad: nomad && nomadGenerations(nomad) }),
     placements: nomad && nomadPlacements(nomad),
     consul,

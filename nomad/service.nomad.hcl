@@ -243,12 +243,22 @@ job "service" {
         }
       }
 
+      # Nomad reads such a secret again every few minutes. The bot writes the variable's item "crl" when it has revoked
+      # something: with another number behind it it is another secret, and is read at once. Vault passes the number over.
       template {
         destination   = "${NOMAD_TASK_DIR}/intermediate.crl"
         change_mode   = var.change_mode
         change_signal = var.change_mode == "signal" ? "SIGHUP" : ""
         splay         = "0s"
-        data          = "{{ with secret \"pki/cert/crl\" }}{{ .Data.certificate }}{{ end }}"
+        data          = <<-EOT
+          {{ $list := "0" }}{{ with nomadVar "nomad/jobs/${var.service}" }}{{ with index . "crl" }}{{ $list = . }}{{ end }}{{ end -}}
+          {{ with secret (printf "pki/cert/crl?version=%s" $list) }}{{ .Data.certificate }}{{ end }}
+        EOT
+
+        wait {
+          min = "50ms"
+          max = "200ms"
+        }
       }
 
       template {

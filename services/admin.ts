@@ -34,6 +34,12 @@ export function admin(observed: Observed): Express {
   });
   app.get("/swaps", (_request, response) => void response.json({ swaps: mtls?.identity.swaps ?? [] }));
   app.get("/refusals", (_request, response) => void response.json({ refusals: mtls?.refusals.recent ?? [] }));
+  app.get("/revoked", ({ query }, response) => {
+    const lists = mtls?.identity.current?.crls ?? [];
+    const asked = [query["serial"]].flat().filter((serial) => typeof serial === "string");
+    const named = asked.filter((serial) => lists.some(({ serials }) => serials.has(colons(serial))));
+    response.json({ checks: lists.length > 0, named });
+  });
   app.get("/traffic", (_request, response) => {
     const serving = observed.serving();
     response.json({
@@ -49,6 +55,12 @@ export function admin(observed: Observed): Express {
   });
   return app;
 }
+
+const colons = (serial: string) =>
+  serial
+    .toLowerCase()
+    .replaceAll(":", "")
+    .replaceAll(/(..)(?=.)/g, "$1:");
 
 const noIdentity = { healthy: true, identity: null, problem: null };
 

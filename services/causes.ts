@@ -37,10 +37,13 @@ const tellings: Record<string, Telling> = {
     "Renew it. Its agent should have: see that the agent runs and reaches Vault.",
   ],
   CERT_NOT_YET_VALID: (whose) => [`${whose} is not valid yet`, "Compare the clocks of both machines."],
-  CERT_REVOKED: (whose) => [`${whose} was revoked`, "Issue a new one; the revoked one never comes back."],
+  CERT_REVOKED: (whose) => [
+    `${whose} was revoked`,
+    "Have its holder load the one that was issued in its place; if there is none, renew it (in Slack: /cert renew). The revoked one never comes back.",
+  ],
   CRL_HAS_EXPIRED: () => [
-    "the revocation list (CRL) is out of date, and with a stale list every certificate is refused",
-    "Fetch a fresh CRL from Vault and put it in CRL_FILES.",
+    "the revocation list (CRL) is out of date, so the last one that held is looked into instead",
+    "Fetch a fresh CRL from Vault and put it in CRL_FILES: what was revoked since is let in until then.",
   ],
   // Every identity is rehearsed against the lists at hand, so they cover our own CAs: what they do not cover is another's.
   UNABLE_TO_GET_CRL: (whose) => [

@@ -1,5 +1,6 @@
 import { constants, X509Certificate } from "node:crypto";
 import type { SecureContextOptions } from "node:tls";
+import { parseRevocationList, type RevocationList } from "./revocation-list.ts";
 
 /** A key, its certificate and the chain up to the CA, always from one read of one file. Times are epoch milliseconds. */
 export interface Identity {
@@ -24,8 +25,10 @@ export interface Material {
   identity: Identity;
   /** PEM of the CAs that peers must lead to. */
   ca: string;
-  /** PEM, one list per CA of the chain; none switches the revocation check off. */
-  crls: string[];
+  /** One list per CA of the chain; none switches the revocation check off. */
+  crls: RevocationList[];
+  /** One of them is past its time: OpenSSL would refuse everybody, so they are looked into after the handshake instead. */
+  lapsed: boolean;
 }
 
 const privateKey = /-----BEGIN ([A-Z]+ )?PRIVATE KEY-----[^-]+-----END ([A-Z]+ )?PRIVATE KEY-----/g;
@@ -46,10 +49,11 @@ export function parseIdentity(pem: string): Identity {
 }
 
 /** Throws with a sentence when there is no certificate: without a CA, Node would trust the public roots. */
-export function parseTrust(ca: string, crls: string[]): Pick<Material, "ca" | "crls"> {
+export function parseTrust(ca: string, crls: string[]): Omit<Material, "identity"> {
   if (!ca.match(certificate)) throw new Error("the CA file holds no certificate");
   if (crls.some((crl) => !crl.match(revocationList))) throw new Error("a CRL file holds no CRL");
-  return { ca, crls: crls.flatMap((crl) => crl.match(revocationList) ?? []) };
+  const lists = crls.flatMap((crl) => crl.match(revocationList) ?? []);
+  return { ca, crls: lists.map(parseRevocationList), lapsed: false };
 }
 
 /** What is published of an identity: never the key. */
@@ -81,12 +85,12 @@ export function describe(leaf: X509Certificate): Omit<Identity, "key" | "chain">
  * Everything `setSecureContext` needs, every time: what is left out falls back to a default, and for `ca` that is the public roots.
  * No session tickets, since a resumed session is not checked again: it would be served on after its certificate expired.
  */
-export function tlsOptions({ identity, ca, crls }: Material): SecureContextOptions {
+export function tlsOptions({ identity, ca, crls, lapsed }: Material): SecureContextOptions {
   return {
     key: identity.key,
     cert: identity.chain,
     ca,
-    ...(crls.length > 0 && { crl: crls }),
+    ...(crls.length > 0 && !lapsed && { crl: crls.map(({ pem }) => pem) }),
     minVersion: "TLSv1.3",
     secureOptions: constants.SSL_OP_NO_TICKET,
   };

@@ -3,6 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { Agent, buildConnector, Client, type Dispatcher } from "undici";
 import { get } from "./get.ts";
 import { tlsOptions, type Material } from "./identity.ts";
+import { isRevoked } from "./revocation-list.ts";
 
 export interface Address {
   host: string;
@@ -86,8 +87,9 @@ export class Peer {
 
   /** No sessions are cached: a resumed one would go on presenting the old identity. */
   #connector(showing: Showing): buildConnector.connector {
+    const { crls, lapsed } = this.#material;
     const { ca, crl, key, cert, ...rest } = tlsOptions(this.#material);
-    return buildConnector({
+    const connect = buildConnector({
       ...rest,
       ...(showing !== "no-certificate" && { key, cert }),
       ...(showing !== "no-ca" && { ca, crl }),
@@ -95,6 +97,15 @@ export class Peer {
       maxCachedSessions: 0,
       timeout: this.#deadlineMs,
     });
+    if (!lapsed || showing === "no-ca") return connect;
+    return (options, done) =>
+      connect(options, (...outcome) => {
+        const socket = outcome[1] as TLSSocket | null;
+        const certificate = socket?.getPeerX509Certificate();
+        if (!socket || !certificate || !isRevoked(crls, certificate)) return done(...outcome);
+        socket.destroy();
+        done(Object.assign(new Error("the server's certificate is revoked"), { code: "CERT_REVOKED" }), null);
+      });
   }
 }
 

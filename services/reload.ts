@@ -26,6 +26,8 @@ export interface Swap {
 }
 
 const keptSwaps = 100;
+/** The longest that a timer is trusted: a clock may be set meanwhile. */
+const longestWaitMs = 3_600_000;
 /** A file that is written in place changes several times; one read after the last change is enough. */
 const settleMs = 20;
 
@@ -45,6 +47,7 @@ export class ReloadingIdentity {
   #lastRead = "";
   #lastRefused = "";
   #queue: Promise<void> = Promise.resolve();
+  #lapsing: NodeJS.Timeout | undefined;
 
   /** `onChange` gets each new identity, CA or CRL in use; `onSwap` each new identity, taken or refused. */
   constructor(files: Files, part: Part, onChange: (material: Material) => void, onSwap: (swap: Swap) => void) {
@@ -100,6 +103,10 @@ export class ReloadingIdentity {
   }
 
   async #judge(pem: string, ca: string, crls: string[]): Promise<void> {
+    // What is in use must not take the service down by its age: the last list that held goes on being looked into.
+    if (this.current && !this.current.lapsed && endOf(this.current) <= Date.now()) {
+      this.#adopt({ ...this.current, lapsed: true });
+    }
     const now = this.current;
     let identity: Identity | null = null;
     let problem: string | null = null;
@@ -110,6 +117,8 @@ export class ReloadingIdentity {
     // identity that the new CRL revokes would be judged by the old one.
     if (now) attempts.push(() => ({ ...now, ...parseTrust(ca, crls) }));
     if (now) attempts.push(() => ({ ...now, identity: parseIdentity(pem) }));
+    // Started anew while no fresh list is to be had, it serves all the same.
+    else attempts.push(() => onlyLapsed({ identity: parseIdentity(pem), ...parseTrust(ca, crls) }));
 
     for (const attempt of attempts) {
       try {
@@ -125,6 +134,16 @@ export class ReloadingIdentity {
       this.problem = null;
       this.#lastRefused = "";
     } else this.#refuse(identity, pem, problem);
+    this.#waitForTheEnd();
+  }
+
+  /** Looks again when the first list in use has come to its end. */
+  #waitForTheEnd(): void {
+    clearTimeout(this.#lapsing);
+    if (!this.current || this.current.lapsed) return;
+    const left = endOf(this.current) - Date.now();
+    if (left === Infinity) return;
+    this.#lapsing = setTimeout(() => void this.reload(true), Math.min(Math.max(0, left) + 1, longestWaitMs)).unref();
   }
 
   #refuse(identity: Identity | null, pem: string, problem: string): void {
@@ -158,6 +177,14 @@ export class ReloadingIdentity {
     if (this.swaps.length > keptSwaps) this.swaps.shift();
     this.#onSwap(swap);
   }
+}
+
+/** When the first of its lists lapses. */
+const endOf = ({ crls }: Material): number => Math.min(Infinity, ...crls.map(({ nextUpdate }) => nextUpdate));
+
+function onlyLapsed(material: Material): Material {
+  if (endOf(material) > Date.now()) throw new Error("no revocation list has lapsed");
+  return { ...material, lapsed: true };
 }
 
 const nothing = { serial: null, fingerprint: null, generation: null, notBefore: null, notAfter: null };

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
@@ -5,6 +6,7 @@ import type { TLSSocket } from "node:tls";
 import { closeAfter } from "./close-after.ts";
 import { describe, tlsOptions, type Material } from "./identity.ts";
 import { refusalOf, type Refusal } from "./refusals.ts";
+import { isRevoked } from "./revocation-list.ts";
 
 export interface ServerRules {
   clientCert: "optional" | "required";
@@ -20,7 +22,7 @@ interface Connection {
   generation: number;
   /** When the client's certificate ends, epoch milliseconds. */
   clientNotAfter: number;
-  /** Set when the client presented a certificate that does not hold, and none was required. */
+  /** Set when the client presented a certificate that does not hold, and the handshake let it through. */
   refusal: Refusal | null;
   open: Set<ServerResponse>;
 }
@@ -36,6 +38,7 @@ export class RotatingServer {
   handshakes = 0;
   served = 0;
   #generation = 0;
+  #material: Material;
   readonly #connections = new Map<Socket, Connection>();
   readonly #accepted = new WeakMap<Socket, { address: string; port: number; generation: number }>();
   /** Those that have not shaken hands yet. */
@@ -43,6 +46,7 @@ export class RotatingServer {
   #stopping = false;
 
   constructor(material: Material, rules: ServerRules, app: RequestListener, onRefusal: (refusal: Refusal) => void) {
+    this.#material = material;
     this.bound = rules.keepAliveMs + keepAliveBufferMs + rules.maxRequestMs;
     this.https = createServer(
       {
@@ -81,8 +85,8 @@ export class RotatingServer {
       const { address = "", port = 0, generation = this.#generation } = this.#acceptedAs(socket) ?? {};
       const leaf = socket.getPeerX509Certificate();
       const presented = leaf ? describe(leaf) : null;
-      const refused = presented && !socket.authorized;
-      const refusal = refused ? refusalOf(String(socket.authorizationError), { address, port }, presented) : null;
+      const code = leaf ? this.#objection(socket, leaf) : null;
+      const refusal = code === null ? null : refusalOf(code, { address, port }, presented);
       if (refusal) onRefusal(refusal);
 
       this.handshakes++;
@@ -101,6 +105,7 @@ export class RotatingServer {
   }
 
   rotate(material: Material): void {
+    this.#material = material;
     this.https.setSecureContext(tlsOptions(material));
     const generation = ++this.#generation;
     for (const { open } of this.#connections.values()) open.forEach(closeAfter);
@@ -119,6 +124,12 @@ export class RotatingServer {
     const timer = setTimeout(() => this.https.closeAllConnections(), deadlineMs);
     await new Promise((closed) => this.https.close(closed));
     clearTimeout(timer);
+  }
+
+  /** Why the certificate does not hold; null: it does. */
+  #objection(socket: TLSSocket, leaf: X509Certificate): string | null {
+    if (!socket.authorized) return String(socket.authorizationError);
+    return this.#material.lapsed && isRevoked(this.#material.crls, leaf) ? "CERT_REVOKED" : null;
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, app: RequestListener): void {

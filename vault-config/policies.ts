@@ -70,7 +70,7 @@ path "pki/issue/${name}" {
 `;
 }
 
-/** Reads what Vault issued, writes generations, and issues no certificate but its own. */
+/** Reads what Vault issued, takes it back, writes generations, and issues no certificate but its own. */
 function botPolicy(services: Service[]): Settings {
   const generations = services.map(
     ({ name }) => `path "kv/data/certops/${name}" { capabilities = ["read", "update"] }`,
@@ -86,6 +86,11 @@ path "pki/certs"           { capabilities = ["list"] }
 path "pki/certs/revoked"   { capabilities = ["list"] }
 path "pki/cert/*"          { capabilities = ["read"] }
 path "pki/crl"             { capabilities = ["read"] }
+path "pki/revoke" {
+  capabilities = ["update"]
+  allowed_parameters = { "serial_number" = [] }
+}
+path "pki/crl/rotate"      { capabilities = ["read"] }
 path "pki/issuers"         { capabilities = ["list"] }
 path "pki/issuer/*"        { capabilities = ["read"] }
 path "pki/issue/certops-bot" {

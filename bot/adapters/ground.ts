@@ -1,12 +1,10 @@
-// @peculiar/x509 needs the metadata in place before it loads.
-import "reflect-metadata";
-import { X509Crl } from "@peculiar/x509";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Certificate } from "../domain/certificate.ts";
 import type { Ground, GroundName } from "../domain/ground.ts";
 import { Failure } from "../errors.ts";
 import type { Clock } from "../operations/ports.ts";
+import { revocationListIn } from "./revocation-list.ts";
 import type { VaultClient } from "./vault/client.ts";
 import { certificatesIn } from "./x509.ts";
 
@@ -68,10 +66,8 @@ const lifeOf = (certificate: Certificate): Found => ({
 
 /** A revocation list is over when the next one was due: from then on it refuses everybody. */
 function listLife(pem: string): Found {
-  const base64 = /-----BEGIN (?:X509 )?CRL-----([\s\S]*?)-----END/.exec(pem)?.[1];
-  if (base64 === undefined) throw new Failure("crl-missing", "There is no revocation list in it.", "Write it as PEM.");
-  const { thisUpdate, nextUpdate } = new X509Crl(Buffer.from(base64, "base64"));
-  return { certificate: null, notBefore: thisUpdate.getTime(), notAfter: nextUpdate?.getTime() ?? null };
+  const { thisUpdate, nextUpdate } = revocationListIn(pem);
+  return { certificate: null, notBefore: thisUpdate, notAfter: nextUpdate };
 }
 
 const lookupReply = z.object({

@@ -33,6 +33,8 @@ const refusalsReply = z.object({
   ),
 });
 
+const revokedReply = z.object({ checks: z.boolean(), named: z.array(z.string()) });
+
 const healthReply = z.object({ problem: z.string().nullable() });
 
 /** Asks an instance's admin port, waiting at most so long for each answer. */
@@ -41,6 +43,13 @@ export function instanceAdmin({ deadlineMs }: { deadlineMs: number }): InstanceA
   return {
     swaps: async (endpoint) => (await ask(endpoint, "/swaps", swapsReply)).swaps,
     refusals: async (endpoint) => (await ask(endpoint, "/refusals", refusalsReply)).refusals,
+    async refused(endpoint, serials) {
+      // Without colons, or a few hundred would be more than a request line holds.
+      const bare = new Map(serials.map((serial) => [serial.replaceAll(":", ""), serial]));
+      const query = new URLSearchParams([...bare.keys()].map((serial) => ["serial", serial]));
+      const { checks, named } = await ask(endpoint, `/revoked?${query}`, revokedReply);
+      return { checks, named: named.flatMap((serial) => bare.get(serial) ?? []) };
+    },
     problem: async (endpoint) => (await ask(endpoint, "/healthz", healthReply)).problem,
   };
 }

@@ -3,7 +3,7 @@ import type { Kind } from "../domain/request.ts";
 
 const letters = "abcdefghijklmnopqrstuvwxyz234567";
 
-const prefixes: Record<Kind, string> = { renewal: "r", intention: "i", firewall: "f" };
+const prefixes: Record<Kind, string> = { renewal: "r", intention: "i", firewall: "f", revocation: "v" };
 
 /** Its kind's letter, `-`, and eight characters of a–z2–7: forty bits, easy to read out and to type. */
 export function requestId(kind: Kind): string {

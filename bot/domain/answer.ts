@@ -9,6 +9,7 @@ import type { Ground } from "./ground.ts";
 import { type Standing, serviceOf, standings } from "./lineage.ts";
 import type { ManagedService } from "./managed-service.ts";
 import type { RenewalRequest } from "./renewal.ts";
+import type { TakenBack } from "./revocation/revoking.ts";
 import { unlisted, whyUnlisted } from "./unlisted.ts";
 import { laggingAt, supersededBy } from "./written.ts";
 
@@ -73,6 +74,8 @@ export interface Facts {
   renewing: Map<string, number>;
   /** Renewals under way or ended since their approval, the latest first. */
   renewals: RenewalRequest[];
+  /** By serial, what certops revoked lately. */
+  revoked: ReadonlyMap<string, TakenBack>;
   frozen: FreezeInForce[];
   now: number;
 }
@@ -113,6 +116,7 @@ export function rowsOf(facts: Facts): Row[] {
                   laggingAt(instance, record.generation, ofService.get(of ?? "") ?? []) ?? [],
               ),
           window: service ? { kind: "share", share: service.renewBefore } : estate.within,
+          revoked: facts.revoked.get(record.serial) ?? null,
           renewingSince: (service && renewing.get(service.name)) ?? null,
           staleAfterMs: estate.staleAfterMs,
           now,

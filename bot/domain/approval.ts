@@ -46,6 +46,8 @@ export function isConfigured(request: Request, { services, mesh, firewall }: Con
       return mesh !== null && isInMesh(mesh.policy, request.plan);
     case "firewall":
       return firewall !== null;
+    case "revocation":
+      return services.has(request.plan.renewal.service);
   }
 }
 

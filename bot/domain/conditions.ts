@@ -4,6 +4,7 @@ import { tellDuration } from "./duration.ts";
 import type { ObservationRecord } from "./endpoint.ts";
 import { type Window, expiringFrom, isExpired, isExpiring, remainingMs } from "./expiry.ts";
 import type { Standing } from "./lineage.ts";
+import type { TakenBack } from "./revocation/revoking.ts";
 
 /** What a certificate's conditions are judged by. */
 export interface Circumstances {
@@ -16,6 +17,8 @@ export interface Circumstances {
   lagging: string[];
   /** Its service has an approved renewal under way since then. */
   renewingSince: number | null;
+  /** null: certops has not revoked it. */
+  revoked: TakenBack | null;
   staleAfterMs: number;
   now: number;
 }
@@ -33,13 +36,16 @@ export function conditionsOf(record: CertificateRecord, seen: Circumstances): Co
 }
 
 function ready(record: CertificateRecord, seen: Circumstances): Verdict {
-  const { now, standing, observations, staleAfterMs } = seen;
+  const { now, standing, observations, staleAfterMs, revoked } = seen;
   if (isExpired(record, now)) {
     const ago = tellDuration(-remainingMs(record, now));
     return verdict("False", "Expired", `It expired ${ago} ago.`, record.notAfter);
   }
   if (record.notBefore > now) {
     return verdict("False", "NotYetValid", `It is valid in ${tellDuration(record.notBefore - now)}.`, record.firstSeen);
+  }
+  if (revoked !== null) {
+    return verdict("False", "Revoked", `It was revoked by ${revoked.request}: ${revoked.reason}.`, revoked.at);
   }
   const failing = observations.filter(({ problem }) => problem !== null);
   const [first] = failing;

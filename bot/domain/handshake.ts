@@ -48,6 +48,9 @@ const staleList = client(
   "Fetch a fresh revocation list from its CA, and see why it was not renewed.",
 );
 
+const revoked =
+  "See that its agent has rendered the one that was issued in its place, and that it is loaded; /cert renew makes one more.";
+
 const noClientCertificate = server(
   "The server demands a client certificate, and none was sent.",
   "Give the client a certificate and its key: for certops itself that is identity.file in certops.yaml.",
@@ -108,7 +111,7 @@ const meanings = new Map<string, Explanation>(
       "A certificate in the server's chain signed another and may not (it is no CA).",
       "Serve the intermediate of the CA that issued the leaf.",
     ),
-    CERT_REVOKED: client("The server's certificate is revoked.", "Renew it, and find out who revoked it and why."),
+    CERT_REVOKED: client("The server's certificate is revoked.", revoked),
     CRL_HAS_EXPIRED: staleList,
     UNABLE_TO_GET_CRL: client(
       "The client checks revocation, and has no revocation list of one of the CAs in the chain.",
@@ -159,10 +162,7 @@ const alerts = new Map<string, Explanation>(
       "The client's certificate has expired.",
       "Renew it, and make sure that the client loads it.",
     ),
-    CERTIFICATE_REVOKED: server(
-      "The client's certificate is revoked.",
-      "Renew it, and find out who revoked it and why.",
-    ),
+    CERTIFICATE_REVOKED: server("The client's certificate is revoked.", revoked),
     BAD_CERTIFICATE: server("The server could not accept the client's certificate.", readLog),
     UNSUPPORTED_CERTIFICATE: server(
       "The client's certificate may not be used for a client (extended key usage).",

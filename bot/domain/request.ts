@@ -2,9 +2,10 @@ import type { About } from "./asked.ts";
 import { aboutFirewall, type FirewallRequest } from "./firewall/firewall-request.ts";
 import { aboutIntention, type IntentionRequest } from "./intention-request.ts";
 import { aboutRenewal, type RenewalRequest } from "./renewal.ts";
+import { aboutRevocation, type RevocationRequest } from "./revocation/revocation-request.ts";
 
 /** What somebody asks for and others decide. */
-export type Request = RenewalRequest | IntentionRequest | FirewallRequest;
+export type Request = RenewalRequest | IntentionRequest | FirewallRequest | RevocationRequest;
 
 export type Kind = Request["kind"];
 export type RequestOf<K extends Kind> = Extract<Request, { kind: K }>;
@@ -19,5 +20,7 @@ export function about(request: Request): About<NonNullable<Request["receipt"]>> 
       return aboutIntention(request);
     case "firewall":
       return aboutFirewall(request);
+    case "revocation":
+      return aboutRevocation(request);
   }
 }

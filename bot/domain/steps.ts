@@ -49,6 +49,16 @@ export const steps = {
     { step: "taking-back", in: "job" },
     ...ended,
   ],
+  revocation: [
+    ...asked,
+    { step: "renewal opened", in: "store" },
+    { step: "renewed", in: "job" },
+    { step: "one revoked", in: "Vault" },
+    { step: "taken-back", in: "job" },
+    { step: "list made anew", in: "Vault" },
+    { step: "listed", in: "job" },
+    ...ended,
+  ],
 } as const satisfies Record<Kind, readonly Step[]>;
 
 /** The steps that a job of this kind saves. */

@@ -11,6 +11,8 @@ import type { Pair } from "../domain/intention.ts";
 import type { IntentionRequest } from "../domain/intention-request.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
 import type { Request } from "../domain/request.ts";
+import { reasons } from "../domain/revocation/reason.ts";
+import type { RevocationRequest } from "../domain/revocation/revocation-request.ts";
 import type { Trace } from "../domain/trace.ts";
 import type { VaultHealth } from "../domain/vault-health.ts";
 import { type ApprovalsDesk, runApprovals } from "./approvals-command.ts";
@@ -29,6 +31,7 @@ import { runMesh } from "./mesh-command.ts";
 import type { RequestForm } from "./ports.ts";
 import type { WantedIntention } from "./propose-intention.ts";
 import type { Wanted } from "./propose-renewal.ts";
+import type { WantedRevocation } from "./revocation/propose-revocation.ts";
 import { type Command, isVerb, meantBy, type Verb, verbs } from "./verbs.ts";
 
 /** What a command came to. */
@@ -63,6 +66,7 @@ export interface Desk {
   vault(): VaultHealth | null;
   ask(query: Query): Promise<Answer | Refusal>;
   renew(wanted: Wanted): Promise<RenewalRequest | Refusal>;
+  revoke(wanted: WantedRevocation): Promise<RevocationRequest | Refusal>;
   chain(name: string): Promise<ServedChain[] | Refusal>;
   why(name: string): Promise<Why | Refusal>;
   trace(id: string): Promise<Trace | Refusal>;
@@ -114,6 +118,8 @@ export async function runCommand(
       return { kind: "help", command };
     case "renew":
       return renew(desk, rest, { user, since });
+    case "revoke":
+      return revoke(desk, rest, { user, since });
     case "chain":
     case "why":
       return explain(desk, verb, rest.join(" "));
@@ -155,6 +161,16 @@ async function renew(
   const service = desk.services.get(name.toLowerCase());
   if (service === undefined) return unknownService(desk, name);
   const request = await desk.renew({ service, requester: user, reason: words.join(" ") || "no reason given", since });
+  return isRefusal(request) ? request : { kind: "proposed", request, vault: desk.vault() };
+}
+
+async function revoke(
+  desk: Desk,
+  [target, reason, ...words]: string[],
+  { user, since }: { user: string; since: number | undefined },
+): Promise<Outcome | Refusal> {
+  if (target === undefined) return missing("revoke", `Reasons: ${Object.keys(reasons).join(", ")}.`);
+  const request = await desk.revoke({ target, reason, text: words.join(" "), requester: user, since });
   return isRefusal(request) ? request : { kind: "proposed", request, vault: desk.vault() };
 }
 

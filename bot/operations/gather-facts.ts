@@ -1,6 +1,7 @@
 import type { Facts } from "../domain/answer.ts";
 import type { Estate } from "../domain/estate.ts";
 import type { Ground } from "../domain/ground.ts";
+import { takenBack } from "../domain/revocation/revoking.ts";
 import type { CertificateRecord, Clock, Freezes, Inventory, Requests } from "./ports.ts";
 
 export interface FactsNeeds {
@@ -21,12 +22,13 @@ export async function gatherFacts(
   besides: CertificateRecord[] = [],
 ): Promise<Facts> {
   const now = clock();
-  const [current, observations, frozen, approved, ended] = await Promise.all([
+  const [current, observations, frozen, approved, ended, revocations] = await Promise.all([
     inventory.certificates({ currentAt: now }),
     inventory.observations(),
     freezes.all(),
     requests.list({ kind: "renewal", states: ["approved"] }),
     requests.list({ kind: "renewal", states: [...endedStates], limit: mostEnded }),
+    requests.list({ kind: "revocation", states: ["revoked", "not-held", "failed"] }),
   ]);
   return {
     records: [...new Map([...besides, ...current].map((record) => [record.fingerprint, record])).values()],
@@ -35,6 +37,7 @@ export async function gatherFacts(
     ground: estate.ground,
     renewing: new Map(approved.map(({ service, decidedAt, createdAt }) => [service, decidedAt ?? createdAt])),
     renewals: [...approved, ...ended],
+    revoked: takenBack(revocations),
     frozen,
     now,
   };

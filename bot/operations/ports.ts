@@ -317,11 +317,23 @@ export type AgentLog = (
 /** An instance's latest swaps, as its admin port tells them. */
 export type Swaps = (endpoint: Endpoint) => Promise<Swap[]>;
 
+/** Takes certificates back, where they were issued. Each throws a Failure when Vault does not do as asked. */
+export interface Revocations {
+  /** Doing it again changes nothing. `expired`: it had ended by itself, and no list needs to name it. */
+  revoke(mount: string, serial: string): Promise<"revoked" | "expired">;
+  /** Has the mount's revocation list made anew. */
+  rebuild(mount: string): Promise<void>;
+  /** The serials that the mount's list names. */
+  listed(mount: string): Promise<ReadonlySet<string>>;
+}
+
 /** What an instance tells on its admin port. Each throws a Failure when it does not answer. */
 export interface InstanceAdmin {
   swaps: Swaps;
   /** The clients it turned away lately, oldest first. */
   refusals(endpoint: Endpoint): Promise<PeerRefusal[]>;
+  /** Which of these serials the revocation lists in its hands name. `checks`: whether it looks into any list. */
+  refused(endpoint: Endpoint, serials: string[]): Promise<{ checks: boolean; named: string[] }>;
   /** What it says is wrong with itself; null: nothing. */
   problem(endpoint: Endpoint): Promise<string | null>;
 }

@@ -79,7 +79,7 @@ async function openByStanding(
   });
 }
 
-async function servedNow(inventory: ProposeNeeds["inventory"], service: ManagedService): Promise<ServedNow[]> {
+export async function servedNow(inventory: ProposeNeeds["inventory"], service: ManagedService): Promise<ServedNow[]> {
   const latest = latestByEndpoint(await inventory.observations());
   return Promise.all(
     service.endpoints.map(async ({ id, instance }) => {

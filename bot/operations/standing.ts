@@ -29,6 +29,10 @@ export async function movedSince(needs: StandingNeeds, request: Request): Promis
   switch (request.kind) {
     case "renewal":
       return renewalMoves(request, services);
+    case "revocation": {
+      const { renewal } = request.plan;
+      return renewalMoves({ service: renewal.service, plan: renewal }, services);
+    }
     case "intention": {
       const { plan } = request;
       if (mesh === null || !isInMesh(mesh.policy, plan)) return [`${tellPair(plan)} is no longer in certops.yaml`];

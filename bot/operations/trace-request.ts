@@ -6,6 +6,7 @@ import type { Firewall } from "./firewall/ports.ts";
 import type { AuditLog, Clock, Freezes, Mesh, Requests } from "./ports.ts";
 import { firewallTold } from "./trace-firewall.ts";
 import { intentionTold } from "./trace-intention.ts";
+import { revocationTold } from "./trace-revocation.ts";
 import { renewalTold, type RenewalSources, type Span } from "./trace-renewal.ts";
 
 export interface TraceNeeds extends RenewalSources {
@@ -36,7 +37,7 @@ export async function traceRequest(needs: TraceNeeds, id: string): Promise<Trace
 
   // What was written but not served is waited for until it is; only then does the rest belong to another story.
   const ended = audit.find(({ action }) =>
-    /^request\.(deployed|served-late|applied|rolled-back|failed|void)$/.test(action),
+    /^request\.(deployed|served-late|applied|rolled-back|revoked|failed|void)$/.test(action),
   )?.at;
   const span = { from: decidedAt, until: (ended ?? needs.clock()) + 1_000 };
   return layTrace(id, [own, ...(await toldByOthers(needs, request, span))], frozen);
@@ -50,5 +51,7 @@ async function toldByOthers(needs: TraceNeeds, request: Request, span: Span): Pr
       return intentionTold(needs, request);
     case "firewall":
       return firewallTold(needs, request);
+    case "revocation":
+      return revocationTold(needs, request);
   }
 }

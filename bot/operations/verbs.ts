@@ -14,6 +14,10 @@ export const verbs = {
     chain: { usage: "chain <service, instance or host>", does: "who signed whom, up to the root" },
     why: { usage: "why <service, instance or host>", does: "why a handshake or a call fails, and how to mend it" },
     renew: { usage: "renew <service> [reason]", does: "asks for a new certificate on every instance" },
+    revoke: {
+      usage: "revoke <service|instance|serial> <reason> [text]",
+      does: "asks that the old ones be revoked, once every instance serves another",
+    },
     trace: { usage: "trace <request>", does: "one request from the click to its effect" },
     freeze: { usage: "freeze [service] <reason>", does: "stops automation, for one service or for all" },
     thaw: { usage: "thaw [service]", does: "lets it go on" },

@@ -31,6 +31,16 @@ describe("conditions", () => {
     expect(ready("show b-1")).toMatchObject({ status: "False", reason: "Expired", lastTransition: now - 5_000 });
   });
 
+  test("of one that certops revoked: by which request and why, though it is served and verifies", () => {
+    const revoked = new Map([[leaves.a1.serial, { request: "v-abcd2345", reason: "key-compromise", at: now - 9_000 }]]);
+    expect(ready("show a-1", { revoked })).toMatchObject({
+      status: "False",
+      reason: "Revoked",
+      message: "It was revoked by v-abcd2345: key-compromise.",
+      lastTransition: now - 9_000,
+    });
+  });
+
   test("of one whose handshake fails: where, why and since when", () => {
     const problem = handshakeProblem("ECONNRESET");
     const observations = [aLookSince("service-a/a-1", leaves.a1, { at: now, since: now - 7_000, problem })];

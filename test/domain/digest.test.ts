@@ -32,6 +32,7 @@ test("the digest tells what has ended, what ends soon, what fails and what is no
     ],
     renewing: new Map(),
     renewals: [],
+    revoked: new Map(),
     frozen: [aFreeze("service-a")],
     now,
   });

@@ -20,6 +20,7 @@ const facts: Facts = {
   ground: [],
   renewing: new Map(),
   renewals: [],
+  revoked: new Map(),
   frozen: [],
   now: t0,
 };

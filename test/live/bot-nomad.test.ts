@@ -56,6 +56,13 @@ describe("a renewal of Nomad's jobs", () => {
     expect(trace).not.toContain("missing:");
   }, 60_000);
 
+  test("that comes before a revocation: every allocation is given the list at once, and holds it", async () => {
+    const message = await desk.workspace.planFor("/cert revoke service-a superseded test");
+    await desk.approve(message);
+    const receipt = await desk.becomes(message, /old certificates? revoked/, 50_000);
+    for (const { instance } of lab.state.instances) expect(receipt).toContain(`✅ ${instance} `);
+  }, 60_000);
+
   test("is served by every allocation within a second of the click, half of the time", async () => {
     // A machine that is busy with something else makes some rounds slower, and none faster.
     let best = Infinity;

@@ -143,6 +143,7 @@ describe("a bot that runs", { timeout: 60_000 }, () => {
       renewals: [],
       intentions: [],
       firewall: [],
+      revocations: [],
       frozen: [],
     });
   });

@@ -1,10 +1,15 @@
 import { readFile } from "node:fs/promises";
+import { Agent, Client, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { revocationListIn } from "../../bot/adapters/revocation-list.ts";
 import { caseNames } from "../../lab/cases/report.ts";
-import { APPROVE, Workspace } from "../../lab/demo/workspace.ts";
+import { APPROVE, wordsOf, Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
+import { refusals } from "../../lab/instances.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
+import type { LabInstance, LabState } from "../../lab/state.ts";
 import { shakeHands } from "../../lab/visit.ts";
+import { BotDesk } from "../support/bot-desk.ts";
 import { labCommand, labFolder } from "../support/lab-process.ts";
 import { missingCurl } from "../support/missing.ts";
 import { shownByCase } from "../support/shown-by-case.ts";
@@ -65,6 +70,32 @@ describe("the seven cases", () => {
   });
 });
 
+test("a pair that was kept is refused by both services within three seconds of being in Vault's list, and only that one", async () => {
+  const at = (instance: string) => lab.state.instances.find((one) => one.instance === instance) ?? fail(instance);
+  const [a1, required, optional] = [at("a-1"), at("b-1"), at("a-2")];
+  const kept = await readFile(a1.identityFile, "utf8");
+  const { serial } = await shakeHands(a1, lab.state.files.root);
+  const desk = new BotDesk(lab);
+  await desk.says("show a-1", serial);
+  const plan = await workspace.planFor("/cert revoke a-1 keyCompromise the key was seen in a log");
+  expect(wordsOf(plan).join("\n")).toContain(serial);
+  expect(await showing(required, kept)).toMatch(/^200 Hello/);
+
+  await workspace.click("ben", plan, APPROVE);
+  const listed = async () => ((await revokedIn(lab.state)).has(serial) ? true : null);
+  await eventually("Vault's list to name it", listed, soon(), 50);
+  const refused = async (by: LabInstance, words: RegExp) => words.exec(await showing(by, kept))?.[0] ?? null;
+  const withinThree = AbortSignal.timeout(3_000);
+  await eventually("b-1 to refuse it", () => refused(required, /^(ECONNRESET|UND_ERR_SOCKET)/), withinThree, 50);
+  await eventually("a-2 to refuse it", () => refused(optional, /^403 .*was revoked \(CERT_REVOKED\)/), withinThree, 50);
+
+  expect((await refusals(required)).map(({ code }) => code)).toContain("CERT_REVOKED");
+  const told = await desk.becomes(plan, /1 old certificate revoked/, 30_000);
+  for (const { instance } of lab.state.instances) expect(told).toContain(`✅ ${instance}`);
+  expect(await showing(required, await readFile(a1.identityFile, "utf8"))).toMatch(/^200 Hello/);
+  expect((await lab.control.status()).problems).toEqual([]);
+}, 90_000);
+
 describe("a case is refused", () => {
   test("while another runs", async () => {
     const first = lab.control.runCase("expired-b");
@@ -111,6 +142,34 @@ test("while a case runs no renewal starts: asked for or approved, it is refused 
   expect(await running).toMatchObject({ expected: true, restored: true });
   expect((await lab.control.status()).bot.frozen).toEqual([]);
 }, 90_000);
+
+function fail(instance: string): never {
+  throw new Error(`there is no ${instance}`);
+}
+
+/** What an instance says to who shows that pair in a handshake of this moment: status and page, or the code. */
+async function showing({ host, port, serverName }: LabInstance, pair: string): Promise<string> {
+  const ca = await readFile(lab.state.files.root);
+  const client = new Client(`https://${host}:${port}`, {
+    connect: { ca, key: pair, cert: pair, servername: serverName, maxCachedSessions: 0 },
+  });
+  try {
+    const { statusCode, body } = await client.request({ path: "/", method: "GET", headers: { host: serverName } });
+    return `${statusCode} ${await body.text()}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  } finally {
+    await client.destroy();
+  }
+}
+
+async function revokedIn({ urls, files }: LabState): Promise<ReadonlySet<string>> {
+  await using dispatcher = Object.assign(new Agent({ connect: { ca: await readFile(files.root) } }), {
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+  });
+  const { body } = await request(`${urls.vault}/v1/pki/crl/pem`, { dispatcher });
+  return revocationListIn(await body.text()).serials;
+}
 
 async function refusalTo(person: "ben"): Promise<string | null> {
   const told = (await workspace.seenBy(person)).filter(

@@ -117,7 +117,12 @@ describe("a request that is never answered", () => {
   const name = serverNames.a;
   const asked = async () => {
     const pki = await TestPki.create();
-    const material = async () => ({ identity: parseIdentity((await pki.leaf(name)).identity), ca: pki.root, crls: [] });
+    const material = async () => ({
+      identity: parseIdentity((await pki.leaf(name)).identity),
+      ca: pki.root,
+      crls: [],
+      lapsed: false,
+    });
     const reached = Promise.withResolvers<void>();
     const rules = { clientCert: "optional" as const, keepAliveMs: 100, maxRequestMs: 3_000 };
     const server = new RotatingServer(

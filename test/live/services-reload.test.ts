@@ -130,6 +130,49 @@ describe("revocation lists", () => {
     expect((await pair.health("b")).identity?.serial).toBe(leaf.serial);
   });
 
+  test("a list that lapses in use takes nobody down: who it names stays refused, and a fresh one ends it", async () => {
+    await using pair = await ServicePair.start();
+    const revoked = await pair.leaf("a");
+    const visitor = await pair.pki.leaf("visitor.example.com");
+    const own = await pair.leaf("b", { generation: "revoked" });
+    const named = [revoked.serial, own.serial];
+    await pair.folder.replace("intermediate.crl", await pair.pki.intermediateCrl({ ttl: 3, revoked: named }));
+    for (const side of ["a", "b"] as const) {
+      const bare = revoked.serial.replaceAll(":", "");
+      const asked = () =>
+        pair.process(side).admin<{ checks: boolean; named: string[] }>(`/revoked?serial=${bare}&serial=00`);
+      await until(`service-${side} to hold the list`, async () => (await asked()).named.length === 1);
+      expect(await asked()).toEqual({ checks: true, named: [bare] });
+    }
+    for (const side of ["a", "b"] as const) {
+      await until("the end of the list", async () => /CRL_HAS_EXPIRED/.test((await pair.health(side)).problem ?? ""));
+      expect(await pair.health(side)).toMatchObject({
+        status: "ok",
+        problem: expect.stringContaining("let in until then"),
+      });
+      expect(await pair.get(side, "/", visitor)).toMatchObject({ status: 200 });
+      expect(await pair.get(side, "/", revoked)).toMatchObject({
+        status: 403,
+        text: expect.stringContaining("was revoked (CERT_REVOKED)"),
+      });
+    }
+    expect((await pair.get("a", "/w-mtls")).text).toContain("Outcome: answered");
+    const leaf = await pair.rotate("b", { generation: "while-the-list-has-lapsed" });
+    expect((await pair.health("b")).identity?.serial).toBe(leaf.serial);
+
+    await pair.give("b", own);
+    await until("service-b to show it", async () => (await pair.health("b")).identity?.serial === own.serial);
+    const { text } = await pair.get("a", "/w-mtls");
+    expect(text).toContain("Refused by: service-a (this side)\nCause: service-b.example.com's certificate was revoked");
+    await pair.rotate("b");
+
+    await pair.folder.replace("intermediate.crl", await pair.pki.intermediateCrl({ revoked: [revoked.serial] }));
+    await until("the fresh list", async () => (await pair.health("b")).problem === null);
+    await expect(pair.get("b", "/", revoked)).rejects.toMatchObject({
+      code: expect.stringMatching(/ECONNRESET|UND_ERR_SOCKET/),
+    });
+  });
+
   test("a service does not take a certificate that is revoked", async () => {
     await using pair = await ServicePair.start();
     const revoked = await pair.leaf("a");

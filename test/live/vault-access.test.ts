@@ -66,9 +66,16 @@ const own: Attempt[] = [
   ["look at its own token", (vault) => vault.read("auth/token/lookup-self")],
   ["renew its own token", (vault) => vault.write("auth/token/renew-self", {})],
 ];
+const nobodyButTheBot: Attempt[] = [
+  ["revoke", (vault) => vault.write("pki/revoke", { serial_number: "00" })],
+  ["have the revocation list made anew", (vault) => vault.read("pki/crl/rotate")],
+];
+const revokeItsOwn = async (vault: Vault) => {
+  const { serial_number = "" } = await vault.write("pki/issue/certops-bot", { common_name: "certops-bot" });
+  return vault.write("pki/revoke", { serial_number });
+};
 const nobody: Attempt[] = [
   ["sign a certificate of somebody else's making", (vault) => vault.write("pki/sign-verbatim", { csr: "x" })],
-  ["revoke", (vault) => vault.write("pki/revoke", { serial_number: "00" })],
   ["edit a role", (vault) => vault.write("pki/roles/service-a", { allow_any_name: true })],
   ["edit a policy", (vault) => vault.write("sys/policies/acl/certops-bot", { policy: "" })],
   ["make a token", (vault) => vault.write("auth/token/create", {})],
@@ -85,6 +92,7 @@ mayAndMayNot(
   ],
   [
     ...nobody,
+    ...nobodyButTheBot,
     ["issue for service-b", (vault) => vault.write("pki/issue/service-b", leafOf("service-b"))],
     ["issue for the bot", (vault) => vault.write("pki/issue/certops-bot", { common_name: "certops-bot" })],
     ["issue under another name", (vault) => vault.write("pki/issue/service-a", leafOf("service-b"))],
@@ -99,6 +107,8 @@ mayAndMayNot(
   "certops-bot",
   [
     ...own,
+    ["revoke by a serial", revokeItsOwn],
+    ["have the revocation list made anew", (vault) => vault.read("pki/crl/rotate")],
     ["list what was issued", (vault) => vault.list("pki/certs")],
     ["read a certificate", (vault) => vault.read("pki/cert/ca")],
     ["read an issuer", (vault) => vault.read("pki/issuer/default")],
@@ -109,6 +119,7 @@ mayAndMayNot(
   [
     ...nobody,
     ["issue for a service", (vault) => vault.write("pki/issue/service-a", leafOf("service-a"))],
+    ["revoke by another way than a serial", (vault) => vault.write("pki/revoke", { certificate: "x" })],
     ["write Slack's tokens", (vault) => vault.write("kv/data/certops-bot/slack", { data: {} })],
     ["delete generations", (vault) => vault.delete("kv/data/certops/service-a")],
   ],
@@ -119,6 +130,7 @@ mayAndMayNot(
   [...own, ["issue Vault's own certificate", (vault) => vault.write("pki/issue/vault-server", vaultServer)]],
   [
     ...nobody,
+    ...nobodyButTheBot,
     ["issue for a service", (vault) => vault.write("pki/issue/service-a", leafOf("service-a"))],
     ["read generations", (vault) => vault.read("kv/data/certops/service-a")],
   ],

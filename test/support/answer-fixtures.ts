@@ -41,6 +41,7 @@ function facts(changes: Partial<Facts> = {}): Facts {
     ground: [],
     renewing: new Map(),
     renewals: [],
+    revoked: new Map(),
     frozen: [],
     now,
     ...changes,

@@ -173,5 +173,7 @@ function requestOf(row: RequestRow): Request {
       return { ...common, kind: row.kind, state: row.state as RequestOf<"intention">["state"] };
     case "firewall":
       return { ...common, kind: row.kind, state: row.state as RequestOf<"firewall">["state"] };
+    case "revocation":
+      return { ...common, kind: row.kind, state: row.state as RequestOf<"revocation">["state"] };
   }
 }

@@ -7,7 +7,7 @@ const groups: { [C in Command]: [title: string, verbs: (keyof (typeof verbs)[C])
   "/cert": [
     ["What is there", ["expiring", "expired", "show", "host", "owner", "issuer", "serial"]],
     ["Why it fails", ["chain", "why"]],
-    ["Renewals", ["renew", "trace"]],
+    ["Renewals", ["renew", "revoke", "trace"]],
     ["Automation", ["freeze", "thaw"]],
   ],
   "/mesh": [

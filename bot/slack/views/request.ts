@@ -8,6 +8,7 @@ import type { Drawn } from "./decision.ts";
 import { drawFirewall } from "./firewall.ts";
 import { drawIntention } from "./intention.ts";
 import { drawRenewal } from "./renewal.ts";
+import { drawRevocation } from "./revocation.ts";
 import { moreMenu } from "./request-menu.ts";
 import { sentenceView, withoutMarkup } from "./sentence.ts";
 import { exceptionBlocks, peopleNow, pendingBlocks, remarkBlocks } from "./standing-of.ts";
@@ -47,6 +48,8 @@ function draw(request: Request): Drawn {
       return drawIntention(request);
     case "firewall":
       return drawFirewall(request);
+    case "revocation":
+      return drawRevocation(request);
   }
 }
 
