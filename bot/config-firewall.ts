@@ -29,6 +29,9 @@ export function checkFirewall(file: ConfigFile): ConfigProblem[] {
   return [
     ...(consul === undefined ? [problem([], "its rules stand in Consul, expected the section consul beside it")] : []),
     ...checkApproval(file, firewall.approval, ["firewall", "approval"]),
+    ...("public_key" in firewall.cts.variables
+      ? [problem(["cts", "variables", "public_key"], "is certops' own to say: leave it away")]
+      : []),
     ...checkZones(firewall).map(({ path, sentence }) => problem(path, sentence)),
     ...(firewall.longest < firewall.valid
       ? [problem(["valid"], "is longer than firewall.longest: no rule could be valid for that long")]

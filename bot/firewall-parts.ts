@@ -9,16 +9,18 @@ import { ctsClient } from "./adapters/cts/client.ts";
 import { syncTask } from "./adapters/cts/sync-task.ts";
 import { firewallProbers } from "./adapters/firewall/probers.ts";
 import { firewallRouter } from "./adapters/firewall/router.ts";
+import { signingKey } from "./adapters/firewall/signing-key.ts";
 import type { Config } from "./config.ts";
 import { estateOver, watchedEndpoints } from "./domain/estate.ts";
 import { parseCidr } from "./domain/firewall/cidr.ts";
 import type { Firewall } from "./operations/firewall/ports.ts";
 
-/** null where certops.yaml has no firewall. */
+/** null where certops.yaml has no firewall. Whoever calls this has the store of that data folder open. */
 export function firewallOf(config: Config, consul: ConsulClient | null): Firewall | null {
   const { firewall, identity, data } = config;
   if (firewall === null || consul === null) return null;
   const { policy, cts, router } = firewall;
+  const { publicKey, sign } = signingKey(data);
   const own = { identityFile: identity.file, caFile: identity.caFile };
   const addresses = consulAddresses(consul);
   return {
@@ -28,8 +30,9 @@ export function firewallOf(config: Config, consul: ConsulClient | null): Firewal
     task: syncTask(ctsClient({ address: cts.address, ...own }), {
       name: cts.task,
       module: cts.module,
-      variables: cts.variables,
+      variables: { ...cts.variables, public_key: publicKey },
     }),
+    sign,
     addresses,
     async hosts() {
       const names = await serviceNames(consul)();

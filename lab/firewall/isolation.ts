@@ -4,8 +4,15 @@ import { forwarding } from "./wiring.ts";
 /** What `unshare` is told, and whether it makes the caller root of a user namespace; or why it cannot be. */
 export type Isolation = { args: string[]; asUser: boolean } | { missing: string; mend: string };
 
-const programs = { nft: ["--version"], ip: ["-Version"], nsenter: ["--version"], unshare: ["--version"] };
-const install = "apt-get install nftables iproute2 util-linux";
+const making = "by which the network is made";
+const programs = {
+  nft: { args: ["--version"], need: making },
+  ip: { args: ["-Version"], need: making },
+  nsenter: { args: ["--version"], need: making },
+  unshare: { args: ["--version"], need: making },
+  openssl: { args: ["version"], need: "by which the router's rules are verified" },
+};
+const install = "apt-get install nftables iproute2 util-linux openssl";
 
 /** How the network is had, in one sentence. */
 export const needed =
@@ -26,8 +33,8 @@ export function environment(): NodeJS.ProcessEnv {
 
 /** Root needs no user namespace, unless it is root of a container alone; it makes an ordinary user root of what is in it. */
 export function isolation(): Isolation {
-  const absent = Object.entries(programs).find(([program, args]) => run(program, args) !== null);
-  if (absent !== undefined) return { missing: `${absent[0]} is missing, by which the network is made.`, mend: install };
+  const absent = Object.entries(programs).find(([program, { args }]) => run(program, args) !== null);
+  if (absent !== undefined) return { missing: `${absent[0]} is missing, ${absent[1].need}.`, mend: install };
   const plain = ["--net", "--mount"];
   const asUser = ["--user", "--map-root-user", ...plain];
   const isRoot = process.getuid?.() === 0;

@@ -39,6 +39,9 @@ resource "terraform_data" "ruleset" {
   }
 
   lifecycle {
+    # What is refused leaves Terraform's state as it was: the next plan says nothing of it.
+    create_before_destroy = true
+
     precondition {
       condition     = length(local.unusable) == 0
       error_message = "Not a rule: ${join(", ", [for key in local.unusable : jsonencode(key)])}. Nothing was changed."
@@ -51,6 +54,11 @@ resource "terraform_data" "ruleset" {
       condition     = local.seal.digest == local.digest
       error_message = "These are not the rules and addresses that were approved: sealed ${local.seal.digest}, found ${local.digest}. Nothing was changed."
     }
+    precondition {
+      # The time is not known before something is applied: a draft can be planned.
+      condition     = local.signature != "" ? true : timestamp() == ""
+      error_message = "Refused: these rules are not signed, they are a draft. Nothing was changed."
+    }
   }
 
   # By its environment: what a rule says is never part of a command.
@@ -59,6 +67,10 @@ resource "terraform_data" "ruleset" {
     working_dir = path.module
     environment = {
       RULESET           = base64gzip(local.ruleset)
+      REVISION          = local.seal.revision
+      DIGEST            = local.digest
+      SIGNATURE         = local.signature
+      PUBLIC_KEY        = var.public_key
       NETWORK_NAMESPACE = var.network_namespace
     }
   }

@@ -2,7 +2,9 @@
 # alone: no value, key or catalog entry can say more than an address, a port, a protocol or a name.
 
 locals {
-  entries = { for key, value in var.consul_kv : key => try(jsondecode(base64decode(value)), null) if key != "firewall/seal" }
+  entries = { for key, value in var.consul_kv : key => try(jsondecode(base64decode(value)), null)
+    if !contains(["firewall/seal", "firewall/signature"], key)
+  }
 
   # All of them as one text, in the form in which Terraform writes JSON: fields in the order of the alphabet, no blanks,
   # quotes and line ends escaped. One look at it is quicker than a look at each of a thousand rules, and stricter than

@@ -6,9 +6,11 @@ import type { RuleEnd } from "../../bot/domain/firewall/rule.ts";
 import { learnPlan } from "../../bot/operations/firewall/learn-plan.ts";
 import type { Firewall, Journal } from "../../bot/operations/firewall/ports.ts";
 import { aFirewallRequest, anOpening, approved, aRule, hosts } from "../support/firewall-requests.ts";
+import { ctsAt } from "../support/cts.ts";
 import { enforced } from "../support/firewall-router.ts";
 import { firewallStage } from "../support/firewall-stage.ts";
 import { workOff } from "../support/firewall-work.ts";
+import { watchNft } from "../support/nft-watch.ts";
 
 const stage = firewallStage();
 
@@ -40,6 +42,40 @@ describe("the plan of a rule that somebody asks for", () => {
     expect(await inspect()).toMatchObject({ changes: false });
     expect(await stage.world.firewall.task.state()).toMatchObject({ enabled: false });
     expect(await enforced(stage.world.place.enter)).toHaveLength(2);
+  });
+
+  test("is not applied by who has CTS run at that moment, who is told so; it is learnt all the same", async () => {
+    await using nft = await watchNft(stage.inRouter);
+    const { task } = stage.world.firewall;
+    let byHand: { status: number; body: unknown } | null = null;
+    const inspect = async (signal: AbortSignal) => {
+      const seen = await task.inspect(signal);
+      if (seen.changes && byHand === null) {
+        byHand = await ctsAt(stage.world.place.cts).call("PATCH", "/v1/tasks/firewall?run=now", { enabled: true });
+      }
+      return task.inspect(signal);
+    };
+    const firewall = { ...stage.world.firewall, task: { ...task, inspect } };
+    expect(await learn(anOpening(), firewall)).toMatchObject({
+      terraform: expect.stringMatching(/\+ f-[a-z2-7]{8} = "tcp from 10\.81\.2\.2\/32 to database port 5432"/),
+    });
+    expect(byHand).toMatchObject({ status: 500 });
+    expect(JSON.stringify(byHand)).toContain("these rules are not signed");
+    expect(await stage.world.keys()).toEqual({});
+    // It is enabled still, and hears of what it is taken back to.
+    await task.prepare([], AbortSignal.timeout(60_000));
+    expect(await nft.seen()).not.toContain("certops");
+    await stage.opened();
+  });
+
+  test("is refused when CTS plans nothing for it", async () => {
+    const { task } = stage.world.firewall;
+    const inspect = async () => ({ changes: false, plan: "No changes." });
+    expect(await learn(anOpening(), { ...stage.world.firewall, task: { ...task, inspect } })).toMatchObject({
+      refused: true,
+      code: "firewall-not-heard",
+    });
+    expect(await stage.world.keys()).toEqual({});
   });
 
   test("of the first rule leaves nothing behind", async () => {

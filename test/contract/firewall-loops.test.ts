@@ -208,7 +208,8 @@ describe("a router that somebody changed behind the bot's back", () => {
       plan: { action: "restore", rules: [id] },
     });
     const [ended] = "id" in restoring ? await work(restoring.id) : [];
-    expect(ended).toMatchObject({ state: "applied", receipt: { revision: 2, problem: null } });
+    expect(ended).toMatchObject({ state: "applied", receipt: { problem: null } });
+    expect(ended?.receipt?.revision).toBeGreaterThan((await firewallIn(stage.store, id)).receipt?.revision ?? 0);
     await stage.expectAsApproved();
     await watchDrift(needs(), signal());
     expect(await toldIn(stage.store, "notice")).toMatchObject([{ type: "firewall-drift", over: now }]);

@@ -31,6 +31,7 @@ test("a task is disabled also where the gate was lost while it ran", async () =>
     policy: aFirewallPolicy(),
     rules,
     gate: { take: unused },
+    sign: () => "a signature",
     task,
     addresses: async () => [],
     hosts: async () => [],

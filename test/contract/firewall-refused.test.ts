@@ -1,13 +1,28 @@
 import { describe, expect, test } from "vitest";
+import { notices } from "../../bot/adapters/store/notices.ts";
+import type { FirewallRule } from "../../bot/domain/firewall/rule.ts";
 import { sealedKeys } from "../../bot/domain/firewall/sealed-keys.ts";
-import { aRule, hosts } from "../support/firewall-requests.ts";
+import { watchDrift } from "../../bot/operations/firewall/watch-drift.ts";
+import { eventually } from "../../lab/eventually.ts";
+import { approved, aRule, hosts } from "../support/firewall-requests.ts";
 import { enforced } from "../support/firewall-router.ts";
 import { firewallStage } from "../support/firewall-stage.ts";
 import { workOff } from "../support/firewall-work.ts";
+import { watchNft } from "../support/nft-watch.ts";
 import { toldIn } from "../support/told.ts";
 
 const stage = firewallStage();
 const badPort = { first: 7000, last: 7000 };
+const evil = aRule({ from: { cidrs: ["0.0.0.0/0"] }, ports: badPort });
+
+/** Puts these into Consul, as somebody would who may write there. */
+async function put(keys: Record<string, string>): Promise<void> {
+  for (const [key, value] of Object.entries(keys)) await stage.world.smuggle(key, value);
+}
+
+/** Rules under a seal that fits them. */
+const forge = (rules: Record<string, FirewallRule>) =>
+  sealedKeys(rules, { services: { database: [hosts.database] }, revision: Date.now() + 60_000 });
 
 describe("what was not approved", () => {
   const foreign = (id: string) => [`firewall/rules/${id}`, "firewall/seal"];
@@ -36,46 +51,50 @@ describe("what was not approved", () => {
 
   test.each([
     {
+      what: "a key",
       when: "before it is inspected",
+      forged: false,
       meddle: (smuggle: () => Promise<void>) => ({
         inspect: async (signal: AbortSignal) => (await smuggle(), stage.world.firewall.task.inspect(signal)),
       }),
       state: "failed",
     },
     {
+      what: "a key with a seal of its own",
       when: "between the inspection and the run",
+      forged: true,
       meddle: (smuggle: () => Promise<void>) => ({
         run: async (signal: AbortSignal) => (await smuggle(), stage.world.firewall.task.run(signal)),
       }),
       state: "rolled-back",
     },
-  ])("a key smuggled in $when never reaches the router", async ({ meddle, state }) => {
-    await stage.opened();
+  ])("$what smuggled in $when is never in nft, not for a moment", async ({ meddle, forged, state }) => {
+    const former = await stage.opened();
     const before = await enforced(stage.world.place.enter);
+    await using nft = await watchNft(stage.inRouter);
     let smuggled = false;
     const smuggle = async () => {
       if (smuggled) return;
       smuggled = true;
-      await stage.world.smuggle(
-        "firewall/rules/evil",
-        Buffer.from(JSON.stringify(aRule({ ports: badPort }))).toString("base64"),
-      );
+      const keys = forge({ [former]: aRule(), [id]: aRule({ ports: other }), evil });
+      await put(forged ? keys : { "firewall/rules/evil": keys["firewall/rules/evil"] ?? "" });
     };
-    const id = await stage.open({ ports: { first: 5431, last: 5431 } });
+    const other = { first: 5431, last: 5431 };
+    const id = await stage.open({ ports: other });
     const [ended] = await workOff(stage.store, stage.meddled(meddle(smuggle)), [id]);
     expect(ended).toMatchObject({ state });
-    expect(ended?.receipt?.problem).toContain('Consul holds what nobody approved: "firewall/rules/evil".');
+    expect(ended?.receipt?.problem).toContain('Consul holds what nobody approved: "firewall/rules/evil"');
     // Left for a person to see, unless the rules from before had to be put over it.
     expect("firewall/rules/evil" in (await stage.world.keys())).toBe(state === "failed");
     expect(await toldIn(stage.store, "alert")).toMatchObject([
-      { type: "firewall-smuggled", keys: ["firewall/rules/evil"] },
+      { type: "firewall-smuggled", keys: forged ? foreign("evil") : ["firewall/rules/evil"] },
     ]);
+    expect(await nft.seen()).not.toContain("evil");
     expect(await enforced(stage.world.place.enter)).toEqual(before);
     await stage.expectAsApproved();
   });
 
   test("a rule smuggled in with a seal of its own is not in the delta: refused before the run", async () => {
-    const evil = aRule({ ports: badPort });
     let smuggled = false;
     const inspect = async (signal: AbortSignal) => {
       if (!smuggled) {
@@ -126,5 +145,71 @@ describe("what was not approved", () => {
     const [ended] = await workOff(stage.store, stage.meddled({ run }), [id], { limits: { provenMs: 500 } });
     expect(ended?.state).toMatch(/^(applied|rolled-back)$/);
     await stage.expectAsApproved();
+  });
+});
+
+describe("while the task is enabled for a run, and CTS applies whatever it hears of", () => {
+  /** The task's run, and what somebody does before it is disabled again: one after the other, until CTS has refused it so. */
+  const meddledAfter = (...deeds: [deed: () => Promise<void>, refusal: RegExp][]) =>
+    stage.meddled({
+      async run(signal) {
+        await stage.world.firewall.task.run(signal);
+        const told = async () => ((await stage.world.firewall.task.state())?.error ?? "").replace(/[\s│]+/g, " ");
+        for (const [deed, refusal] of deeds) {
+          await deed();
+          await eventually(
+            `CTS to refuse it: ${refusal}`,
+            async () => (refusal.test(await told()) ? true : null),
+            AbortSignal.timeout(30_000),
+          );
+        }
+      },
+    });
+
+  const look = () =>
+    watchDrift(
+      {
+        firewall: stage.world.firewall,
+        requests: stage.store.requests,
+        notices: notices(stage.store.db.withTables()),
+        clock: Date.now,
+      },
+      AbortSignal.timeout(60_000),
+    );
+
+  test("neither a rule under a forged seal is ever in nft nor a closed one under the seal that it once had: both are told", async () => {
+    const opening = await stage.open();
+    let once: Record<string, string> = {};
+    const run = async (signal: AbortSignal) => {
+      once = await stage.world.keys();
+      await stage.world.firewall.task.run(signal);
+    };
+    expect(await workOff(stage.store, stage.meddled({ run }), [opening])).toMatchObject([{ state: "applied" }]);
+    expect(Object.keys(once)).toEqual([`firewall/rules/${opening}`, "firewall/seal", "firewall/signature"]);
+
+    const firewall = meddledAfter(
+      [
+        () => put(forge({ [opening]: aRule(), evil })),
+        /Refused: revision \d+ is not signed by the key of this task\. Nothing was changed\./,
+      ],
+      [
+        async () => {
+          await stage.world.smuggle("firewall/rules/evil", null);
+          await put(once);
+        },
+        /Refused: revision \d+ is older than revision \d+, which was put into force already/,
+      ],
+    );
+    const id = await approved(stage.store, { action: "close", ruleId: opening, rule: aRule() });
+    await using nft = await watchNft(stage.inRouter);
+    expect(await workOff(stage.store, firewall, [id])).toMatchObject([{ state: "applied" }]);
+    const seen = await nft.seen();
+    expect(seen).toContain("delete rule inet certops flows");
+    expect(seen).not.toContain("add rule inet certops flows");
+    expect(await enforced(stage.world.place.enter)).toEqual([]);
+    await stage.expectAsApproved();
+    await look();
+    const keys = [`firewall/rules/${opening}`, "firewall/seal", "firewall/signature"];
+    expect(await toldIn(stage.store, "alert")).toMatchObject([{ type: "firewall-smuggled", keys }]);
   });
 });

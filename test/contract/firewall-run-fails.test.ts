@@ -18,7 +18,7 @@ describe("a run that fails", () => {
       anOpening({ rule: aRule({ to: { service: "odd" } }), addresses: { odd: ["10.81.3.9"] } }),
     );
     const [ended] = await workOff(stage.store, stage.world.firewall, [id]);
-    expect(ended).toMatchObject({ state: "rolled-back", receipt: { revision: 3 } });
+    expect(ended).toMatchObject({ state: "rolled-back", receipt: { revision: expect.any(Number) } });
     expect(ended?.receipt?.problem).toMatch(
       /^CTS did not do it: .* It was taken back: the rules from before are in force\.$/s,
     );

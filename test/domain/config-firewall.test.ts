@@ -108,6 +108,11 @@ describe("the firewall in certops.yaml", () => {
       (one) => Object.assign(one.cts.variables, { 'x"': "y" }),
       "found the key x\", expected a variable's name",
     ],
+    [
+      "a key of somebody else's",
+      (one) => Object.assign(one.cts.variables, { public_key: "MFkw" }),
+      "firewall.cts.variables.public_key: is certops' own to say: leave it away",
+    ],
     ["no largest range", (one) => Object.assign(one.policy, { largestRange: 0 }), "at least one port"],
   ])("%s is refused with where and what", (_, change, sentence) => {
     expect(problems(change)).toContain(sentence);

@@ -3,8 +3,8 @@ import type { FirewallPlan, FirewallRequest } from "../../bot/domain/firewall/fi
 import { aboutFirewall, newFirewallReceipt } from "../../bot/domain/firewall/firewall-request.ts";
 import { asWritten } from "../../bot/domain/firewall/as-written.ts";
 import { foreignKeys, keysThat, standingKeys } from "../../bot/domain/firewall/foreign-keys.ts";
-import { rulesetOf, rulesInForce, withChange } from "../../bot/domain/firewall/rules-in-force.ts";
-import { digestOfKeys, sealIn } from "../../bot/domain/firewall/sealed-keys.ts";
+import { nextRevision, rulesetOf, rulesInForce, withChange } from "../../bot/domain/firewall/rules-in-force.ts";
+import { digestOfKeys, sealIn, signatureKey } from "../../bot/domain/firewall/sealed-keys.ts";
 import { aFirewallRequest, anOpening, aRule } from "../support/firewall-requests.ts";
 
 let at = 0;
@@ -82,6 +82,14 @@ describe("the rules in force", () => {
   });
 });
 
+test.each([
+  ["the time", 7, 1_000, 0, 1_000],
+  ["one more than stands, where the clock was put back", 5_000, 1_000, 0, 5_001],
+  ["one more than this request had before", 7, 1_000, 2_000, 2_001],
+])("the next revision is %s", (_, revision, now, besides, next) => {
+  expect(nextRevision({ revision }, now, besides)).toBe(next);
+});
+
 describe("the keys in Consul", () => {
   const inForce = rulesInForce([opening]);
 
@@ -124,6 +132,8 @@ describe("the keys in Consul", () => {
   test("have one digest, in whatever order they come", () => {
     expect(digestOfKeys({ a: "1", b: "2" })).toBe(digestOfKeys({ b: "2", a: "1" }));
     expect(digestOfKeys({ a: "1", b: "2" })).not.toBe(digestOfKeys({ a: "1", b: "3" }));
+    // Signed or not, they are the same rules.
+    expect(digestOfKeys({ a: "1", [signatureKey]: "x" })).toBe(digestOfKeys({ a: "1" }));
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { besides, brokenSeal, readPlan } from "../../bot/domain/firewall/terraform-plan.ts";
+import { besides, brokenSeal, readPlan, refusedToApply } from "../../bot/domain/firewall/terraform-plan.ts";
 import { rulesInForce } from "../../bot/domain/firewall/rules-in-force.ts";
 import { newFirewallReceipt } from "../../bot/domain/firewall/firewall-request.ts";
 import { aFirewallRequest, anOpening } from "../support/firewall-requests.ts";
@@ -43,6 +43,31 @@ const created = `
               + database = "10.81.3.2"
             }
         }
+    }
+`;
+
+/** After a run that failed: Terraform keeps what was replaced, and says so again. */
+const unfinished = `
+  # module.firewall.terraform_data.ruleset is tainted, so must be replaced
++/- resource "terraform_data" "ruleset" {
+      ~ id               = "ec0e9a77-c637-95d8-6014-edac4dca6b67" -> (known after apply)
+        # (1 unchanged attribute hidden)
+    }
+
+  # module.firewall.terraform_data.ruleset (deposed object c6473c28) will be destroyed
+  # (left over from a partially-failed replacement of this instance)
+  - resource "terraform_data" "ruleset" {
+      - id               = "77e6d30c-cdc6-cb9d-d3e0-6efd5375e571" -> null
+      - triggers_replace = {
+          - revision = 1
+          - router   = "router"
+          - rules    = {
+              - f-bbbbbbbb = "tcp from 10.81.2.2/32 to database port 5432"
+            }
+          - services = {
+              - database = "10.81.3.9"
+            }
+        } -> null
     }
 `;
 
@@ -106,6 +131,23 @@ describe("what Terraform plans", () => {
     expect(created).toContain(part);
     expect(besides(readPlan(created.replace(part, by)), wanted)).toEqual(named);
   });
+});
+
+test("what a run that failed left is no change, and it is known that it is to be done over", () => {
+  const plan = readPlan(unfinished);
+  expect(plan).toMatchObject({ revision: null, unfinished: true });
+  expect(besides(plan, wanted)).toEqual([]);
+  expect(readPlan(unfinished + replaced)).toMatchObject({ revision: 2, unfinished: true });
+  expect(readPlan(replaced).unfinished).toBe(false);
+});
+
+test.each([
+  ["these rules are not signed, they are a draft", true],
+  ["revision 7 is not signed by the key of this task", false],
+])("that the module would not apply it is told in its own words: %s", (why, unsigned) => {
+  const told = `Error running command 'sh apply.sh': exit status 1. Output: Refused: ${why.replace(" not ", "\n│ not ")}. Nothing was\nchanged.\n`;
+  expect(refusedToApply(told)).toEqual({ why, unsigned });
+  expect(refusedToApply("Error: something else")).toBeNull();
 });
 
 test("a seal that does not fit is told by both digests, however Terraform breaks the line", () => {

@@ -2,17 +2,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FirewallPlan, FirewallRequest } from "../../bot/domain/firewall/firewall-request.ts";
 import { standingKeys } from "../../bot/domain/firewall/foreign-keys.ts";
+import { sealedKeys } from "../../bot/domain/firewall/sealed-keys.ts";
 import { rulesInForce } from "../../bot/domain/firewall/rules-in-force.ts";
 import { anOpening, aRule, hosts, newFirewallId } from "../support/firewall-requests.ts";
 import type { FirewallRule } from "../../bot/domain/firewall/rule.ts";
-import { approvedToBeEnforced, enforced } from "../support/firewall-router.ts";
+import { approvedToBeEnforced, enforced, inRouter } from "../support/firewall-router.ts";
 import { aFirewallWorld, type FirewallWorld, missingForFirewall } from "../support/firewall-world.ts";
 import type { BotOrder } from "../support/firewall-bot-child.ts";
 import { KillableBot } from "../support/killable-bot.ts";
+import { type NftWatch, watchNft } from "../support/nft-watch.ts";
 import { randomBy } from "../support/random.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-// Requests, clicks, deaths and drift in any order, against real Terraform and nft. CERTOPS_SEED=<number> plays one again,
+// Requests, clicks, ends, deaths, forgeries and drift in any order, against real Terraform and nft. CERTOPS_SEED=<number> plays one again,
 // CERTOPS_INTERLEAVINGS=<count> plays that many; otherwise as many as fit into two minutes.
 
 const missing = missingForFirewall();
@@ -23,13 +25,20 @@ const ports = [5431, 5432, 5433, 7000];
 
 /** Rules that were asked for, by id. */
 const opened = new Map<string, FirewallRule>();
+/** That nobody approves. */
+const evil = aRule({ from: { cidrs: ["0.0.0.0/0"] }, ports: { first: 1, last: 65_535 } });
 let world: FirewallWorld;
+let nft: NftWatch;
 beforeAll(async () => {
   if (missing !== null) return;
   world = await aFirewallWorld();
   await world.startAnew();
+  nft = await watchNft(inRouter(world.place.enter));
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await nft?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
 
 test(
   "whatever happens in whatever order, the router has what was approved",
@@ -66,7 +75,8 @@ async function play(bot: KillableBot, random: () => number, approvedByClick: Set
     const port = pick(ports) ?? 5432;
     const to = random() < 0.5 ? { service: "database" } : { cidrs: [`${hosts.database}/32`] };
     const rule = aRule({ to, ports: { first: port, last: port } });
-    return anOpening({ rule, addresses: "service" in to ? { database: [hosts.database] } : {} });
+    const soon = random() < 0.3 ? { until: Date.now() + 2_000 + random() * 6_000 } : {};
+    return anOpening({ rule, addresses: "service" in to ? { database: [hosts.database] } : {}, ...soon });
   };
   const request = (plan: FirewallPlan) => {
     const id = newFirewallId();
@@ -100,6 +110,9 @@ async function play(bot: KillableBot, random: () => number, approvedByClick: Set
       if (world.cts.pid !== null) process.kill(world.cts.pid, "SIGKILL");
     },
     drift: async () => void (await world.router("nft", "flush chain inet certops flows").catch(() => {})),
+    "add a rule on the router": async () =>
+      void (await world.router("nft", "add rule inet certops flows tcp dport 9301 accept").catch(() => {})),
+    "forge a seal": forge,
     look: () => tell({ do: "look" }),
   };
   const often = [
@@ -113,6 +126,9 @@ async function play(bot: KillableBot, random: () => number, approvedByClick: Set
     "kill the bot",
     "kill the bot",
     "drift",
+    "add a rule on the router",
+    "forge a seal",
+    "look",
     "look",
     "kill CTS",
   ];
@@ -133,6 +149,7 @@ async function settled(bot: KillableBot, asked: string[], approvedByClick: Set<s
   const answer = await Promise.race([bot.ask({ do: "settle" }), sleep(120_000, "not settled in two minutes")]);
   expect(answer).toMatchObject({ audit: null });
   const { requests } = answer as { requests: FirewallRequest[] };
+  expect(await nft.seen()).not.toContain("evil");
   const rules = await enforced(world.place.enter);
   expect(rules).toEqual(approvedToBeEnforced(requests));
   expect(await world.keys()).toEqual(standingKeys(rulesInForce(requests)));
@@ -143,6 +160,17 @@ async function settled(bot: KillableBot, asked: string[], approvedByClick: Set<s
     expect(approvals).toHaveLength(1);
   }
   return requests;
+}
+
+/** What stands in Consul and a rule besides, under a seal that fits all of it: as somebody could who may write there. */
+async function forge(): Promise<void> {
+  const entries = Object.entries(await world.keys()).flatMap(([key, value]) => {
+    const [, id] = /^firewall\/rules\/(.+)$/.exec(key) ?? [];
+    return id === undefined ? [] : [[id, JSON.parse(Buffer.from(value, "base64").toString()) as FirewallRule] as const];
+  });
+  const rules = { ...Object.fromEntries(entries), evil };
+  const forged = sealedKeys(rules, { services: { database: [hosts.database] }, revision: Date.now() + 60_000 });
+  for (const [key, value] of Object.entries(forged)) await world.smuggle(key, value);
 }
 
 async function enforcedIds(): Promise<string[]> {

@@ -34,7 +34,8 @@ async function expectAsApproved(file: string): Promise<void> {
   expect(await store.jobs.claim("bot", Date.now() + 60_000, 1_000)).toBeNull();
 }
 
-test.each(["journal written", "keys written", "inspected", "planned", "running", "run", "in-force"])(
+// Keys are written twice: as a draft, and to be signed.
+test.each(["journal written", "keys written", "inspected", "planned", "keys written 2", "running", "run", "in-force"])(
   'a bot killed at "%s" opens the rule once, and the router has what was approved',
   async (haltAt) => {
     using folder = temporaryFolder();
@@ -58,7 +59,7 @@ test.each(["journal written", "keys written", "inspected", "planned", "running",
   },
 );
 
-test.each(["taking-back", "keys written 2", "run 2"])(
+test.each(["taking-back", "keys written 3", "keys written 4", "run 2"])(
   'a bot killed at "%s" while it takes a rule back: nothing of it is left',
   async (haltAt) => {
     using folder = temporaryFolder();

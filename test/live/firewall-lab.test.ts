@@ -9,6 +9,7 @@ import type { ZonedInstance } from "../../lab/state.ts";
 import { labStatusSchema, type LabStatus } from "../../lab/status.ts";
 import { shakeHands, visit } from "../../lab/visit.ts";
 import { applyByHand, appToDatabase, missingFirewall, onHost, tryFrom } from "../support/firewall-lab.ts";
+import { withoutRevision } from "../support/firewall-router.ts";
 import { labCommand, labFolder } from "../support/lab-process.ts";
 import { problem } from "../support/problem.ts";
 
@@ -36,7 +37,9 @@ beforeEach((context) => {
 });
 
 const table = async () =>
-  (await onHost(lab.state, "router", ["nft", "--stateless", "list", "table", "inet", "certops"])).output;
+  withoutRevision(
+    (await onHost(lab.state, "router", ["nft", "--stateless", "list", "table", "inet", "certops"])).output,
+  );
 const soon = () => AbortSignal.timeout(30_000);
 function zoned(name: string): ZonedInstance {
   const found = lab.state.firewall?.services.find(({ instance }) => instance === name);

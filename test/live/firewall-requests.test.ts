@@ -1,3 +1,5 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { APPROVE, buttonOf, type Message, people, wordsOf, Workspace } from "../../lab/demo/workspace.ts";
@@ -7,6 +9,7 @@ import { askSocket } from "../../lab/unix-http.ts";
 import { visit } from "../../lab/visit.ts";
 import { missingFirewall, onHost } from "../support/firewall-lab.ts";
 import { labFolder } from "../support/lab-process.ts";
+import { run } from "../support/run.ts";
 
 const UP_MS = 120_000;
 const ACT_MS = 60_000;
@@ -25,6 +28,9 @@ beforeAll(async () => {
     return z.object({ ready: z.literal(true) }).safeParse(body).success || null;
   };
   await eventually("the bot to be in Slack", isReady, AbortSignal.timeout(UP_MS), 200);
+  const areHealthy = async () =>
+    (await certops("check service-a service-b tcp/8443")).includes("no healthy instance") ? null : true;
+  await eventually("the services to be healthy in Consul", areHealthy, AbortSignal.timeout(UP_MS), 200);
 }, UP_MS);
 
 afterAll(async () => {
@@ -170,5 +176,23 @@ describe("a firewall change in the lab", { timeout: 2 * ACT_MS }, () => {
     await workspace.click("ben", await workspace.planFor(`/firewall extend ${id} 30d still needed`), APPROVE);
     expect(textOf(await says(/stays open/))).toContain("Nothing changes on the wire; it ends later.");
     expect(await certops("list")).toContain("ends in 36 d 23 h");
+  });
+
+  test("is signed by a key that stands in one file of the bot's, and nowhere else of all that the lab writes", async () => {
+    const { dir } = lab.state;
+    const file = join(dir, "bot", "firewall-signing-key.pem");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const [, line = ""] = (await readFile(file, "utf8")).split("\n");
+    expect(line).toHaveLength(64);
+    const { output } = await run([
+      "grep",
+      "--recursive",
+      "--no-messages",
+      "--files-with-matches",
+      "--fixed-strings",
+      line,
+      dir,
+    ]);
+    expect(output.trim()).toBe(file);
   });
 });

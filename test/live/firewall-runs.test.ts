@@ -39,7 +39,7 @@ describe("a second run", () => {
     const before = await world.ruleset();
     await world.network.in("router", ["nft", "flush", "table", "inet", "certops"]);
     expect((await world.firewall.plan()).output).toContain("No changes.");
-    await world.enforce({ "app-db": appToDatabase }, { services, revision: 2 });
+    await world.enforce({ "app-db": appToDatabase }, { services });
     expect(await world.ruleset()).toBe(before);
   });
 
@@ -52,7 +52,7 @@ describe("a second run", () => {
       "set inet certops others { type ipv4_addr; }",
     ])
       await world.network.in("router", ["nft", "add", ...added.split(" ")]);
-    await world.enforce({ "app-db": appToDatabase }, { services, revision: 2 });
+    await world.enforce({ "app-db": appToDatabase }, { services });
     expect(await world.ruleset()).toBe(before);
   });
 
@@ -79,7 +79,7 @@ describe("what nft refuses", () => {
       "{ type inet_service; }",
     ]);
     const before = await world.ruleset();
-    world.firewall.write(sealedKeys({ "app-db": appToDatabase }, { services }), services);
+    world.firewall.write(world.signed({ "app-db": appToDatabase }, { services }), services);
     const failed = await world.firewall.apply();
     expect(failed.output).toContain("local-exec provisioner error");
     expect(failed.code).toBe(1);

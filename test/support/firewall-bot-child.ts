@@ -5,11 +5,14 @@ import { firewallLimits } from "../../bot/domain/firewall/course.ts";
 import type { FirewallPlan } from "../../bot/domain/firewall/firewall-request.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
 import { decideRequest } from "../../bot/operations/decide-request.ts";
+import { expireRules } from "../../bot/operations/firewall/expire-rules.ts";
+import { readInForce } from "../../bot/operations/firewall/in-force.ts";
 import { passDeadlines } from "../../bot/operations/pass-deadlines.ts";
 import { learnPlan } from "../../bot/operations/firewall/learn-plan.ts";
 import { proposeRestore } from "../../bot/operations/firewall/propose-restore.ts";
 import { watchDrift } from "../../bot/operations/firewall/watch-drift.ts";
 import { openRequest } from "../../bot/operations/open-request.ts";
+import type { Requests } from "../../bot/operations/ports.ts";
 import { pause } from "../../bot/operations/waiting.ts";
 import { aFirewallRequest } from "./firewall-requests.ts";
 import { firewallNeeds } from "./firewall-work.ts";
@@ -28,7 +31,7 @@ export type BotOrder =
   | { do: "approve" | "deny"; id: string }
   /** Re-apply, by a person who may, where drift was told or something foreign stands. */
   | { do: "look" }
-  /** Answers with every request when none is pending or approved any more. */
+  /** Answers with every request when none is pending or approved any more, and no rule is about to end. */
   | { do: "settle" };
 
 const { store: file, place } = JSON.parse(process.argv[2] ?? "") as BotOrders;
@@ -58,6 +61,18 @@ const expiring = (async () => {
   while (!signal.aborted) {
     await passDeadlines(needs).catch(() => {});
     await pause(200, signal);
+  }
+})();
+
+/** One that failed is tried again at once, not after minutes. */
+const unfailed: Pick<Requests, "open" | "list" | "move" | "count"> = {
+  ...store.requests,
+  list: async (asked) => (await store.requests.list(asked)).filter(({ state }) => state !== "failed"),
+};
+const ending = (async () => {
+  while (!signal.aborted) {
+    await expireRules({ ...needs, newId, requests: unfailed }).catch(() => {});
+    await pause(1_000, signal);
   }
 })();
 
@@ -92,10 +107,15 @@ async function look(): Promise<boolean> {
   return false;
 }
 
+/** Longer than any rule that a test has end by itself. */
+const soonMs = 600_000;
+
 async function settle(): Promise<unknown> {
   for (;;) {
     const open = await store.requests.list({ states: ["pending", "approved"] });
-    if (open.length === 0 && (await look().catch(() => false))) break;
+    const { rules } = await readInForce(needs);
+    const ends = [...rules.values()].some(({ until }) => until !== null && until < Date.now() + soonMs);
+    if (open.length === 0 && !ends && (await look().catch(() => false))) break;
     await pause(250, signal);
   }
   const requests = await store.requests.list({ kind: "firewall", limit: 10_000 });
@@ -109,4 +129,4 @@ for await (const line of createInterface(process.stdin)) {
     .then((answer) => console.log(JSON.stringify({ number: order.number, answer })));
 }
 stop.abort();
-await Promise.all([working, expiring]);
+await Promise.all([working, expiring, ending]);

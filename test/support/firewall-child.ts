@@ -66,5 +66,5 @@ await workJobs(
     },
   },
   AbortSignal.any([end.signal, AbortSignal.timeout(60_000)]),
-  { firewall: firewallLimits },
+  { firewall: { ...firewallLimits, provenMs: 1_500, againMs: 250 } },
 );

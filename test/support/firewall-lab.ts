@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { signingKey } from "../../bot/adapters/firewall/signing-key.ts";
 import type { FirewallRule, ServiceAddresses } from "../../bot/domain/firewall/rule.ts";
-import { sealedKeys } from "../../bot/domain/firewall/sealed-keys.ts";
+import { sealedKeys, sealOf, signatureKey } from "../../bot/domain/firewall/sealed-keys.ts";
 import { enterHost } from "../../lab/demo/on-host.ts";
 import { isolation } from "../../lab/firewall/isolation.ts";
 import { type Ask, ConsulApi } from "../../lab/stack/consul-api.ts";
@@ -43,7 +44,7 @@ export function ctsOf({ urls, files, dir }: LabState): Cts {
   return ctsAt(urls.cts ?? "", { ca: readFileSync(files.root, "utf8"), cert: pair, key: pair });
 }
 
-/** Puts these rules, and no others, into Consul under a seal as the bot could, without anybody's approval, and has CTS apply them. */
+/** Puts these rules, and no others, into Consul as whoever has the bot's key could, without anybody's approval, and has CTS apply them. */
 export async function applyByHand(
   state: LabState,
   rules: Record<string, FirewallRule>,
@@ -53,7 +54,9 @@ export async function applyByHand(
   await using consul = new ConsulApi(readFileSync(state.files.root, "utf8"));
   const token = readFileSync(join(state.dir, "bot", "consul-token"), "utf8").trim();
   const ask = consul.as({ address: state.urls.consul ?? "", token });
-  await writeKeys(ask, sealedKeys(rules, { services, revision }));
+  const { publicKey, sign } = signingKey(join(state.dir, "bot"));
+  const signature = sign(sealOf(rules, services, revision));
+  await writeKeys(ask, { ...sealedKeys(rules, { services, revision }), [signatureKey]: signature });
   const cts = ctsOf(state);
   const task = {
     name: "firewall",
@@ -61,7 +64,7 @@ export async function applyByHand(
     enabled: false,
     condition: { consul_kv: { path: "firewall/", recurse: true, use_as_module_input: true } },
     module_input: { services: { names: ["service-a", "service-b"] } },
-    variables: { network_namespace: '"router"' },
+    variables: { network_namespace: '"router"', public_key: JSON.stringify(publicKey) },
   };
   await cts.call("DELETE", "/v1/tasks/firewall");
   await expectStatus(cts.call("POST", "/v1/tasks", { task }), 201);

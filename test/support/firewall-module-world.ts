@@ -1,6 +1,8 @@
+import { signingKey, type SigningKey } from "../../bot/adapters/firewall/signing-key.ts";
 import { findProgram } from "../../lab/stack/find-program.ts";
 import type { FirewallRule, ServiceAddresses } from "../../bot/domain/firewall/rule.ts";
-import { sealedKeys } from "../../bot/domain/firewall/sealed-keys.ts";
+import { sealedKeys, sealOf, signatureKey } from "../../bot/domain/firewall/sealed-keys.ts";
+import { withoutRevision } from "./firewall-router.ts";
 import { FirewallWorkspace } from "./firewall-workspace.ts";
 import type { Host } from "./host.ts";
 import { Network } from "./network.ts";
@@ -29,16 +31,20 @@ export class FirewallWorld implements AsyncDisposable {
   readonly app: Host;
   readonly outsider: Host;
   readonly firewall: FirewallWorkspace;
+  readonly key: SigningKey;
   readonly #owned: AsyncDisposableStack;
+  /** The revision that stands. */
+  #applied = 0;
 
   private constructor(
-    { network, app, outsider, firewall }: Pick<FirewallWorld, "network" | "app" | "outsider" | "firewall">,
+    { network, app, outsider, firewall, key }: Pick<FirewallWorld, "network" | "app" | "outsider" | "firewall" | "key">,
     owned: AsyncDisposableStack,
   ) {
     this.network = network;
     this.app = app;
     this.outsider = outsider;
     this.firewall = firewall;
+    this.key = key;
     this.#owned = owned;
   }
 
@@ -51,8 +57,19 @@ export class FirewallWorld implements AsyncDisposable {
     const database = await network.addHost("database", 2);
     const outsider = await network.addHost("outsider", 3);
     for (const port of [PORT, PORT - 1, 7000, 7001]) await database.listen(port);
-    const firewall = await FirewallWorkspace.create(network, terraform, folder);
-    return new FirewallWorld({ network, app, outsider, firewall }, owned.move());
+    const key = signingKey(folder);
+    const firewall = await FirewallWorkspace.create(network, terraform, folder, key.publicKey);
+    return new FirewallWorld({ network, app, outsider, firewall, key }, owned.move());
+  }
+
+  /** What stands in Consul for these rules while they are applied: under the next revision unless another is named. */
+  signed(
+    rules: Record<string, FirewallRule>,
+    options: { services?: ServiceAddresses; revision?: number } = {},
+  ): Record<string, string> {
+    const { services: addresses = {}, revision = this.#applied + 1 } = options;
+    const keys = sealedKeys(rules, { services: addresses, revision });
+    return { ...keys, [signatureKey]: this.key.sign(sealOf(rules, addresses, revision)) };
   }
 
   /** Has these rules approved and applied. */
@@ -60,9 +77,11 @@ export class FirewallWorld implements AsyncDisposable {
     rules: Record<string, FirewallRule>,
     options: { services?: ServiceAddresses; revision?: number } = {},
   ): Promise<void> {
-    this.firewall.write(sealedKeys(rules, options), options.services);
+    const { revision = this.#applied + 1 } = options;
+    this.firewall.write(this.signed(rules, { ...options, revision }), options.services);
     const { code, output } = await this.firewall.apply();
     if (code !== 0 || !output.includes("Apply complete!")) throw new Error(output);
+    this.#applied = revision;
   }
 
   /** Packets that each rule let through, by the rule's id; and those that were dropped. */
@@ -72,8 +91,9 @@ export class FirewallWorld implements AsyncDisposable {
     return Object.fromEntries(nftables.flatMap(({ counter }) => (counter ? [[counter.name, counter.packets]] : [])));
   }
 
-  ruleset(): Promise<string> {
-    return this.network.in("router", ["nft", "--stateless", "list", "ruleset"]);
+  /** Without the revision that the table remembers. */
+  async ruleset(): Promise<string> {
+    return withoutRevision(await this.network.in("router", ["nft", "--stateless", "list", "ruleset"]));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -16,6 +16,9 @@ export function testRouter(enter: string[]): Router {
   };
 }
 
+/** What `nft --stateless list` printed, without the revision that the table remembers. */
+export const withoutRevision = (listed: string) => listed.replace(/\tset revision-\d+ \{\n\t\ttype mark\n\t\}\n\n/, "");
+
 /** What the router's table lets through, in nft's words, and what each set holds: sorted, without anything else. */
 export async function enforced(enter: string[]): Promise<string[]> {
   const text = await printed(run([...inRouter(enter), "nft", "--stateless", ...table]));
@@ -59,7 +62,7 @@ const flowsIn = (text: string): string[] => {
     .filter((line) => line !== "");
 };
 
-const inRouter = (enter: string[]) => [...enter, "nsenter", "--net=/run/netns/router", "--"];
+export const inRouter = (enter: string[]) => [...enter, "nsenter", "--net=/run/netns/router", "--"];
 
 async function printed(ran: Promise<Ran>): Promise<string> {
   const { code, output } = await ran;

@@ -2,7 +2,7 @@ import { requestId } from "../../bot/adapters/request-id.ts";
 import { loadConfig } from "../../bot/config.ts";
 import { firewallLimits } from "../../bot/domain/firewall/course.ts";
 import { type FirewallRequest, newFirewallReceipt, type PlanTo } from "../../bot/domain/firewall/firewall-request.ts";
-import { withChange } from "../../bot/domain/firewall/rules-in-force.ts";
+import { nextRevision, withChange } from "../../bot/domain/firewall/rules-in-force.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
 import { applyCandidate, makeReady } from "../../bot/operations/firewall/apply-candidate.ts";
 import { candidate, namedServices } from "../../bot/operations/firewall/candidate.ts";
@@ -44,7 +44,7 @@ async function applied(needs: Parts, into: Firewall, some: number): Promise<void
   if (isRefusal(gate)) throw new Error(gate.message);
   await using _held = gate;
   const wanted = requests.reduce(withChange, gate.inForce);
-  const revision = gate.inForce.revision + 1;
+  const revision = nextRevision(gate.inForce, Date.now());
   const all = candidate(wanted, revision);
   await makeReady(into, namedServices(wanted), firewallLimits, signal);
   await gate.write({ kind: "run", request: first?.id ?? "", revision }, all.keys);

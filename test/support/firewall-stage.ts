@@ -3,7 +3,7 @@ import type { Store } from "../../bot/adapters/store/database.ts";
 import { endedRequests } from "../../bot/operations/firewall/in-force.ts";
 import type { Firewall } from "../../bot/operations/firewall/ports.ts";
 import { anOpening, approved, aRule, hosts } from "./firewall-requests.ts";
-import { approvedToBeEnforced, enforced } from "./firewall-router.ts";
+import { approvedToBeEnforced, enforced, inRouter } from "./firewall-router.ts";
 import { workOff } from "./firewall-work.ts";
 import { aFirewallWorld, type FirewallWorld, missingForFirewall } from "./firewall-world.ts";
 import { aStore } from "./renewal-fixtures.ts";
@@ -35,6 +35,10 @@ export function firewallStage() {
     },
     get store() {
       return store;
+    },
+    /** What goes before a command that is to run in the router's namespace. */
+    get inRouter() {
+      return inRouter(world.place.enter);
     },
     /** An approved request for a rule. */
     open,

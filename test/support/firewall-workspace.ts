@@ -18,7 +18,7 @@ export class FirewallWorkspace {
     this.#folder = folder;
   }
 
-  static async create(network: Network, terraform: string, folder: string): Promise<FirewallWorkspace> {
+  static async create(network: Network, terraform: string, folder: string, key: string): Promise<FirewallWorkspace> {
     writeFileSync(
       join(folder, "main.tf"),
       `variable "services" { type = map(object({ name = string, address = string, port = number })) }
@@ -29,6 +29,7 @@ module "firewall" {
   services          = var.services
   consul_kv         = var.consul_kv
   network_namespace = var.network_namespace
+  public_key        = "${key}"
 }
 `,
     );
@@ -53,11 +54,17 @@ module "firewall" {
     return this.terraform("plan", "-input=false", "-detailed-exitcode", ...args);
   }
 
-  apply(): Promise<Ran> {
-    return this.terraform("apply", "-input=false", "-auto-approve");
+  /** `programs`: a folder in which programs are looked for first. */
+  apply({ programs }: { programs?: string } = {}): Promise<Ran> {
+    const path = programs === undefined ? [] : ["env", `PATH=${programs}:${process.env["PATH"]}`];
+    return this.#network.run([...path, ...this.#command("apply", "-input=false", "-auto-approve")]);
   }
 
   private terraform(command: string, ...args: string[]): Promise<Ran> {
-    return this.#network.run([this.#terraform, `-chdir=${this.#folder}`, command, "-no-color", ...args]);
+    return this.#network.run(this.#command(command, ...args));
+  }
+
+  #command(command: string, ...args: string[]): string[] {
+    return [this.#terraform, `-chdir=${this.#folder}`, command, "-no-color", ...args];
   }
 }

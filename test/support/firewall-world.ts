@@ -6,6 +6,7 @@ import { gateLock } from "../../bot/adapters/consul/gate-lock.ts";
 import { ruleKeys } from "../../bot/adapters/consul/keys.ts";
 import { ctsClient } from "../../bot/adapters/cts/client.ts";
 import { syncTask } from "../../bot/adapters/cts/sync-task.ts";
+import { signingKey } from "../../bot/adapters/firewall/signing-key.ts";
 import type { FirewallPolicy } from "../../bot/domain/firewall/policy.ts";
 import type { Firewall } from "../../bot/operations/firewall/ports.ts";
 import { eventually } from "../../lab/eventually.ts";
@@ -45,6 +46,8 @@ export interface FirewallPlace {
   cts: string;
   enter: string[];
   policy: FirewallPolicy;
+  /** The folder of the key that its bots sign with. */
+  key: string;
 }
 
 /** A real Consul, a CTS, Terraform and a router of its own with hosts around it. */
@@ -70,15 +73,18 @@ export interface FirewallWorld extends AsyncDisposable {
 /** What is missing for it here; null: nothing. */
 export const missingForFirewall = (): string | null => missingStart ?? missingNetwork();
 
-export function firewallAt({ consul: access, cts, enter, policy }: FirewallPlace, owner = "test") {
+export function firewallAt({ consul: access, cts, enter, policy, key }: FirewallPlace, owner = "test") {
   const consul = consulClient({ ...access, caFile: "none", deadlineMs: 5_000 });
   const probers = new TestProbers(enter);
   const client = ctsClient({ address: cts, identityFile: "none", caFile: "none" });
+  const { publicKey, sign } = signingKey(key);
+  const variables = { network_namespace: "router", public_key: publicKey };
   const firewall: Firewall = {
     policy,
     rules: ruleKeys(consul),
     gate: gateLock(consul, { owner }),
-    task: syncTask(client, { name: "firewall", module, variables: { network_namespace: "router" } }),
+    task: syncTask(client, { name: "firewall", module, variables }),
+    sign,
     addresses: consulAddresses(consul),
     hosts: async () => [],
     probers,
@@ -117,6 +123,7 @@ export async function aFirewallWorld(changes: Partial<FirewallPolicy> = {}): Pro
     cts: `http://127.0.0.1:${port}`,
     enter: network.enterBeside,
     policy: aFirewallPolicy(changes),
+    key: folder.path,
   };
   const supervisor = owned.use(new Supervisor({ marker: folder.path }));
   const [command = "", ...before] = place.enter;

@@ -49,6 +49,14 @@ export function rulesInForce(requests: FirewallRequest[]): InForce {
 /** One that wrote no key, an extension, changes a rule that stands already. */
 const revisionOf = ({ receipt }: FirewallRequest) => receipt?.revision ?? Number.MAX_SAFE_INTEGER;
 
+/**
+ * For what is written next, at that time: higher than every seal's before, also of one that ended nowhere or that a lost
+ * store has forgotten, for it is the time itself in milliseconds. `besides`: of this request's own.
+ */
+export function nextRevision({ revision }: Pick<InForce, "revision">, now: number, besides = 0): number {
+  return Math.max(now, revision + 1, besides + 1);
+}
+
 /** The digest of the router's ruleset after the last run; null: there was none, or it was not read. */
 export function rulesetOf(requests: FirewallRequest[]): string | null {
   return runsOf(requests).at(-1)?.receipt?.ruleset ?? null;

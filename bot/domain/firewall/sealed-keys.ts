@@ -5,6 +5,8 @@ import type { FirewallRule, ServiceAddresses } from "./rule.ts";
 // What stands in Consul under `firewall/`, as nomad/firewall/README.md has it.
 
 export const sealKey = "firewall/seal";
+/** There while what stands is being applied, and at no other time. */
+export const signatureKey = "firewall/signature";
 export const ruleKey = (id: string): string => `firewall/rules/${id}`;
 
 export interface Seal {
@@ -22,7 +24,11 @@ export function sealOf(rules: Record<string, FirewallRule>, services: ServiceAdd
   return { revision, digest };
 }
 
-/** What Consul holds for these rules, under a seal that says they were approved: values by full key. */
+/** What is signed, byte for byte as nomad/firewall/apply.sh puts it together. */
+export const signedText = ({ revision, digest }: Seal): string =>
+  `certops firewall\nrevision ${revision}\ndigest ${digest}\n`;
+
+/** What Consul holds for these rules, under a seal, which nobody signed yet: values by full key. */
 export function sealedKeys(
   rules: Record<string, FirewallRule>,
   { services = {}, revision = 1 }: { services?: ServiceAddresses; revision?: number } = {},
@@ -32,9 +38,14 @@ export function sealedKeys(
 }
 
 export function keysOf({ rules, services }: Pick<InForce, "rules" | "services">, revision: number) {
-  const plain = Object.fromEntries([...rules].map(([id, { rule }]) => [id, rule]));
-  return sealedKeys(plain, { services, revision });
+  return sealedKeys(plainRules(rules), { services, revision });
 }
+
+export function sealFor({ rules, services }: Pick<InForce, "rules" | "services">, revision: number): Seal {
+  return sealOf(plainRules(rules), services, revision);
+}
+
+const plainRules = (rules: InForce["rules"]) => Object.fromEntries([...rules].map(([id, { rule }]) => [id, rule]));
 
 /** The form in which every value stands in Consul: nothing in it means anything to HCL. */
 export function encoded(value: unknown): string {
@@ -52,9 +63,10 @@ export function sealIn(values: Record<string, string>): Seal | null {
   }
 }
 
-/** SHA-256 over every key with its value: the same for exactly these and no others. */
+/** SHA-256 over every key with its value: the same for exactly these and no others, signed or not. */
 export function digestOfKeys(values: Record<string, string>): string {
-  return createHash("sha256").update(sortedJson(values)).digest("hex");
+  const { [signatureKey]: _, ...rest } = values;
+  return createHash("sha256").update(sortedJson(rest)).digest("hex");
 }
 
 /** As Terraform writes JSON: fields in the order of the alphabet, and no blanks. */

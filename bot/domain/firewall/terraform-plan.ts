@@ -7,6 +7,8 @@ export interface PlannedChanges {
   revision: number | null;
   rules: Map<string, Change>;
   services: Map<string, Change>;
+  /** It ends what an earlier run began. */
+  unfinished: boolean;
   /** Lines where only rules, addresses or the one resource are to be, and that are none. */
   strange: string[];
 }
@@ -16,7 +18,10 @@ interface Change {
   after: string | null;
 }
 
-const resource = /^ {2}# (\S+) /;
+const resource = /^ {2}# ([^\s(]\S*) /;
+const tainted = /^ {2}# \S+ is tainted, so must be replaced$/;
+/** What was replaced and is still known: its end changes nothing. */
+const deposed = /^ {2}# \S+ \(deposed object [0-9a-f]+\) will be destroyed$/;
 const ours = /^module\.[\w-]+\.terraform_data\.ruleset$/;
 const opening = /^\s+[~+-]\s+(rules|services)\s+= \{$/;
 const entry = /^\s+([~+-])\s+"?([\w-]+)"?\s+= "([^"\\]*)"(?: -> "([^"\\]*)")?$/;
@@ -25,9 +30,23 @@ const hidden = /^\s+# \(\d+ unchanged .* hidden\)$/;
 
 /** Reads the text that Terraform prints for nomad/firewall. */
 export function readPlan(text: string): PlannedChanges {
-  const found: PlannedChanges = { revision: null, rules: new Map(), services: new Map(), strange: [] };
+  const found: PlannedChanges = {
+    revision: null,
+    rules: new Map(),
+    services: new Map(),
+    unfinished: false,
+    strange: [],
+  };
   let within: "rules" | "services" | null = null;
+  let isOver = false;
   for (const line of text.split("\n")) {
+    const [, address] = resource.exec(line) ?? [];
+    if (address !== undefined) {
+      if (!ours.test(address)) found.strange.push(line.trim());
+      isOver = deposed.test(line);
+      if (isOver || tainted.test(line)) found.unfinished = true;
+    }
+    if (isOver) continue;
     if (within !== null) {
       if (line.trim() === "}") within = null;
       else if (!hidden.test(line)) take(found, within, line);
@@ -35,8 +54,6 @@ export function readPlan(text: string): PlannedChanges {
     }
     const [, block] = opening.exec(line) ?? [];
     if (block === "rules" || block === "services") within = block;
-    const [, address] = resource.exec(line) ?? [];
-    if (address !== undefined && !ours.test(address)) found.strange.push(line.trim());
     const [, number] = revision.exec(line) ?? [];
     if (number !== undefined) found.revision = Number(number);
   }
@@ -73,7 +90,14 @@ export function besides(plan: PlannedChanges, wanted: Pick<InForce, "rules" | "s
 
 /** What a seal that does not fit says: which digest CTS found in it, and which one its rules and addresses have. */
 export function brokenSeal(text: string): { sealed: string; found: string } | null {
-  const [, sealed, found] =
-    /sealed\s+([0-9a-f]{64}),\s+found\s+([0-9a-f]{64})/.exec(text.replace(/[\s│]+/g, " ")) ?? [];
+  const [, sealed, found] = /sealed ([0-9a-f]{64}), found ([0-9a-f]{64})/.exec(unwrapped(text)) ?? [];
   return sealed !== undefined && found !== undefined ? { sealed, found } : null;
 }
+
+/** Why the module would not apply what it found, in its own words; null: it was something else. */
+export function refusedToApply(text: string): { why: string; unsigned: boolean } | null {
+  const [, why] = /Refused: (.{1,200}?)\. Nothing was changed\./.exec(unwrapped(text)) ?? [];
+  return why === undefined ? null : { why, unsigned: why.startsWith("these rules are not signed") };
+}
+
+const unwrapped = (text: string) => text.replace(/[\s│]+/g, " ");

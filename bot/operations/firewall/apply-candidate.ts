@@ -1,9 +1,11 @@
 import type { FirewallLimits } from "../../domain/firewall/course.ts";
+import { sealFor } from "../../domain/firewall/sealed-keys.ts";
+import { refusedToApply } from "../../domain/firewall/terraform-plan.ts";
 import { Failure } from "../../errors.ts";
 import { pause } from "../waiting.ts";
 import { type Candidate, namedServices } from "./candidate.ts";
 import type { Gate } from "./gate.ts";
-import { planCandidate } from "./plan-candidate.ts";
+import { notHeard, planCandidate } from "./plan-candidate.ts";
 import type { Firewall } from "./ports.ts";
 
 /** How often a run whose end nobody saw is begun again. */
@@ -18,9 +20,9 @@ interface Applying {
 }
 
 /**
- * Has CTS apply what stands in Consul, and disables its task again whatever happens. A CTS that goes away meanwhile is waited
+ * Has CTS plan what stands in Consul, signs it, has it applied, and disables CTS's task again whatever happens. A CTS that goes away meanwhile is waited
  * for, its task is posted again, and it is asked what is left to do: nothing means that it was done. Throws what CTS says when
- * it refuses, and `cts-down` when it does not come back in time.
+ * it refuses, `firewall-unapproved` when it finds something else than was signed, and `cts-down` when it does not come back in time.
  */
 export async function applyCandidate(
   firewall: Firewall,
@@ -34,11 +36,11 @@ export async function applyCandidate(
   for (let runs = 0; ;) {
     const seen = await whileAway(limits, signal, async () => {
       await firewall.task.prepare(namedServices(wanted), signal);
-      return planCandidate(firewall, gate, { wanted, revision }, limits, signal);
+      return planCandidate(firewall, gate, { wanted, revision, tried: maybeDone }, limits, signal);
     });
     if (!seen.changes) {
       if (maybeDone) return;
-      throw new Failure("firewall-not-heard", "CTS does not see what was written in Consul.", "Look at CTS's log.");
+      throw notHeard();
     }
     if (runs >= mostRuns) {
       throw new Failure("cts-refused", "CTS was cut off in every run.", "Look at CTS's log.");
@@ -46,8 +48,10 @@ export async function applyCandidate(
     runs += 1;
     await onRun();
     maybeDone = true;
+    // Only what was inspected, and not before it is applied: nothing that is signed is left over for another time.
+    await gate.sign(firewall.sign(sealFor(wanted, revision)));
     try {
-      await runOnce(firewall, gate.lost);
+      await runOnce(firewall, limits, gate.lost);
       return;
     } catch (error) {
       if (!isAway(error)) throw error;
@@ -59,9 +63,9 @@ export async function applyCandidate(
 const disableMs = 240_000;
 
 /** Not ended by the bot's own stop: who does not wait for the answer kills Terraform. */
-async function runOnce({ task }: Firewall, lost: AbortSignal): Promise<void> {
+async function runOnce({ task }: Firewall, limits: FirewallLimits, lost: AbortSignal): Promise<void> {
   try {
-    await task.run(lost);
+    await runSigned(task, limits, lost);
   } finally {
     // Also where the gate was lost meanwhile: whoever holds it now disables it as well.
     await task.disable(AbortSignal.timeout(disableMs)).catch((error: unknown) => {
@@ -69,6 +73,35 @@ async function runOnce({ task }: Firewall, lost: AbortSignal): Promise<void> {
       if (!(error instanceof Failure) || !["cts-down", "cts-task-gone"].includes(error.code)) throw error;
     });
   }
+}
+
+/** CTS hears of the signature a little later than it is told to run. */
+async function runSigned(
+  task: Firewall["task"],
+  { planMs, againMs }: Pick<FirewallLimits, "planMs" | "againMs">,
+  lost: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + planMs;
+  for (;;) {
+    try {
+      return await task.run(lost);
+    } catch (error) {
+      const refused = error instanceof Failure ? refusedToApply(error.message) : null;
+      if (refused === null) throw error;
+      if (!refused.unsigned || performance.now() >= deadline) throw unapproved(refused.why, error);
+    }
+    await pause(Math.min(againMs, 100), lost);
+    lost.throwIfAborted();
+  }
+}
+
+function unapproved(why: string, cause: unknown): Failure {
+  return new Failure(
+    "firewall-unapproved",
+    `CTS found something else than was approved, and did not apply it: ${why}.`,
+    "Find out who else writes under firewall/ in Consul, or calls CTS.",
+    { cause },
+  );
 }
 
 const isAway = (error: unknown) =>

@@ -16,7 +16,7 @@ export interface Candidate {
 export function candidateOf(
   inForce: InForce,
   request: FirewallRequest,
-  revision = inForce.revision + 1,
+  revision: number,
   pinned: string[] = [],
 ): Candidate {
   return candidate({ ...withChange(inForce, request), pinned }, revision);

@@ -1,6 +1,7 @@
 import type { Course, FirewallLimits } from "../../domain/firewall/course.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import type { JobStep } from "../../domain/steps.ts";
+import { nextRevision } from "../../domain/firewall/rules-in-force.ts";
 import { Failure } from "../../errors.ts";
 import type { Clock, Notices } from "../ports.ts";
 import { applyCandidate, makeReady } from "./apply-candidate.ts";
@@ -100,7 +101,7 @@ async function takeBack(
   const foreign = await gate.meanwhile();
   if (foreign.length > 0) await tellForeign({ notices, clock }, foreign);
   const why = begun.backFor ?? (foreign.length > 0 ? foreignTold(foreign) : because);
-  const revision = Math.max(candidate.revision, begun.revision ?? 0, gate.inForce.revision) + 1;
+  const revision = nextRevision(gate.inForce, clock(), Math.max(candidate.revision, begun.revision ?? 0));
   const pinned = (await movedServices(firewall, gate.inForce.services)).map(({ name }) => name);
   const former = candidateOf({ ...gate.inForce, pinned }, revision);
   const course = { ...begun, backFor: why, revision, pinned };

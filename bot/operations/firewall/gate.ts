@@ -1,4 +1,4 @@
-import { digestOfKeys } from "../../domain/firewall/sealed-keys.ts";
+import { digestOfKeys, signatureKey } from "../../domain/firewall/sealed-keys.ts";
 import { type ForeignKey, foreignKeys, keysThat, standingKeys } from "../../domain/firewall/foreign-keys.ts";
 import type { InForce } from "../../domain/firewall/rules-in-force.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
@@ -165,6 +165,15 @@ export class Gate implements AsyncDisposable {
     await this.#lookAgain(wanted);
   }
 
+  /** From here on what stands can be applied. Throws as `write` does: it looks once more before. */
+  async sign(signature: string): Promise<void> {
+    const wanted = { ...this.values(), [signatureKey]: signature };
+    this.#held.lost.throwIfAborted();
+    this.#written = wanted;
+    if (!(await this.#rules.write(this.#changeTo(wanted)))) throw keysMoved();
+    await this.#lookAgain(wanted);
+  }
+
   /** As it was before anything was written; what somebody else wrote meanwhile is left as it is, and thrown. */
   async restore(): Promise<void> {
     const wanted = standingKeys(this.inForce);
@@ -182,8 +191,12 @@ export class Gate implements AsyncDisposable {
     await this.clear();
   }
 
-  /** There is nothing to undo. */
+  /** There is nothing to undo: what stands is not to be applied again. */
   async clear(): Promise<void> {
+    const { [signatureKey]: signature, ...rest } = this.#keys;
+    // One that somebody else has changed by now is told as foreign.
+    if (signature) await this.#rules.write({ set: [], remove: [{ key: signatureKey, index: signature.index }] });
+    this.#keys = rest;
     if (this.#noted) await this.#held.write(null);
     this.#noted = false;
   }

@@ -1,14 +1,14 @@
 import { type FirewallLimits, firewallLimits } from "../../domain/firewall/course.ts";
 import { checksFor } from "../../domain/firewall/checks.ts";
 import type { FirewallEvidence, FirewallRequest } from "../../domain/firewall/firewall-request.ts";
-import { withChange } from "../../domain/firewall/rules-in-force.ts";
+import { nextRevision, withChange } from "../../domain/firewall/rules-in-force.ts";
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
 import { Failure } from "../../errors.ts";
 import { candidateOf, namedServices, unsafeCandidate } from "./candidate.ts";
 import { notFollowed, unsettledServices } from "./changed-since.ts";
 import { enterGate, ForeignKeys, type GateNeeds } from "./gate.ts";
 import { readInForce } from "./in-force.ts";
-import { planCandidate } from "./plan-candidate.ts";
+import { notHeard, planCandidate } from "./plan-candidate.ts";
 import type { Firewall } from "./ports.ts";
 import { tellForeign } from "./tell-foreign.ts";
 import { openTrial } from "./try-packets.ts";
@@ -19,8 +19,8 @@ export interface LearnNeeds extends GateNeeds {
 
 /**
  * What CTS would do if this request were approved, and how its path stands now. What is written to find out is taken out
- * again before anybody else has the gate. Refused: firewall-unsafe, firewall-moved, firewall-waits, firewall-foreign, and what
- * Consul or CTS says.
+ * again before anybody else has the gate. Refused: firewall-unsafe, firewall-moved, firewall-waits, firewall-foreign,
+ * firewall-not-heard, and what Consul or CTS says.
  */
 export async function learnPlan(
   needs: LearnNeeds,
@@ -63,7 +63,7 @@ async function planOf(
   if (isRefusal(gate)) return gate;
   await using _held = gate;
   const { inForce } = gate;
-  const candidate = candidateOf(inForce, request);
+  const candidate = candidateOf(inForce, request, nextRevision(inForce, needs.clock()));
   const unsafe = unsafeCandidate(candidate);
   if (unsafe !== null) return refuse("firewall-unsafe", unsafe, "Correct it and ask again.");
   const unsettled = await unsettledServices(firewall, inForce, candidate, request.plan);
@@ -73,7 +73,10 @@ async function planOf(
   const { keys, wanted, revision } = candidate;
   try {
     await gate.write({ kind: "inspect", request: request.id }, keys);
-    return (await planCandidate(firewall, gate, { wanted, revision }, limits, both)).plan;
+    // Nobody signs it: whoever has CTS run now is refused.
+    const seen = await planCandidate(firewall, gate, { wanted, revision }, limits, both);
+    if (!seen.changes) throw notHeard();
+    return seen.plan;
   } finally {
     await gate.restore();
   }

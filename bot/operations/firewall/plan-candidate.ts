@@ -10,6 +10,8 @@ import type { Firewall, Inspected } from "./ports.ts";
 interface Candidate {
   wanted: Pick<InForce, "rules" | "services" | "pinned">;
   revision: number;
+  /** A run of it was begun: Terraform's state may have this revision already, and then its plan does not tell it. */
+  tried?: boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ interface Candidate {
 export async function planCandidate(
   { task }: Pick<Firewall, "task">,
   gate: Gate,
-  { wanted, revision }: Candidate,
+  { wanted, revision, tried = false }: Candidate,
   { planMs, againMs }: Pick<FirewallLimits, "planMs" | "againMs">,
   signal: AbortSignal,
 ): Promise<Inspected> {
@@ -41,13 +43,20 @@ export async function planCandidate(
     } else {
       const planned = readPlan(seen.plan);
       const off = besides(planned, asWritten(wanted));
-      if (planned.revision === revision && off.length === 0) return seen;
+      const isOurs = planned.revision === revision || (tried && planned.unfinished && planned.revision === null);
+      if (isOurs && off.length === 0) return seen;
       if (late)
         throw offPlan(off.length === 0 ? [`revision ${planned.revision ?? "as before"} in place of ${revision}`] : off);
     }
+    // Somebody has enabled it: then it is not told of what changes.
+    if ((await task.state())?.enabled) await task.disable(signal);
     await pause(wait, signal);
     signal.throwIfAborted();
   }
+}
+
+export function notHeard(): Failure {
+  return new Failure("firewall-not-heard", "CTS does not see what was written in Consul.", "Look at CTS's log.");
 }
 
 /** So long nothing to do is no news that is still on its way. */

@@ -1,6 +1,7 @@
 import type { PacketPath, PacketSeen } from "../../domain/firewall/packet.ts";
 import type { Aside, Gap } from "../../domain/firewall/router-state.ts";
 import type { FirewallPolicy } from "../../domain/firewall/policy.ts";
+import type { Seal } from "../../domain/firewall/sealed-keys.ts";
 
 // What the firewall's operations need from outside. Each throws a Failure (`consul-…`, `cts-…`, `prober-…`, `router-…`)
 // when what it asks does not answer in time or refuses, unless it says otherwise.
@@ -10,6 +11,8 @@ export interface Firewall {
   rules: RuleKeys;
   gate: GateLock;
   task: SyncTask;
+  /** Without which the module applies nothing: base64. */
+  sign(seal: Seal): string;
   /** Of the service's healthy instances in Consul's catalog, as CTS has them: sorted, each once; empty where there are none. */
   addresses(service: string): Promise<string[]>;
   /** Addresses of hosts that are there: of the catalog's instances, and of what certops.yaml watches. */

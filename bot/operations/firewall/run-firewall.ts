@@ -9,6 +9,7 @@ import {
 } from "../../domain/firewall/course.ts";
 import { policyObjection } from "../../domain/firewall/policy-objection.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
+import { nextRevision } from "../../domain/firewall/rules-in-force.ts";
 import { isRefusal } from "../../domain/refusal.ts";
 import { Failure } from "../../errors.ts";
 import type { JobInHand } from "../job-in-hand.ts";
@@ -104,7 +105,7 @@ export async function runFirewall(
     return null;
   }
 
-  const revision = gate.stands ?? Math.max(gate.inForce.revision, course.revision ?? 0) + 1;
+  const revision = gate.stands ?? nextRevision(gate.inForce, clock(), course.revision ?? 0);
   if (staysPut(request)) course = { ...course, pinned: await pinnedNow(firewall, gate, request, course) };
   const candidate = candidateOf(gate.inForce, request, revision, course.pinned);
   const change = { plan, id: request.id, before: gate.inForce, after: candidate.wanted };
@@ -175,7 +176,7 @@ async function pinnedNow(
   { runAt, pinned }: Course,
 ): Promise<string[]> {
   if (runAt !== null) return pinned ?? [];
-  const { wanted } = candidateOf(inForce, request);
+  const { wanted } = candidateOf(inForce, request, inForce.revision + 1);
   return (await movedServices(firewall, wanted.services)).map(({ name }) => name);
 }
 
@@ -190,7 +191,7 @@ async function objection(
   const moved = await firewallMoves(firewall, inForce, request, now);
   if (moved.length > 0) return { state: "void", problem: `It moved since it was approved: ${moved.join("; ")}.` };
   if (plan.action === "extend") return null;
-  const candidate = candidateOf(inForce, request);
+  const candidate = candidateOf(inForce, request, inForce.revision + 1);
   const unsafe = unsafeCandidate(candidate);
   if (unsafe !== null) return { state: "failed", problem: unsafe };
   // certops.yaml may be another one by the time that it begins.
