@@ -15,8 +15,10 @@ import { passDeadlines } from "./operations/pass-deadlines.ts";
 import { publishHead } from "./operations/publish-head.ts";
 import { readIssued } from "./operations/read-issued.ts";
 import { runDigest } from "./operations/run-digest.ts";
+import { runPicture } from "./operations/run-picture.ts";
 import { type RunNeeds, runJobs } from "./operations/run-jobs.ts";
 import { serverWatch } from "./operations/watch-server.ts";
+import { watchExpiry } from "./operations/watch-expiry.ts";
 import { vaultWatch } from "./operations/watch-vault.ts";
 import { workOnRequest } from "./operations/work-on-request.ts";
 import type { Parts } from "./parts.ts";
@@ -29,6 +31,8 @@ export type ServersHealth = Partial<Record<Server, ServerHealth | null>>;
 
 /** What was last seen of what the bot itself stands on. */
 export interface Background {
+  /** Compares the notices with what is, now. */
+  lookAtExpiry: () => Promise<void>;
   ground: () => Ground[];
   /** null: not looked at yet. */
   vault: () => VaultHealth | null;
@@ -40,13 +44,17 @@ export interface Background {
 
 /** Everything the bot does unasked, until the signal aborts. */
 export function startBackground(parts: Parts, { signal, log }: { signal: AbortSignal; log: Logger }): Background {
-  const { config, clock, estate, inventory, vault } = parts;
-  let ground: Ground[] = [];
+  const { config, estate, vault } = parts;
+  let ground: Ground[] | null = null;
   let health: VaultHealth | null = null;
   const watch = vaultWatch({ ...parts, health: () => vaultHealth(vault) }, estate);
   const catalogs = followCatalogs(parts, { signal, log });
   const servers = watchServers(parts, catalogs);
   const serverHealth: ServersHealth = Object.fromEntries(servers.map(({ server }) => [server, null]));
+  const lookAtExpiry = async () => {
+    if (config.notices.length === 0) return;
+    await watchExpiry(parts, { thresholds: config.notices }, { ...estate, ground });
+  };
   const loop = (name: string, ms: number, work: () => Promise<unknown>) => every(name, { ms, signal, log }, work);
 
   const loops = [
@@ -58,14 +66,28 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
     loop("served-late", config.probe.every, () => noteServedLate(parts)),
     loop("enforced-late", config.probe.every, () => noteEnforcedLate(parts)),
     loop("deadlines", second, () => passDeadlines(parts)),
-    loop("forget", 600 * second, () => inventory.forgetBefore(clock() - config.history.keep)),
+    loop("expiry", config.probe.every, lookAtExpiry),
+    loop("forget", 600 * second, () => forget(parts)),
     loop("jobs", second, () => workOff(parts, { signal, log })),
-    sendDigests(parts, () => ground, { signal, log }),
+    sendDigests(parts, () => ground ?? [], { signal, log }),
+    sendPictures(parts, () => ground ?? [], { signal, log }),
     publishHeads(parts, { signal, log }),
     ...firewallLoops(parts, { signal, log }),
     catalogs.done,
   ];
-  return { ground: () => ground, vault: () => health, servers: () => serverHealth, done: Promise.all(loops) };
+  return {
+    ground: () => ground ?? [],
+    lookAtExpiry,
+    vault: () => health,
+    servers: () => serverHealth,
+    done: Promise.all(loops),
+  };
+}
+
+async function forget({ inventory, expiryNotices, clock, config }: Parts): Promise<void> {
+  const before = clock() - config.history.keep;
+  await inventory.forgetBefore(before);
+  await expiryNotices.forgetBefore(before);
 }
 
 /** Consul and Nomad, as far as certops.yaml names them. */
@@ -99,22 +121,29 @@ function groundSources({ config, consul, mesh, vault, clock }: Parts): Parameter
   };
 }
 
-async function sendDigests(
-  parts: Parts,
-  ground: () => Ground[],
-  { signal, log }: { signal: AbortSignal; log: Logger },
-): Promise<void> {
-  const { estate } = parts;
-  const { digest: plan } = parts.config;
-  if (plan === undefined) return;
-  await onSchedule({ name: "digest", ...plan }, { signal, log }, (nextAfter) =>
-    runDigest({ ...parts, nextAfter }, plan, { ...estate, ground: ground() }),
+type Timed = { signal: AbortSignal; log: Logger };
+
+async function sendDigests(parts: Parts, ground: () => Ground[], timed: Timed): Promise<void> {
+  const { digest, owners, notices } = parts.config;
+  if (digest === undefined) return;
+  const channels = Object.entries(owners).flatMap(([owner, { channel }]) =>
+    channel ? [[owner, channel] as const] : [],
+  );
+  const plan = { ...digest, channels: new Map(channels), thresholds: notices };
+  await onSchedule({ name: "digest", ...digest }, timed, (nextAfter) =>
+    runDigest({ ...parts, nextAfter }, plan, { ...parts.estate, ground: ground() }),
   );
 }
 
-function publishHeads(parts: Parts, { signal, log }: { signal: AbortSignal; log: Logger }): Promise<void> {
-  const { audit: plan } = parts.config;
-  return onSchedule({ name: "audit-head", ...plan }, { signal, log }, (nextAfter) =>
-    publishHead({ ...parts, nextAfter }, plan),
+async function sendPictures(parts: Parts, ground: () => Ground[], timed: Timed): Promise<void> {
+  const { picture, notices } = parts.config;
+  if (picture === undefined) return;
+  await onSchedule({ name: "picture", ...picture }, timed, (nextAfter) =>
+    runPicture({ ...parts, nextAfter }, { ...picture, thresholds: notices }, { ...parts.estate, ground: ground() }),
   );
+}
+
+function publishHeads(parts: Parts, timed: Timed): Promise<void> {
+  const { audit: plan } = parts.config;
+  return onSchedule({ name: "audit-head", ...plan }, timed, (nextAfter) => publishHead({ ...parts, nextAfter }, plan));
 }

@@ -82,6 +82,14 @@ const tokenAccess = (name: string) =>
     tokenFile: text("the file its agent keeps the bot's token in"),
   });
 
+const owner = section({
+  channel: channel.optional(),
+  mention: matching(
+    /^[UWS][A-Z0-9]{2,}$/,
+    "a person's or a user group's id, such as U0123456789 or S0123456789",
+  ).optional(),
+});
+
 const service = section({
   owner: text("who answers for the service, such as payments"),
   names: listOf(hostName).min(1, { error: "at least one DNS name" }),
@@ -92,6 +100,7 @@ const service = section({
   deployment,
   approval,
   rollout: oneOf(["all", "one-first"]),
+  callers: listOf(text("a service, or the name of whoever calls it")).default([]),
   endpoints: listOf(managedEndpoint).min(1, { error: "at least one endpoint" }).optional(),
   catalog: catalog.optional(),
 });
@@ -132,9 +141,11 @@ export const configSchema = section({
   }),
   evidence: section({ vaultAudit: text("Vault's audit file").optional() }).default({}),
   probe: section({ every: duration("5s"), deadline: duration("3s") }),
-  expiring: section({ within: window }),
+  expiring: section({ within: window, notices: listOf(window).default([]) }),
+  owners: z.record(z.string(), owner, { error: "a section, one key for each owner" }).default({}),
   history: section({ keep: duration("24h") }),
   digest: section({ cron, timezone, channel }).optional(),
+  picture: section({ cron, timezone, channel, theme: oneOf(["dark", "light"]).default("dark") }).optional(),
   audit: section({
     cron: cron.default("0 6 * * *"),
     timezone: timezone.default("UTC"),

@@ -8,8 +8,10 @@ import { configSchema } from "./config-schema.ts";
 import type { ConfigFile } from "./config-schema.ts";
 import type { Endpoint } from "./domain/endpoint.ts";
 import type { Estate } from "./domain/estate.ts";
+import type { Window } from "./domain/expiry.ts";
 import type { ManagedService } from "./domain/managed-service.ts";
 import type { MeshPolicy } from "./domain/mesh.ts";
+import { checkExpiry } from "./config-expiry.ts";
 import { checkFirewall, type FirewallConfig, firewallConfig } from "./config-firewall.ts";
 import { checkMesh, meshPolicy } from "./config-mesh.ts";
 import { Failure } from "./errors.ts";
@@ -28,6 +30,8 @@ export interface Config extends Omit<
   /** When and where the audit log's head is published. */
   audit: { cron: string; timezone: string; channel: string };
   services: Map<string, ManagedService>;
+  /** At which a notice is told; empty: at none. */
+  notices: Window[];
   /** The services' own endpoints stand with them, or in their catalogs. */
   estate: Omit<Estate, "services">;
   /** null where it has none. */
@@ -118,7 +122,7 @@ function crossCheck(file: ConfigFile, folder: string): ConfigProblem[] {
     problems.push(...checkApproval(file, service.approval, ["services", name, "approval"]));
     problems.push(...checkPlaces(file, name, service));
   }
-  problems.push(...checkPolicies(file), ...checkMesh(file), ...checkFirewall(file));
+  problems.push(...checkExpiry(file), ...checkPolicies(file), ...checkMesh(file), ...checkFirewall(file));
   for (const section of ["vault", "identity", "consul", "nomad"] as const) {
     const name = file[section]?.caFile;
     if (name !== undefined && !existsSync(resolve(folder, name)))
@@ -151,8 +155,11 @@ function assemble(file: ConfigFile, folder: string, environment: Environment): C
     probe: file.probe,
     history: file.history,
     digest: file.digest,
+    picture: file.picture,
     audit: { ...file.audit, channel: file.audit.channel ?? file.slack.channel },
     roles: file.roles,
+    notices: file.expiring.notices,
+    owners: file.owners,
     data: at(file.data),
     slack: {
       ...file.slack,

@@ -15,6 +15,7 @@ import { answerQuery } from "./operations/answer-query.ts";
 import type { Desk, MeshDesk } from "./operations/command.ts";
 import { answerCall } from "./operations/explain-call.ts";
 import { explainChain } from "./operations/explain-chain.ts";
+import { explainPair } from "./operations/explain-pair.ts";
 import { explainWhy } from "./operations/explain-why.ts";
 import type { FirewallDesk } from "./operations/firewall/firewall-command.ts";
 import { learnPlan } from "./operations/firewall/learn-plan.ts";
@@ -27,17 +28,20 @@ import { proposeIntention } from "./operations/propose-intention.ts";
 import { proposeRenewal, type Wanted } from "./operations/propose-renewal.ts";
 import { proposeRevocation, type WantedRevocation } from "./operations/revocation/propose-revocation.ts";
 import { redrawOpenRequest } from "./operations/redraw-open-request.ts";
+import { snooze, wake } from "./operations/snooze.ts";
 import { traceRequest } from "./operations/trace-request.ts";
 import type { Parts } from "./parts.ts";
 
 interface DeskNeeds {
   ground: () => Ground[];
+  /** Compares the notices with what is, now. */
+  lookAtExpiry: () => Promise<void>;
   vault: () => VaultHealth | null;
   groupsOf: (user: string) => Promise<string[]>;
 }
 
 /** The operations behind the commands, each with what it needs. */
-export function createDesk(parts: Parts, { ground, vault, groupsOf }: DeskNeeds): Desk {
+export function createDesk(parts: Parts, { ground, vault, groupsOf, lookAtExpiry }: DeskNeeds): Desk {
   const { estate } = parts;
   const {
     probe,
@@ -48,14 +52,17 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf }: DeskNeeds)
     services: parts.services,
     vault,
     ask: (query) => answerQuery(parts, { ...estate, ground: ground() }, query),
-    renew: (wanted) => renew(parts, groupsOf, wanted),
+    renew: (wanted) => thenLook(renew(parts, groupsOf, wanted), lookAtExpiry),
     revoke: (wanted) => revoke(parts, groupsOf, wanted),
     chain: async (name) =>
       explainChain(parts, { ...looking, roots: certificatesIn(await readFile(caFile, "utf8"), caFile) }, name),
     why: (name) => explainWhy(parts, looking, name),
+    whyPair: (pair) => explainPair(parts, looking, pair),
     trace: (id) => traceRequest(parts, id),
     freeze: (wanted) => freeze(parts, wanted),
     thaw: (wanted) => thaw({ ...parts, groupsOf }, wanted),
+    snooze: (wanted) => thenLook(snooze(parts, { ...estate, ground: ground() }, wanted), lookAtExpiry),
+    wake: (wanted) => thenLook(wake(parts, { ...estate, ground: ground() }, wanted), lookAtExpiry),
     approvals: approvalsDesk({ ...parts, groupsOf }),
     mesh: parts.mesh && meshDesk(parts, parts.mesh, groupsOf),
     firewall:
@@ -63,6 +70,14 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf }: DeskNeeds)
       parts.consul &&
       firewallDeskOf(parts, { firewall: parts.firewall, consul: parts.consul, groupsOf }),
   };
+}
+
+/** Its message shows at once what somebody did. */
+async function thenLook<T>(done: Promise<T>, look: () => Promise<void>): Promise<T> {
+  const value = await done;
+  // What they did is done, whatever comes of the look; the next one follows shortly.
+  if (!isRefusal(value)) await look().catch(() => {});
+  return value;
 }
 
 async function renew(parts: Parts, groupsOf: DeskNeeds["groupsOf"], wanted: Wanted) {

@@ -13,7 +13,7 @@ export async function metricsOf(
 ): Promise<string> {
   const now = parts.clock();
   const [known, seen, counts, waiting, freezes] = await Promise.all([
-    parts.inventory.certificates({ currentAt: now }),
+    parts.inventory.certificates({ inUse: { at: now, names: [] } }),
     parts.inventory.observations(),
     parts.requestCounts(),
     parts.outbox.waiting(),

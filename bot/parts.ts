@@ -14,8 +14,11 @@ import { openStore } from "./adapters/store/database.ts";
 import { deliveries } from "./adapters/store/deliveries.ts";
 import { inventory } from "./adapters/store/inventory.ts";
 import { requestCounts } from "./adapters/store/request-counts.ts";
+import { digests } from "./adapters/store/digests.ts";
+import { expiryNotices } from "./adapters/store/expiry-notices.ts";
 import { notices } from "./adapters/store/notices.ts";
 import { schedules } from "./adapters/store/schedules.ts";
+import { snoozes } from "./adapters/store/snoozes.ts";
 import { createProbe } from "./adapters/tls-probe.ts";
 import { vaultClient } from "./adapters/vault/client.ts";
 import { generations } from "./adapters/vault/generations.ts";
@@ -64,6 +67,10 @@ export async function openParts(config: Config, clock: Clock) {
     inventory: inventory(store.db.withTables()),
     notices: notices(store.db.withTables()),
     schedules: schedules(store.db.withTables()),
+    digests: digests(store.db.withTables()),
+    expiryNotices: expiryNotices(store.db.withTables()),
+    snoozes: snoozes(store.db.withTables()),
+    owners: config.owners,
     probe: createProbe({ identityFile: config.identity.file, caFile: config.identity.caFile }),
     vault,
     admin,

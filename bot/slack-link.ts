@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import { drawOutlook } from "./adapters/draw-outlook.ts";
 import type { Drain } from "./drain.ts";
 import type { SlackState } from "./health.ts";
 import { decidersAt } from "./domain/approval-policy.ts";
@@ -7,6 +8,7 @@ import { boltLogger } from "./log.ts";
 import type { Logger } from "./log.ts";
 import { attention } from "./operations/attention.ts";
 import type { Desk } from "./operations/command.ts";
+import { snoozeObjections } from "./operations/snooze.ts";
 import { redrawAfterStart } from "./operations/redraw-after-start.ts";
 import { settleClick } from "./operations/settle-click.ts";
 import { objectToForm } from "./operations/object-to-form.ts";
@@ -95,13 +97,16 @@ function slackNeeds(
     ...parts,
     ...works,
     client,
+    drawOutlook,
     channel: parts.config.slack.channel,
     decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...parts, groupsOf }, click),
     attention: () => attention({ ...parts, desk }),
-    objections: async (filled: Submission) =>
-      filled.kind === "submission"
+    objections: async (filled: Submission) => {
+      if (filled.kind === "snooze") return snoozeObjections(filled.fields, parts.clock());
+      return filled.kind === "submission"
         ? ((await desk.firewall?.objections(filled.fields)) ?? noFirewall)
-        : objectToForm({ ...parts, groupsOf }, filled),
+        : objectToForm({ ...parts, groupsOf }, filled);
+    },
   };
 }
 

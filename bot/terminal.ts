@@ -1,11 +1,14 @@
 import type { Answer, Row } from "./domain/answer.ts";
 import { tellDuration } from "./domain/duration.ts";
 import { requestUsage } from "./domain/firewall/parse-request.ts";
+import { tellPair } from "./domain/intention.ts";
 import type { Refusal } from "./domain/refusal.ts";
 import { about } from "./domain/request.ts";
 import type { Trace } from "./domain/trace.ts";
+import { utc } from "./domain/utc.ts";
 import { canIssue } from "./domain/vault-health.ts";
 import type { ServedChain } from "./operations/explain-chain.ts";
+import type { PairWhy } from "./operations/explain-pair.ts";
 import type { EndpointWhy } from "./operations/explain-why.ts";
 import type { Outcome } from "./operations/command.ts";
 import { type Command, verbs } from "./operations/verbs.ts";
@@ -46,6 +49,8 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
           : [paint("yellow", `calls in the mesh are not known: ${outcome.why.meshProblem}`)]),
         ...hiddenLines(outcome.hidden, paint),
       ].join("\n");
+    case "pair-why":
+      return pairText(outcome.why, paint);
     case "trace":
       return traceText(outcome.trace, paint);
     case "intentions":
@@ -70,6 +75,10 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
       return accessText(outcome.check, now, paint);
     case "call-why":
       return [...frozenLines(outcome.why.frozen, paint), callText(outcome.why, paint)].join("\n");
+    case "snoozed":
+      return `Nothing new is told of ${outcome.snooze.subject} until ${utc(outcome.snooze.until)}: ${outcome.snooze.reason}`;
+    case "woken":
+      return `${outcome.snooze.subject} is told of again.`;
     case "frozen":
       return `${scopeName(outcome.freeze.scope)} frozen: ${outcome.freeze.reason}\n${standstill}`;
     case "thawed":
@@ -97,12 +106,25 @@ function answerText(answer: Answer, now: number, paint: Paint): string {
             answer.rows.map(stylesOf),
           ),
         ]),
+    ...(answer.more ? [paint("yellow", "and more that nobody watches: ask for less")] : []),
     ...(answer.unknown.length === 0 ? [] : [paint("yellow", `unknown (${answer.unknown.length})`)]),
     ...answer.unknown.map(({ endpoint, why }) => `  ${endpoint}  ${why}`),
     ...(answer.ground.length === 0 ? [] : [paint("bold", "what certops stands on")]),
     ...answer.ground.map(
       ({ name, where, problem, remainingMs }) => `  ${name}  ${problem ?? leftOf(remainingMs)}  ${paint("dim", where)}`,
     ),
+  ].join("\n");
+}
+
+function pairText(why: PairWhy, paint: Paint): string {
+  const { source, destination, side, cause, fix, evidence, unasked } = why;
+  const at = { caller: source, called: destination, network: "the way between them" };
+  return [
+    `${paint("bold", tellPair(why))}  ${side === null ? paint("green", cause) : paint("red", cause)}`,
+    ...(side === null ? [] : [`  side:  ${at[side]}`]),
+    ...(fix === null ? [] : [`  fix:   ${inTerminal(fix)}`]),
+    ...evidence.map((one) => `  ${paint("dim", one)}`),
+    ...unasked.map((id) => paint("yellow", `  ${id} could not be asked whom it turned away`)),
   ].join("\n");
 }
 

@@ -41,9 +41,11 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
     identity: { file: "identity.pem", caFile: path(state.files.root), rootCrlFile: path(state.files.rootCrl) },
     evidence: { vaultAudit: path(state.files.vaultAudit) },
     probe: { every: "5s", deadline: "3s" },
-    expiring: { within: "20%" },
+    // The agents renew with some ten percent left.
+    expiring: { within: "20%", notices: ["4%"] },
     history: { keep: "24h" },
     digest: { cron: "0 9 * * 1-5", timezone: "Europe/Madrid", channel },
+    picture: { cron: "0 9 * * 1", timezone: "Europe/Madrid", channel },
     ...(own ? { roles: { approver: { users: own.approvers, groups: [] } } } : deciding),
     services: Object.fromEntries(
       services.map((service) => {

@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
 import { facts } from "./identity.ts";
 import { metrics } from "./metrics.ts";
+import type { Callers } from "./callers.ts";
 import type { RecentRefusals } from "./refusals.ts";
 import type { ReloadingIdentity } from "./reload.ts";
 import type { SteadyTraffic } from "./steady.ts";
@@ -12,7 +13,15 @@ export interface Observed {
   /** Counted since the start, save `open`, the connections now; null until it serves. */
   serving: () => { served: number; connections: number; open: number } | null;
   /** null where the sidecar does all that. */
-  mtls: { identityFile: string; identity: ReloadingIdentity; refusals: RecentRefusals } | null;
+  mtls: {
+    identityFile: string;
+    identity: ReloadingIdentity;
+    refusals: RecentRefusals;
+    /** null until it serves. */
+    callers: () => Callers | null;
+    /** The other service and when it was called last, epoch milliseconds; null: not yet. */
+    called: () => { name: string; lastAt: number } | null;
+  } | null;
 }
 
 /** What an operator may see, on loopback only and read-only. */

@@ -39,6 +39,25 @@ export function metrics({ steady, serving, mtls }: Observed): string {
       [...mtls.refusals.byCode].map(([code, count]) => [{ code }, count]),
     );
   }
+  if (mtls) {
+    const callers = [...(mtls.callers()?.known ?? [])];
+    const called = mtls.called();
+    metric(
+      "service_caller_requests_total",
+      "counter",
+      callers.map(([caller, { requests }]) => [{ caller }, requests]),
+    );
+    metric(
+      "service_caller_last_request_timestamp_seconds",
+      "gauge",
+      callers.map(([caller, { lastAt }]) => [{ caller }, lastAt / 1_000]),
+    );
+    metric(
+      "service_peer_last_request_timestamp_seconds",
+      "gauge",
+      called === null ? [] : [[{ peer: called.name }, called.lastAt / 1_000]],
+    );
+  }
   metric("service_requests_total", "counter", [[{}, current?.served ?? 0]]);
   metric("service_open_connections", "gauge", [[{}, current?.open ?? 0]]);
   metric("service_peer_requests_total", "counter", [

@@ -33,7 +33,13 @@ export async function serveMtls(config: MtlsConfig, stop: AbortSignal, log: Log)
   const steady = new SteadyTraffic();
   const serving = () =>
     server && { served: server.served, connections: server.handshakes, open: server.openConnections };
-  const mtls = { identityFile: config.identityFile, identity, refusals };
+  const mtls = {
+    identityFile: config.identityFile,
+    identity,
+    refusals,
+    callers: () => server?.callers ?? null,
+    called: () => peer?.called ?? null,
+  };
   const observed = { config, startedAt: Date.now(), steady, serving, mtls };
   const adminServer = createServer(admin(observed));
   const adminPort = await listen(adminServer, config.adminPort, "127.0.0.1");

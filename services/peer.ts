@@ -29,12 +29,18 @@ export class Peer {
   readonly #deadlineMs: number;
   #material: Material;
   #kept: Agent;
+  #lastAt: number | null = null;
 
   constructor(serverName: string, deadlineMs: number, material: Material) {
     this.serverName = serverName;
     this.#deadlineMs = deadlineMs;
     this.#material = material;
     this.#kept = this.#agent();
+  }
+
+  /** When it was called last, epoch milliseconds; null: not yet. */
+  get called(): { name: string; lastAt: number } | null {
+    return this.#lastAt === null ? null : { name: this.serverName, lastAt: this.#lastAt };
   }
 
   /** First the new agent, then the end of the old: its requests in flight are finished, and no new one meets a closed agent. */
@@ -78,6 +84,7 @@ export class Peer {
   }
 
   #get(dispatcher: Dispatcher, address: Address): Promise<Result> {
+    this.#lastAt = Date.now();
     return get(dispatcher, origin(address), this.serverName, this.#deadlineMs);
   }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { Callers } from "./callers.ts";
 import { closeAfter } from "./close-after.ts";
 import { describe, tlsOptions, type Material } from "./identity.ts";
 import { refusalOf, type Refusal } from "./refusals.ts";
@@ -22,6 +23,8 @@ interface Connection {
   generation: number;
   /** When the client's certificate ends, epoch milliseconds. */
   clientNotAfter: number;
+  /** By its certificate; null when it presented none that holds. */
+  caller: string | null;
   /** Set when the client presented a certificate that does not hold, and the handshake let it through. */
   refusal: Refusal | null;
   open: Set<ServerResponse>;
@@ -35,6 +38,7 @@ interface Connection {
 export class RotatingServer {
   readonly https: Server;
   readonly bound: number;
+  readonly callers = new Callers();
   handshakes = 0;
   served = 0;
   #generation = 0;
@@ -93,6 +97,7 @@ export class RotatingServer {
       this.#connections.set(socket, {
         generation,
         clientNotAfter: presented?.notAfter ?? Infinity,
+        caller: presented && refusal === null ? (presented.names[0] ?? presented.subject) : null,
         refusal,
         open: new Set(),
       });
@@ -139,7 +144,8 @@ export class RotatingServer {
     connection.open.add(response);
     response.once("close", () => connection.open.delete(response));
 
-    const { generation, clientNotAfter, refusal } = connection;
+    const { generation, clientNotAfter, caller, refusal } = connection;
+    if (caller !== null) this.callers.count(caller, Date.now());
     if (this.#stopping || refusal || generation < this.#generation || clientNotAfter < Date.now()) closeAfter(response);
     if (!refusal) return app(request, response);
     response.writeHead(403, { "content-type": "text/plain; charset=utf-8" });

@@ -1,6 +1,7 @@
 import { request } from "undici";
 import { z } from "zod";
 import type { Endpoint } from "../domain/endpoint.ts";
+import type { Peer, PeersSeen } from "../domain/blast-radius.ts";
 import { Failure } from "../errors.ts";
 import type { InstanceAdmin } from "../operations/ports.ts";
 
@@ -51,19 +52,49 @@ export function instanceAdmin({ deadlineMs }: { deadlineMs: number }): InstanceA
       return { checks, named: named.flatMap((serial) => bare.get(serial) ?? []) };
     },
     problem: async (endpoint) => (await ask(endpoint, "/healthz", healthReply)).problem,
+    peers: async (endpoint) => peersIn(await text(endpoint, "/metrics", deadlineMs)),
+  };
+}
+
+/** Prometheus text. */
+function peersIn(metrics: string): PeersSeen {
+  const read = (metric: string, label: string) =>
+    [...metrics.matchAll(new RegExp(`^${metric}\\{${label}=("(?:[^"\\\\]|\\\\.)*")\\} ([0-9.e+]+)$`, "gm"))].map(
+      ([, name = "", seconds]): Peer => ({ name: JSON.parse(name), lastAt: Number(seconds) * 1_000 }),
+    );
+  return {
+    callers: read("service_caller_last_request_timestamp_seconds", "caller"),
+    calls: read("service_peer_last_request_timestamp_seconds", "peer"),
   };
 }
 
 async function get<T>(endpoint: Endpoint, path: string, shape: z.ZodType<T>, deadlineMs: number): Promise<T> {
-  const { id, admin } = endpoint;
+  const { success, data, error } = shape.safeParse(jsonOrNull(await text(endpoint, path, deadlineMs)));
+  if (success) return data;
+  throw new Failure(
+    "admin-odd",
+    `What answers at ${new URL(path, endpoint.admin ?? "").href} is not the admin port of ${endpoint.id}.`,
+    "Correct its admin address in certops.yaml.",
+    { cause: error },
+  );
+}
+
+function jsonOrNull(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+async function text({ id, admin }: Endpoint, path: string, deadlineMs: number): Promise<string> {
   if (admin === null) {
     throw new Failure("admin-none", `${id} has no admin port.`, "Name it in certops.yaml, if the instance has one.");
   }
   const url = new URL(path, admin);
-  let reply: unknown;
   try {
     const { body } = await request(url, { signal: AbortSignal.timeout(deadlineMs) });
-    reply = await body.json();
+    return await body.text();
   } catch (cause) {
     throw new Failure(
       "admin-unreachable",
@@ -72,12 +103,4 @@ async function get<T>(endpoint: Endpoint, path: string, shape: z.ZodType<T>, dea
       { cause },
     );
   }
-  const { success, data, error } = shape.safeParse(reply);
-  if (success) return data;
-  throw new Failure(
-    "admin-odd",
-    `What answers at ${url} is not the admin port of ${id}.`,
-    "Correct its admin address in certops.yaml.",
-    { cause: error },
-  );
 }

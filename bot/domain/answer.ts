@@ -20,6 +20,8 @@ export interface Answer {
   asOf: number | null;
   /** Soonest end first. */
   rows: Row[];
+  /** There are more of what nobody watches than were looked at. */
+  more: boolean;
   /** What certops itself stands on, as far as the question touches it. */
   ground: GroundRow[];
   /** Endpoints that might belong into the answer, and of which nothing is known now. */

@@ -41,6 +41,7 @@ export function answerFrom(query: Query, facts: Facts): Answer | Refusal {
     title: picked.title,
     asOf: looks.length === 0 ? null : Math.min(...looks),
     rows: picked.rows.filter(({ certificate }) => !isGround(certificate, facts)),
+    more: false,
     ground: picked.ground,
     unknown: [...unknownServices(picked.services), ...unknownAmong(picked.endpoints, facts)],
     frozen: freezesOver(facts.frozen, servicesOf(picked)),
@@ -81,7 +82,48 @@ function pick(query: Query, rows: Row[], facts: Facts): Picked | Refusal {
       return issuer(query.what, current, ground, facts);
     case "serial":
       return serial(query, rows, ground, facts);
+    case "ask":
+      return search(query.words, current, ground, facts);
   }
+}
+
+/** Whatever has each of the words somewhere: in a name, a subject, an issuer, an owner, a service or a host. */
+function search(words: string[], current: Row[], ground: GroundRow[], { estate }: Facts): Picked | Refusal {
+  const hasAll = (said: (string | null | undefined)[]) => {
+    const all = said.join("\n").toLowerCase();
+    return words.every((word) => all.includes(word));
+  };
+  const owners = new Map(estate.services.map(({ name, owner }) => [name, owner]));
+  const saidOf = ({ id, host, port, serverName, service }: Endpoint) => [
+    id,
+    `${host}:${port}`,
+    serverName,
+    owners.get(service ?? ""),
+  ];
+  const everywhere = watchedEndpoints(estate);
+  const said = new Map(everywhere.map((endpoint) => [endpoint.id, saidOf(endpoint)]));
+  const rows = current.filter(({ certificate, service, places }) =>
+    hasAll([
+      certificate.subject,
+      certificate.issuer,
+      ...certificate.names,
+      service,
+      owners.get(service ?? ""),
+      ...places.flatMap(({ endpoint }) => said.get(endpoint) ?? []),
+    ]),
+  );
+  const under = ground.filter(({ name, certificate }) => hasAll([name, certificate?.subject, certificate?.issuer]));
+  const endpoints = everywhere.filter(({ id }) => hasAll(said.get(id) ?? []));
+  const services = estate.services.filter(({ name, owner, names }) => hasAll([name, owner, ...names]));
+  const what = words.join(" ");
+  if (rows.length + under.length + endpoints.length + services.length > 0)
+    return { title: `Asked for ${what}`, rows, ground: under, endpoints, services };
+  const known = [
+    ...endpointNames(estate),
+    ...owners.values(),
+    ...current.flatMap(({ certificate }) => certificate.names),
+  ];
+  return unheardOf(what, new Set(known), `Nothing here has ${what} in its name, owner, issuer or host.`);
 }
 
 function issuer(what: string, current: Row[], ground: GroundRow[], { estate }: Facts): Picked | Refusal {
@@ -126,7 +168,7 @@ function serial(asked: SerialQuery, all: Row[], ground: GroundRow[], { estate }:
 }
 
 /** Told as what certops stands on, and not as a certificate besides: also the one it had, or will have, for the same use. */
-function isGround(certificate: Row["certificate"], { ground }: Facts): boolean {
+export function isGround(certificate: Row["certificate"], { ground }: Pick<Facts, "ground">): boolean {
   return ground.some(({ name, certificate: its }) => {
     if (its === null) return false;
     if (its.fingerprint === certificate.fingerprint) return true;

@@ -13,7 +13,7 @@ import type { ManagedService } from "./managed-service.ts";
 export type Standing = "served" | "last-seen" | "new" | "not-served" | "unwatched" | "history";
 
 /** An agent renders, its instance reloads and the next probe passes by within this. */
-const settleMs = 10_000;
+export const settleMs = 10_000;
 
 /**
  * The standing of each record by fingerprint. `records` must hold every certificate that was the latest seen at some endpoint:

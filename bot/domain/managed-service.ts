@@ -21,4 +21,6 @@ export interface ManagedService {
   deployment: Deployment;
   approval: ApprovalPolicy;
   rollout: "all" | "one-first";
+  /** Who calls it, as certops.yaml has it: services, or names on certificates. */
+  callers: string[];
 }

@@ -7,7 +7,9 @@ export type Query =
   | { kind: "expiring"; /** null: as configured. */ window: Window | null }
   | { kind: "expired" }
   | { kind: "show" | "host" | "issuer" | "owner"; what: string }
-  | ({ kind: "serial" } & SerialQuery);
+  | ({ kind: "serial" } & SerialQuery)
+  /** In lower case; each has to be somewhere. */
+  | { kind: "ask"; words: string[] };
 
 /** A serial, whole or as receipts shorten it. Lower-case hex with colons. */
 export interface SerialQuery {
@@ -24,6 +26,7 @@ const usage = {
   issuer: "issuer <part of its name>",
   owner: "owner <owner>",
   serial: "serial <AB:CD:…>",
+  ask: "ask <words>",
 } as const;
 
 type Verb = keyof typeof usage;
@@ -40,6 +43,8 @@ export function parseQuery(args: string[]): Query | Refusal {
       return rest.length === 0 ? { kind: "expired" } : tooMuch(verb, rest);
     case "serial":
       return serial(rest.join(""));
+    case "ask":
+      return asked(rest);
     case "issuer":
     case "owner":
       return rest.length === 0 ? missing(verb) : { kind: verb, what: rest.join(" ") };
@@ -48,6 +53,14 @@ export function parseQuery(args: string[]): Query | Refusal {
       if (rest.length > 1) return tooMuch(verb, rest.slice(1));
       return rest[0] === undefined ? missing(verb) : { kind: verb, what: rest[0] };
   }
+}
+
+const mostWords = 8;
+
+function asked(rest: string[]): Query | Refusal {
+  const words = rest.map((word) => word.toLowerCase()).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  if (words.length === 0) return missing("ask");
+  return words.length > mostWords ? tooMuch("ask", words.slice(mostWords)) : { kind: "ask", words };
 }
 
 /** So many bytes tell certificates apart; fewer are taken for a whole serial. */

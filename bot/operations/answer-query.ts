@@ -5,30 +5,68 @@ import type { Ground } from "../domain/ground.ts";
 import { type Query, isBeginning } from "../domain/query.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type FactsNeeds, gatherFacts } from "./gather-facts.ts";
-import type { CertificateRecord } from "./ports.ts";
+import type { Inventory } from "./ports.ts";
+
+export interface QueryNeeds extends FactsNeeds {
+  inventory: Pick<Inventory, "certificates" | "lookUp" | "observations" | "issuers">;
+}
 
 /** Answers from the store alone: nothing is looked up while a person waits. */
 export async function answerQuery(
-  needs: FactsNeeds,
+  needs: QueryNeeds,
   estate: Estate & { ground: Ground[] },
   query: Query,
 ): Promise<Answer | Refusal> {
-  return answerFrom(query, await gatherFacts(needs, estate, await pastOnes(needs, query)));
+  const { inventory } = needs;
+  const filters = await lookups(needs, estate, query);
+  const besides = await Promise.all(filters.map((filter) => inventory.lookUp(filter)));
+  const records = besides.flatMap((one) => one.records);
+  const answer = answerFrom(query, await gatherFacts(needs, estate, records));
+  const more = besides.some(({ isBeyond }, index) => isBeyond && filters[index]?.limit === mostBesides);
+  return "refused" in answer ? answer : { ...answer, more };
 }
 
-const mostPast = 100;
+/** Of what nobody watches, and of what is past. A page holds ten. */
+const mostBesides = 200;
 /** Of a name that nothing bears any more. */
 const lastOnes = 3;
 
-/** Only a question for one certificate or one name looks into history. */
-async function pastOnes({ inventory }: FactsNeeds, query: Query): Promise<CertificateRecord[]> {
-  if (query.kind === "serial") {
-    const { serial } = query;
-    return inventory.certificates({ ...(isBeginning(query) ? { serialStart: serial } : { serial }), limit: mostPast });
+/** What a question looks for beyond what is in use. */
+async function lookups(
+  { inventory, clock }: QueryNeeds,
+  estate: Estate,
+  query: Query,
+): Promise<Parameters<Inventory["lookUp"]>[0][]> {
+  const unwatched = { at: clock() };
+  const limit = mostBesides;
+  switch (query.kind) {
+    case "expiring":
+      return [{ unwatched: { ...unwatched, window: query.window ?? estate.within }, limit }];
+    case "expired":
+    case "owner":
+      return [];
+    case "serial": {
+      const { serial } = query;
+      return [{ ...(isBeginning(query) ? { serialStart: serial } : { serial }), limit }];
+    }
+    case "host":
+      return [
+        { name: query.what, unwatched, limit },
+        { name: query.what, limit: lastOnes },
+      ];
+    case "issuer": {
+      const all = await inventory.issuers();
+      const meant = all.filter((issuer) => issuer.toLowerCase().includes(query.what.toLowerCase()));
+      return meant.length === 0 ? [] : [{ issuers: meant.slice(0, issuersAtMost), unwatched, limit }];
+    }
+    case "ask":
+      return [{ words: query.words, unwatched, limit }];
+    case "show": {
+      const fingerprint = query.what.toLowerCase().replaceAll(":", "");
+      const isFingerprint = /^[0-9a-f]{6,64}$/.test(fingerprint);
+      return [{ name: query.what, unwatched, limit }, ...(isFingerprint ? [{ fingerprint, limit }] : [])];
+    }
   }
-  if (query.kind === "host") return inventory.certificates({ name: query.what, limit: lastOnes });
-  if (query.kind !== "show") return [];
-  const fingerprint = query.what.toLowerCase().replaceAll(":", "");
-  if (!/^[0-9a-f]{6,64}$/.test(fingerprint)) return [];
-  return inventory.certificates({ fingerprint, limit: mostPast });
 }
+
+const issuersAtMost = 20;

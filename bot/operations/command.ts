@@ -14,10 +14,12 @@ import type { Request } from "../domain/request.ts";
 import { reasons } from "../domain/revocation/reason.ts";
 import type { RevocationRequest } from "../domain/revocation/revocation-request.ts";
 import type { Trace } from "../domain/trace.ts";
+import type { Snooze, SnoozeFields } from "../domain/snooze.ts";
 import type { VaultHealth } from "../domain/vault-health.ts";
 import { type ApprovalsDesk, runApprovals } from "./approvals-command.ts";
 import type { CallAnswer } from "./explain-call.ts";
 import type { ServedChain } from "./explain-chain.ts";
+import type { PairWhy } from "./explain-pair.ts";
 import type { Why } from "./explain-why.ts";
 import type { AccessCheck } from "./firewall/check-access.ts";
 import type { Hidden } from "./firewall/find-hidden.ts";
@@ -30,6 +32,7 @@ import type { OpenRequests } from "./list-approvals.ts";
 import { runMesh } from "./mesh-command.ts";
 import type { RequestForm } from "./ports.ts";
 import type { WantedIntention } from "./propose-intention.ts";
+import type { Snoozed } from "./snooze.ts";
 import type { Wanted } from "./propose-renewal.ts";
 import type { WantedRevocation } from "./revocation/propose-revocation.ts";
 import { type Command, isVerb, meantBy, type Verb, verbs } from "./verbs.ts";
@@ -42,8 +45,11 @@ export type Outcome =
   | { kind: "proposed"; request: Request; vault: VaultHealth | null }
   | { kind: "chain"; name: string; chains: ServedChain[] }
   | { kind: "why"; name: string; why: Why; hidden: Hidden[] }
+  | { kind: "pair-why"; why: PairWhy }
   | { kind: "trace"; trace: Trace }
   | { kind: "frozen" | "thawed"; freeze: Freeze }
+  | ({ kind: "snoozed" } & Snoozed)
+  | { kind: "woken"; snooze: Snooze }
   | { kind: "intentions"; list: IntentionList }
   | { kind: "call-why"; why: CallAnswer }
   /** A form is to be filled in; where there is none, what is to be typed. */
@@ -69,9 +75,12 @@ export interface Desk {
   revoke(wanted: WantedRevocation): Promise<RevocationRequest | Refusal>;
   chain(name: string): Promise<ServedChain[] | Refusal>;
   why(name: string): Promise<Why | Refusal>;
+  whyPair(pair: Pair): Promise<PairWhy | Refusal>;
   trace(id: string): Promise<Trace | Refusal>;
   freeze(wanted: { scope: string; user: string; reason: string }): Promise<Freeze | Refusal>;
   thaw(wanted: { scope: string; user: string }): Promise<Freeze | Refusal>;
+  snooze(wanted: SnoozeFields & { what: string; user: string }): Promise<Snoozed | Refusal>;
+  wake(wanted: { what: string; user: string }): Promise<Snooze | Refusal>;
   approvals: ApprovalsDesk;
   /** null where certops.yaml has no mesh. */
   mesh: MeshDesk | null;
@@ -122,15 +131,18 @@ export async function runCommand(
       return revoke(desk, rest, { user, since });
     case "chain":
     case "why":
-      return explain(desk, verb, rest.join(" "));
+      return rest.length === 2 && verb === "why" ? explainPair(desk, rest) : explain(desk, verb, rest.join(" "));
     case "trace":
       return trace(desk, rest);
+    case "snooze":
+      return snooze(desk, rest, user);
     case "freeze":
       return freeze(desk, rest, user);
     case "thaw":
       return thaw(desk, rest, user);
     case "expiring":
     case "expired":
+    case "ask":
     case "show":
     case "host":
     case "owner":
@@ -190,10 +202,32 @@ async function explain(desk: Desk, verb: "chain" | "why", name: string): Promise
   return { kind: "why", name, why, hidden };
 }
 
+async function explainPair(desk: Desk, words: string[]): Promise<Outcome | Refusal> {
+  const [source = "", destination = ""] = words.map((word) => word.toLowerCase());
+  for (const name of [source, destination]) if (!desk.services.has(name)) return unknownService(desk, name);
+  const why = await desk.whyPair({ source, destination });
+  return isRefusal(why) ? why : { kind: "pair-why", why };
+}
+
 async function trace(desk: Desk, [id]: string[]): Promise<Outcome | Refusal> {
   if (id === undefined) return missing("trace", "A request's id, such as r-abcd2345, stands in its message.");
   const found = await desk.trace(id.toLowerCase());
   return isRefusal(found) ? found : { kind: "trace", trace: found };
+}
+
+/** What may be several words: it ends where the time begins. */
+async function snooze(desk: Desk, words: string[], user: string): Promise<Outcome | Refusal> {
+  const end = words.findIndex((word, index) => index > 0 && /^(?:off|\d[\d.]*[a-z]+|\d{4}-\d{2}-\d{2})$/i.test(word));
+  const what = words.slice(0, end < 0 ? 1 : end).join(" ");
+  if (what === "" || end < 0)
+    return missing("snooze", "Such as: /cert snooze service-a 7d it is switched off on Friday");
+  const until = words[end] ?? "";
+  if (until.toLowerCase() === "off") {
+    const woken = await desk.wake({ what, user });
+    return isRefusal(woken) ? woken : { kind: "woken", snooze: woken };
+  }
+  const done = await desk.snooze({ what, until, reason: words.slice(end + 1).join(" "), user });
+  return isRefusal(done) ? done : { kind: "snoozed", ...done };
 }
 
 async function freeze(desk: Desk, words: string[], user: string): Promise<Outcome | Refusal> {

@@ -15,7 +15,7 @@ export interface FactsNeeds {
 const endedStates = ["deployed", "not-served", "failed"] as const;
 const mostEnded = 200;
 
-/** What the store holds now of everything that may be current, and `besides` of what is past. */
+/** What the store holds now of everything that is in use, and `besides` of what is past, or of what nobody watches. */
 export async function gatherFacts(
   { inventory, freezes, requests, clock }: FactsNeeds,
   estate: Estate & { ground: Ground[] },
@@ -23,7 +23,7 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const now = clock();
   const [current, observations, frozen, approved, ended, revocations] = await Promise.all([
-    inventory.certificates({ currentAt: now }),
+    inventory.certificates({ inUse: { at: now, names: estate.services.flatMap(({ names }) => names) } }),
     inventory.observations(),
     freezes.all(),
     requests.list({ kind: "renewal", states: ["approved"] }),

@@ -3,7 +3,11 @@ import type { Head, Log } from "../domain/audit-chain.ts";
 import type { CatalogPlace, Listing } from "../domain/catalog.ts";
 import type { Certificate, CertificateRecord } from "../domain/certificate.ts";
 import type { Deployment } from "../domain/deployment.ts";
+import type { PeersSeen } from "../domain/blast-radius.ts";
+import type { Told as ToldInDigest } from "../domain/digest.ts";
 import type { Endpoint, Observation, ObservationRecord } from "../domain/endpoint.ts";
+import type { Window } from "../domain/expiry.ts";
+import type { ExpiryNotice, StandingNotice } from "../domain/expiry-notice.ts";
 import type { Freeze, FreezeInForce } from "../domain/freeze.ts";
 import type { Placement } from "../domain/placement.ts";
 import type { PeerRefusal } from "../domain/peer-refusal.ts";
@@ -11,6 +15,7 @@ import type { Intention, Pair } from "../domain/intention.ts";
 import type { CallProbe, CallSeen, MeshPolicy } from "../domain/mesh.ts";
 import type { WishFields } from "../domain/firewall/wish.ts";
 import type { Kind, Request, RequestOf, RequestState } from "../domain/request.ts";
+import type { Snooze, SnoozeFields } from "../domain/snooze.ts";
 import type { Swap } from "../domain/swap.ts";
 
 export type { CertificateRecord };
@@ -176,6 +181,7 @@ export type Delivered =
   | (RequestForm & { responseUrl: string | null })
   /** A form that was filled in; its answer goes where it was asked for. */
   | { kind: "submission"; user: string; responseUrl: string | null; fields: WishFields }
+  | { kind: "snooze"; user: string; responseUrl: string | null; subject: string; fields: SnoozeFields }
   | { kind: "home"; user: string };
 
 /** What somebody filled in about a request. */
@@ -220,9 +226,18 @@ export interface Inventory {
   forgetSerials(serials: string[]): Promise<void>;
   /** Every one for which all of the filter holds; the latest end first. */
   certificates(filter: CertificateFilter): Promise<CertificateRecord[]>;
+  /**
+   * The same, with whether there are more of them. `words`: each begins a word of its subject, its names or its issuer; of
+   * words or a suffix that very many bear only some are looked through.
+   */
+  lookUp(
+    filter: CertificateFilter & { limit: number; words?: string[] },
+  ): Promise<{ records: CertificateRecord[]; isBeyond: boolean }>;
   /** The latest of each endpoint. */
   observations(): Promise<ObservationRecord[]>;
   certificate(fingerprint: string): Promise<Certificate | null>;
+  /** Everyone who signed a certificate. */
+  issuers(): Promise<string[]>;
   /** Forgets what is history, has expired, and was last met before that time. Returns how many. */
   forgetBefore(at: number): Promise<number>;
 }
@@ -236,8 +251,14 @@ export interface CertificateFilter {
   /** Exact DNS name, or `*.suffix` for everything under it. */
   name?: string;
   generation?: string;
-  /** Leaves out what surely is history at that time: replaced where it was served, or expired and never served. */
-  currentAt?: number;
+  /** One of them. */
+  issuers?: string[];
+  /** What each endpoint showed last, authorities, and what was seen nowhere, is valid at that time and bears one of these names. */
+  inUse?: { at: number; names: string[] };
+  /**
+   * What was seen nowhere, is valid at that time, and was not issued anew since: the soonest end first. `window`: near its end.
+   */
+  unwatched?: { at: number; window?: Window };
   limit?: number;
 }
 
@@ -336,6 +357,8 @@ export interface InstanceAdmin {
   refused(endpoint: Endpoint, serials: string[]): Promise<{ checks: boolean; named: string[] }>;
   /** What it says is wrong with itself; null: nothing. */
   problem(endpoint: Endpoint): Promise<string | null>;
+  /** Who called it and whom it called, by its metrics; empty where they do not tell. */
+  peers(endpoint: Endpoint): Promise<PeersSeen>;
 }
 
 export interface IssuedList {
@@ -348,7 +371,18 @@ export interface Schedules {
   /** Whether its next run has come. One that is new, or has a new cron expression, first runs at `next`. */
   due(schedule: { name: string; expression: string }, now: number, next: number): Promise<boolean>;
   /** Takes the run that is due and sets the next one: false, and nothing written, when it is taken already. */
-  claim(name: string, now: number, next: number, commit: Commit): Promise<boolean>;
+  claim(name: string, now: number, next: number, commit: Commit & { told?: ToldDigest[] }): Promise<boolean>;
+}
+
+/** What the last digest of each channel told. */
+export interface Digests {
+  last(channel: string): Promise<Pick<ToldDigest, "at" | "told"> | null>;
+}
+
+export interface ToldDigest {
+  channel: string;
+  at: number;
+  told: ToldInDigest;
 }
 
 /** What has been told and is not over: told once, however often it is seen. */
@@ -359,4 +393,29 @@ export interface Notices {
   raise(name: string, since: number, commit: Commit): Promise<boolean>;
   /** false, and nothing written, when it is not raised. */
   settle(name: string, commit: Commit): Promise<boolean>;
+}
+
+/** The messages about what ends: one that stands for each subject, and those that are over. */
+export interface ExpiryNotices {
+  standing(): Promise<StandingNotice[]>;
+  find(id: string): Promise<{ notice: ExpiryNotice; message: { channel: string; ts: string } | null } | null>;
+  /** `replaces`: with what that one says then. false, and nothing written, when the subject has another, or that one changed. */
+  tell(
+    told: { id: string; notice: ExpiryNotice; replaces: (StandingNotice & { becomes: ExpiryNotice }) | null },
+    commit: Commit,
+  ): Promise<boolean>;
+  /** Over, where the notice says so. false, and nothing written, when it changed since. */
+  redraw(standing: Pick<StandingNotice, "id" | "version">, notice: ExpiryNotice, commit: Commit): Promise<boolean>;
+  placed(id: string, message: { channel: string; ts: string }): Promise<void>;
+  /** Those that were over before that time. */
+  forgetBefore(at: number): Promise<void>;
+}
+
+export interface Snoozes {
+  /** Also those that are over. */
+  all(): Promise<Snooze[]>;
+  /** In place of the one it has. */
+  set(snooze: Snooze, commit: Commit): Promise<void>;
+  /** false, and nothing written, when it has none in force at that time. */
+  end(subject: string, now: number, commit: Commit): Promise<boolean>;
 }

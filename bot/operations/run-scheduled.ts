@@ -1,4 +1,4 @@
-import type { Clock, Commit, Schedules } from "./ports.ts";
+import type { Clock, Schedules } from "./ports.ts";
 
 export interface ScheduledNeeds {
   schedules: Schedules;
@@ -21,7 +21,7 @@ export interface Schedule {
 export async function runScheduled(
   { schedules, clock, nextAfter }: ScheduledNeeds,
   { name, cron, timezone }: Schedule,
-  run: (now: number) => Promise<Commit>,
+  run: (now: number) => Promise<Parameters<Schedules["claim"]>[3]>,
 ): Promise<boolean> {
   const now = clock();
   const next = nextAfter(now);

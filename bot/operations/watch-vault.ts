@@ -29,7 +29,7 @@ export function vaultWatch(
       await watch.looked(canIssue(health), {
         name,
         async began(since, now) {
-          const first = firstToExpire(await needs.inventory.certificates({ currentAt: now }), estate);
+          const first = firstToExpire(await needs.inventory.certificates({ inUse: { at: now, names: [] } }), estate);
           return commit(outageNotice(health, since, first), now);
         },
         ended: (since, now) => commit(backNotice(since, now), now),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Delivered } from "../operations/ports.ts";
 import { formOf } from "./views/firewall-modal.ts";
 import { requestFormOf } from "./views/request-forms.ts";
+import { snoozeOfForm } from "./views/snooze-modal.ts";
 
 const responseUrl = z.string().nullable().default(null);
 
@@ -57,6 +58,8 @@ const submission = z
   .transform(({ user, view }): Delivered | null => {
     const form = formOf(view);
     if (form) return { kind: "submission", user: user.id, ...form };
+    const snooze = snoozeOfForm(view);
+    if (snooze) return { kind: "snooze", user: user.id, ...snooze };
     const about = requestFormOf(view);
     return about && { kind: "request-form", user: user.id, ...about };
   });

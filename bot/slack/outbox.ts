@@ -1,22 +1,31 @@
 import { webApi } from "@slack/bolt";
 import { type Configured, isConfigured } from "../domain/approval.ts";
+import type { Outlook } from "../domain/outlook.ts";
 import { type RequestCall, stillCalls } from "../domain/request-call.ts";
 import type { Request } from "../domain/request.ts";
 import type { ClaimedItem, Clock, Outbox, Requests } from "../operations/ports.ts";
+import type { PictureItem } from "../operations/run-picture.ts";
 import { pause } from "../operations/waiting.ts";
+import { drawExpiry, type DrawExpiryNeeds } from "./draw-expiry.ts";
 import { findPosted, type Mark, type Placed } from "./find-posted.ts";
 import type { SlackLog } from "./guard.ts";
 import { AskedToWait, pace, type Pace } from "./pace.ts";
 import { mayHaveBeenDone, tellSlackFailure } from "./slack-failure.ts";
-import type { Message } from "./views/blocks.ts";
+import { context, type Message } from "./views/blocks.ts";
 import { noticeView } from "./views/notice.ts";
+import { outlookInWords, outlookView } from "./views/outlook.ts";
 import { requestCallView } from "./views/request-call.ts";
 import { requestView } from "./views/request.ts";
+import { plain } from "./views/words.ts";
 
 export interface OutboxNeeds extends Configured {
   outbox: Outbox;
   requests: Pick<Requests, "find" | "placed">;
+  expiryNotices: DrawExpiryNeeds["expiryNotices"];
+  owners: DrawExpiryNeeds["owners"];
   client: webApi.WebClient;
+  /** As a PNG. */
+  drawOutlook: (outlook: Outlook, theme: "dark" | "light") => Buffer;
   /** Where requests and alerts are posted. */
   channel: string;
   clock: Clock;
@@ -67,12 +76,63 @@ async function deliver(needs: Delivering, item: ClaimedItem): Promise<void> {
     const request = await needs.requests.find(item.subject);
     return request === null ? undefined : drawRequest(needs, item, request);
   }
+  if (item.payload.type === "outlook") return postOutlook(needs, item);
+  if (item.payload.type === "expiry") return drawExpiry(expiryNeeds(needs, item), String(item.payload.id));
   const channel = typeof item.payload.channel === "string" ? item.payload.channel : needs.channel;
   const view = await noticed(needs, item);
   if (view === null) return;
   const mark = { event_type: "certops_notice", event_payload: { key: item.key } };
   if ((await postedBefore(needs, item, { channel, mark })) !== null) return;
-  await post(needs, item, { channel, mark, view });
+  await postWhereOpen(needs, item, { channel, mark, view });
+}
+
+/** Uploads the picture on its own and shows it by a block: so the message is one like all others, and found again. */
+async function postOutlook(needs: Delivering, item: ClaimedItem): Promise<void> {
+  const { channel, theme, ...outlook } = item.payload as unknown as PictureItem;
+  const mark = { event_type: "certops_notice", event_payload: { key: item.key } };
+  if ((await postedBefore(needs, item, { channel, mark })) !== null) return;
+  const alt = outlookInWords(outlook);
+  const picture = {
+    file: needs.drawOutlook(outlook, theme),
+    filename: `expiries-${new Date(outlook.at).toISOString().slice(0, 10)}.png`,
+    title: "Expiries ahead",
+    alt_text: alt,
+  };
+  const { files } = await needs.paced("uploading", () => needs.client.filesUploadV2(picture));
+  const id = files.flatMap((done) => done.files ?? [])[0]?.id;
+  if (id === undefined) throw new Error("Slack took the picture and gave no id for it");
+  await postWhereOpen(needs, item, { channel, mark, view: outlookView(outlook, { file: id, alt }) });
+}
+
+const shutBy = new Set(["not_in_channel", "channel_not_found", "is_archived"]);
+
+/** Where the bot may not post, what is meant for there is told in the requests' channel, and said to be. */
+async function postWhereOpen(
+  needs: Delivering,
+  item: ClaimedItem,
+  { channel, mark, view }: { channel: string; mark: Mark; view: Message },
+): Promise<Placed | null> {
+  const own = needs.channel;
+  try {
+    const ts = await post(needs, item, { channel, mark, view });
+    return ts === null ? null : { channel, ts };
+  } catch (error) {
+    const isShut = error instanceof webApi.WebAPIPlatformError && shutBy.has(error.data.error);
+    if (!isShut || channel === own) throw error;
+    const note = context(`meant for <#${channel}>, where certops cannot post: ${plain(error.data.error)}`);
+    const blocks = [...view.blocks, note];
+    const ts = await post(needs, item, { channel: own, mark, view: { ...view, blocks } });
+    return ts === null ? null : { channel: own, ts };
+  }
+}
+
+function expiryNeeds(needs: Delivering, item: ClaimedItem): DrawExpiryNeeds {
+  return {
+    ...needs,
+    post: (where) => postWhereOpen(needs, item, where),
+    updated: (placed, view) => updated(needs, placed, view),
+    posted: (where) => postedBefore(needs, item, where),
+  };
 }
 
 /** Draws the message of a request from the store: the one it has, or a new one where it has none, or has it no more. */

@@ -5,10 +5,10 @@ import { within } from "../operations/waiting.ts";
 import { fieldErrors, formProblem, type SubmissionAnswer } from "./views/firewall-modal.ts";
 
 /** A form that was filled in. */
-export type Submission = Extract<Delivered, { kind: "submission" | "request-form" }>;
+export type Submission = Extract<Delivered, { kind: "submission" | "request-form" | "snooze" }>;
 
 export const isSubmission = (delivered: Delivered | null): delivered is Submission =>
-  delivered?.kind === "submission" || delivered?.kind === "request-form";
+  delivered?.kind === "submission" || delivered?.kind === "request-form" || delivered?.kind === "snooze";
 
 /** What is wrong with what was filled in: field by field, or with all of it. Empty: nothing. */
 export type Objections = (submission: Submission) => Promise<FieldRefusal[] | Refusal>;

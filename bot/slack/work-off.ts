@@ -11,6 +11,7 @@ import { type Command, commandOf } from "../operations/verbs.ts";
 import { answerForm, approve, askInForm, formAbout, openForm, type RequestNeeds } from "./request-clicks.ts";
 import { respondTo, whisper } from "./respond.ts";
 import type { Message } from "./views/blocks.ts";
+import { renewAction, snoozeAction, snoozedView, wakeAction, wokenView } from "./views/expiry.ts";
 import { type FormFor, requestModal } from "./views/firewall-modal.ts";
 import { extendAction, letGoAction, letGoView, reapplyAction } from "./views/firewall-notices.ts";
 import { tellFlow } from "./views/firewall-words.ts";
@@ -22,6 +23,7 @@ import { refusalView } from "./views/refusal.ts";
 import { approveAction, denyAction } from "./views/request.ts";
 import { moreAction, picked } from "./views/request-menu.ts";
 import { outdatedView } from "./views/sentence.ts";
+import { snoozeFormlessView, snoozeModal } from "./views/snooze-modal.ts";
 import { reviewAction } from "./views/standing-of.ts";
 
 export interface WorkNeeds extends RequestNeeds {
@@ -45,6 +47,8 @@ export async function workOff(needs: WorkNeeds, delivered: Delivered, since?: nu
         await proposal(needs, (desk) => desk.request({ fields, requester: user, since })),
       );
     }
+    case "snooze":
+      return snooze(needs, delivered);
     case "request-form":
       return answerForm(needs, delivered, since);
     case "click":
@@ -112,11 +116,44 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
     }
     case letGoAction:
       return letGo(needs, delivered);
+    case renewAction:
+      return renew(needs, delivered, since);
+    case snoozeAction:
+      return askSnooze(needs, delivered, since);
+    case wakeAction: {
+      const woken = await needs.desk.wake({ what: value, user });
+      return whisper(respond, isRefusal(woken) ? refusalView(woken) : wokenView(woken));
+    }
     case reapplyAction:
       return whisper(respond, await proposal(needs, (desk) => desk.reapply({ user, since })));
     default:
       return whisper(respond, outdatedView);
   }
+}
+
+/** From a notice: the same as `/cert renew`. */
+async function renew(needs: WorkNeeds, { value, user, responseUrl }: Click, since: number | undefined): Promise<void> {
+  const typed = { command: "/cert", text: `renew ${value} ${endsSoon}`, user, page: 0, since } as const;
+  return whisper(respondTo(responseUrl), await answerTo(needs, typed));
+}
+
+const endsSoon = "It ends soon, as its notice says.";
+
+async function askSnooze(
+  needs: WorkNeeds,
+  { value: subject, responseUrl, triggerId }: Click,
+  since: number | undefined,
+): Promise<void> {
+  const opened = since === undefined && (await openForm(needs, triggerId, snoozeModal({ subject, responseUrl })));
+  if (!opened) await whisper(respondTo(responseUrl), snoozeFormlessView(subject));
+}
+
+async function snooze(
+  { desk }: WorkNeeds,
+  { subject, fields, user, responseUrl }: Extract<Delivered, { kind: "snooze" }>,
+): Promise<void> {
+  const done = await desk.snooze({ what: subject, ...fields, user });
+  return whisper(respondTo(responseUrl), isRefusal(done) ? refusalView(done) : snoozedView(done.snooze, done.endings));
 }
 
 /** What a button or a form asks of the firewall, and the answer to it. */

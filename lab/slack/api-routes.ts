@@ -6,6 +6,7 @@ import { bearerToken } from "./signing.ts";
 import { app } from "./web-api/app.ts";
 import { answerCall, type Tokens } from "./web-api/call.ts";
 import { chat } from "./web-api/chat.ts";
+import { files } from "./web-api/files.ts";
 import { conversations } from "./web-api/conversations.ts";
 import type { Method, RateLimited } from "./web-api/method.ts";
 import { users } from "./web-api/users.ts";
@@ -17,15 +18,24 @@ interface Options {
   workspace: Workspace;
   tokens: Tokens;
   socketUrl: () => string;
+  /** Such as `http://127.0.0.1:3001`. */
+  origin: () => string;
 }
 
 type Answer = { status: number; body: Reply | RateLimited };
 
 /** What the bot calls: the Web API under `/api` and the response URLs it was given. */
-export function apiRoutes({ workspace, tokens, socketUrl }: Options): Router {
-  const methods: Record<string, Method> = { ...app(socketUrl), ...chat, ...conversations, ...users, ...views };
+export function apiRoutes({ workspace, tokens, socketUrl, origin }: Options): Router {
+  const methods: Record<string, Method> = {
+    ...app(socketUrl),
+    ...chat,
+    ...conversations,
+    ...files((token) => `${origin()}/upload/${token}`),
+    ...users,
+    ...views,
+  };
   const router = Router();
-  router.use(["/api", "/response"], express.raw({ type: () => true, limit: "1mb" }));
+  router.use(["/api", "/response", "/upload"], express.raw({ type: () => true, limit: "1mb" }));
 
   router.post("/api/:method", (request, response) => {
     const name = String(request.params["method"]);
@@ -48,6 +58,13 @@ export function apiRoutes({ workspace, tokens, socketUrl }: Options): Router {
     });
   });
 
+  // Whoever has the URL may send: Slack asks for no token here.
+  router.post("/upload/:token", async (request, response) => {
+    const file = await uploadIn(request);
+    const taken = workspace.files.take(String(request.params["token"]), file);
+    response.status(taken ? 200 : 400).send(taken ? `OK - ${file.bytes.length}` : "upload failed");
+  });
+
   function send(method: string, request: Request, response: Response, work: () => Answer): void {
     const fault = workspace.faults.next(method);
     const { status, body } = faulty(fault) ?? work();
@@ -62,6 +79,21 @@ export function apiRoutes({ workspace, tokens, socketUrl }: Options): Router {
   }
   return router;
 }
+
+/** The bytes alone, or a form with one file in it. */
+async function uploadIn(request: Request): Promise<{ type: string; bytes: Buffer }> {
+  const bytes: Buffer = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const type = request.headers["content-type"] ?? "application/octet-stream";
+  if (!type.startsWith("multipart/form-data")) return { type: kindOf(bytes), bytes };
+  const form = await new globalThis.Response(new Uint8Array(bytes), { headers: { "content-type": type } }).formData();
+  const file = [...form.values()].find((value) => typeof value !== "string");
+  const inside = file instanceof Blob ? Buffer.from(await file.arrayBuffer()) : Buffer.alloc(0);
+  return { type: kindOf(inside), bytes: inside };
+}
+
+/** Told by the bytes, as Slack does. */
+const kindOf = (bytes: Buffer) =>
+  bytes.subarray(0, 8).toString("hex") === "89504e470d0a1a0a" ? "image/png" : "application/octet-stream";
 
 /** Faults in which the caller does not hear what became of its call. */
 const withoutAnswer: Partial<Record<Fault["kind"], (request: Request, response: Response) => void>> = {

@@ -64,7 +64,14 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     response.status(421).json({ ok: false, code: "WRONG_HOST", message: `Nothing is served for ${asked}.` });
   });
   app.get("/healthz", (_request, response) => void response.json({ status: "ok", standIn: true }));
-  app.use(apiRoutes({ workspace, tokens, socketUrl: () => `ws://${host()}/link?ticket=${socketMode.ticket()}` }));
+  app.use(
+    apiRoutes({
+      workspace,
+      tokens,
+      socketUrl: () => `ws://${host()}/link?ticket=${socketMode.ticket()}`,
+      origin: stage.origin,
+    }),
+  );
   app.use("/workspace", humanRoutes({ stage, socketMode, consoleToken }));
   app.use((error: Error & { status?: number }, _request: Request, response: Response, _next: NextFunction) => {
     const { status = 500, message } = error;

@@ -1,5 +1,6 @@
 import { Faults } from "./faults.ts";
 import { Feed } from "./feed.ts";
+import { Files } from "./files.ts";
 import { type Clock, Ids } from "./ids.ts";
 import type { Manifest } from "./manifest.ts";
 import { Messages } from "./messages.ts";
@@ -15,6 +16,7 @@ export interface Workspace {
   ids: Ids;
   feed: Feed;
   messages: Messages;
+  files: Files;
   views: Views;
   triggers: Triggers;
   responseUrls: ResponseUrls;
@@ -38,6 +40,7 @@ export function createWorkspace({ manifest, now, rateLimits }: Options): Workspa
     ids,
     feed,
     messages,
+    files: new Files(ids),
     views: new Views(ids, feed, now),
     triggers: new Triggers(ids, now),
     responseUrls: new ResponseUrls(now),

@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   "renew-nomad": () => import("./renew-nomad.ts"),
   mesh: () => import("./mesh.ts"),
   firewall: () => import("./firewall.ts"),
+  query: () => import("./query.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { inventory } from "../../bot/adapters/store/inventory.ts";
 import type { Answer } from "../../bot/domain/answer.ts";
+import type { Certificate } from "../../bot/domain/certificate.ts";
 import { parseQuery } from "../../bot/domain/query.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
 import { answerQuery } from "../../bot/operations/answer-query.ts";
@@ -115,4 +116,60 @@ test("observing looks at every endpoint once, no more at a time than allowed, an
   expect(seen.map(({ endpoint }) => endpoint)).toEqual(endpoints.map(({ id }) => id));
   expect((await kept.observations()).map(({ endpoint }) => endpoint)).toEqual(endpoints.map(({ id }) => id));
   expect(most).toBe(3);
+});
+
+describe("among what nobody watches", () => {
+  const lone = (name: string, changes: Partial<Certificate> = {}) =>
+    aCertificate(name, { subject: `CN=${name}`, names: [name], notAfter: now + 90_000, ...changes });
+
+  test("asking finds words anywhere, of names and issuers also by their beginning, and refuses what nobody bears", async () => {
+    const { kept, ask } = await asked();
+    const shop = lone("checkout-7.shop.example.com", { issuer: "CN=Old Corporate CA" });
+    const other = lone("other.example.com");
+    await kept.saveIssued([shop, other], t0);
+    await kept.saveObservation(aLook("service-a/a-1", aCertificate("leaf"), { at: now }), [aCertificate("leaf")]);
+    expect(serials(await ask("ask corpor CHECK"))).toEqual([[shop.serial, "unwatched"]]);
+    expect(serials(await ask("ask shop.example"))).toEqual([[shop.serial, "unwatched"]]);
+    expect(serials(await ask("ask payments"))).toEqual([[aCertificate("leaf").serial, "served"]]);
+    expect((await ask("ask mail.example.com:465")).unknown).toMatchObject([{ endpoint: "mail.example.com:465" }]);
+    await expect(ask("ask nobody")).rejects.toThrow("Nothing here has nobody");
+    await expect(ask(`ask ") OR ("a`)).rejects.toThrow("Nothing here has");
+  });
+
+  test("only the newest that says the same counts, the soonest end comes first, and more than fits is said to be more", async () => {
+    const { kept, ask } = await asked();
+    const old = lone("old", { subject: "CN=shop", names: ["shop.example.com"], notBefore: t0 });
+    const next = lone("next", { subject: "CN=shop", names: ["shop.example.com"], notBefore: t0 + 1_000 });
+    const many = Array.from({ length: 250 }, (_, n) => lone(`n${n}.example.com`, { notAfter: now + 91_000 + n }));
+    await kept.saveIssued([...many, old, next], t0);
+    expect(serials(await ask("host shop.example.com"))[0]).toEqual([next.serial, "unwatched"]);
+    const answer = await ask("expiring 1h");
+    expect(answer.rows[0]?.certificate.serial).toBe(next.serial);
+    expect(answer).toMatchObject({ more: true, rows: { length: 200 } });
+    expect((await ask("expiring 95s")).more).toBe(true);
+    expect((await ask("expiring 91s")).rows.map(({ certificate }) => certificate.serial)).toEqual([
+      next.serial,
+      many[0]?.serial,
+    ]);
+    expect((await ask("issuer certops")).more).toBe(true);
+    expect((await ask("host shop.example.com")).more).toBe(false);
+  });
+
+  test("a share of each one's own life counts, however different they are", async () => {
+    const { kept, ask } = await asked();
+    const long = lone("long", { notBefore: now - 360 * 86_400_000, notAfter: now + 40 * 86_400_000 });
+    const short = lone("short", { notBefore: now - 60_000, notAfter: now + 60_000 });
+    await kept.saveIssued([long, short], now - 60_000);
+    expect(serials(await ask("expiring 20%"))).toEqual([[long.serial, "unwatched"]]);
+    expect(serials(await ask("expiring 60%")).map(([serial]) => serial)).toEqual([short.serial, long.serial]);
+  });
+
+  test("what was forgotten is no longer found", async () => {
+    const { kept, ask } = await asked();
+    await kept.saveIssued([lone("gone", { notAfter: t0 + 1 })], t0);
+    await kept.forgetBefore(now);
+    expect(await kept.lookUp({ words: ["gone"], limit: 5 })).toEqual({ records: [], isBeyond: false });
+    await kept.saveIssued([lone("gone too")], t0);
+    expect((await ask("ask gone")).rows).toHaveLength(1);
+  });
 });

@@ -83,7 +83,9 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])("whatever happens, the store tells it as it 
       }
     }
     const told = standings(await kept.certificates({}), await kept.observations(), estate, world.now);
-    const current = await kept.certificates({ currentAt: world.now });
+    const current = await kept.certificates({
+      inUse: { at: world.now, names: estate.services.flatMap(({ names }) => names) },
+    });
     const toldOfCurrent = standings(current, await kept.observations(), estate, world.now);
     for (const { certificate } of world.issued) {
       const expected = truth(world, certificate);

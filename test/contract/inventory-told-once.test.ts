@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { cron } from "../../bot/adapters/cron.ts";
 import { inventory } from "../../bot/adapters/store/inventory.ts";
+import { digests as keptDigests } from "../../bot/adapters/store/digests.ts";
 import { notices } from "../../bot/adapters/store/notices.ts";
 import { schedules } from "../../bot/adapters/store/schedules.ts";
+import { snoozes } from "../../bot/adapters/store/snoozes.ts";
+import type { Certificate } from "../../bot/domain/certificate.ts";
 import type { VaultHealth } from "../../bot/domain/vault-health.ts";
 import { runDigest } from "../../bot/operations/run-digest.ts";
 import { vaultWatch } from "../../bot/operations/watch-vault.ts";
@@ -22,7 +25,13 @@ async function told(store: Awaited<ReturnType<typeof aStore>>) {
 }
 
 describe("the digest", () => {
-  const plan = { cron: "0 9 * * *", timezone: "Europe/Madrid", channel: "C0CERTS" };
+  const plan = {
+    cron: "0 9 * * *",
+    timezone: "Europe/Madrid",
+    channel: "C0CERTS",
+    channels: new Map([["payments", "C0PAYMENTS"]]),
+    thresholds: [],
+  };
 
   /** Runs due at every full hour. */
   async function digests() {
@@ -31,11 +40,15 @@ describe("the digest", () => {
       ...store,
       inventory: inventory(store.db),
       schedules: schedules(store.db),
+      digests: keptDigests(store.db),
+      snoozes: snoozes(store.db),
       nextAfter: (now: number) => (Math.floor(now / hour) + 1) * hour,
     };
     const at = (now: number, cronNow = plan.cron) =>
       runDigest({ ...needs, clock: () => now }, { ...plan, cron: cronNow }, { ...anEstate(), ground: [] });
-    return { store, at };
+    const see = (id: string, leaf: Certificate | null, now: number) =>
+      needs.inventory.saveObservation(aLook(id, leaf, { at: now }), leaf === null ? [] : [leaf]);
+    return { store, at, see, snoozes: needs.snoozes };
   }
 
   test("is sent when its time has come, once, with its audit row", async () => {
@@ -45,7 +58,8 @@ describe("the digest", () => {
     expect(await at(t0 + hour)).toBe(true);
     expect(await at(t0 + hour + 1)).toBe(false);
     expect(await told(store)).toMatchObject([
-      { kind: "digest", subject: "digest", payload: { type: "digest", channel: "C0CERTS", at: t0 + hour } },
+      { kind: "digest", subject: "digest:C0CERTS", payload: { type: "digest", channel: "C0CERTS", at: t0 + hour } },
+      { kind: "digest", payload: { channel: "C0PAYMENTS", counts: { watched: 2 } } },
     ]);
     expect(await store.audit.about("digest")).toMatchObject([
       { action: "schedule.set", at: t0, detail: { expression: "0 9 * * * Europe/Madrid", next: t0 + hour } },
@@ -58,7 +72,7 @@ describe("the digest", () => {
     await at(t0);
     const sent = await Promise.all(Array.from({ length: 8 }, () => at(t0 + hour)));
     expect(sent.filter(Boolean)).toHaveLength(1);
-    expect(await told(store)).toHaveLength(1);
+    expect(await told(store)).toHaveLength(2);
   });
 
   test("one that was slept through is made up for, once", async () => {
@@ -67,7 +81,47 @@ describe("the digest", () => {
     expect(await at(t0 + 30 * hour + 5)).toBe(true);
     expect(await at(t0 + 30 * hour + 6)).toBe(false);
     expect(await at(t0 + 31 * hour)).toBe(true);
-    expect(await told(store)).toHaveLength(2);
+    expect(await told(store)).toHaveLength(4);
+  });
+
+  test("tells each channel what changed there since its last one, and what ends before the next", async () => {
+    const { store, at, see, snoozes: kept } = await digests();
+    const leaf = aCertificate("leaf", { notBefore: t0 - 90 * hour, notAfter: t0 + 10 * hour });
+    const both = async (now: number) => {
+      await see("service-a/a-1", leaf, now);
+      await see("service-b/b-1", null, t0 + 30 * 60_000);
+      await at(now);
+      return (await told(store)).filter(({ kind }) => kind === "digest").map(({ payload }) => payload);
+    };
+    await at(t0);
+    const [general, payments] = await both(t0 + hour);
+    expect(payments).toMatchObject({
+      counts: { expiring: 1 },
+      owners: [{ owner: "payments", lines: [{ state: "expiring" }] }],
+    });
+    expect(general).toMatchObject({
+      owners: [],
+      counts: { expiring: 0, silent: 3 },
+      silent: [
+        { since: null, count: 2 },
+        { since: t0 + 30 * 60_000, count: 1, endpoints: ["service-b/b-1"], isNew: true },
+      ],
+    });
+    const [same, nothing] = await both(t0 + 2 * hour);
+    expect(nothing).toMatchObject({ owners: [], unchanged: 1, since: t0 + hour });
+    expect(same).toMatchObject({ silent: [{ isNew: false }, { isNew: false }] });
+    const [, due] = await both(t0 + 9 * hour);
+    expect(due).toMatchObject({ owners: [{ lines: [{ endpoints: ["service-a/a-1"] }] }], unchanged: 0 });
+    const snooze = { subject: "service-a", by: "U0ANA", reason: "off on Friday", at: t0, until: t0 + 99 * hour };
+    await kept.set(snooze, aCommit("snoozed", "service-a"));
+    const [, quiet] = await both(t0 + 10 * hour);
+    expect(quiet).toMatchObject({ owners: [], snoozed: 1 });
+    await see("service-a/a-1", { ...aCertificate("next"), notAfter: t0 + 999 * hour }, t0 + 11 * hour - 1);
+    await at(t0 + 11 * hour);
+    expect((await told(store))[1]?.payload).toMatchObject({
+      resolved: ["service-a.example.com"],
+      counts: { expired: 0 },
+    });
   });
 
   test("a changed schedule begins anew", async () => {

@@ -78,7 +78,7 @@ describe("what was seen", () => {
     const kept = await anInventory();
     await kept.saveObservation(aLook("e", one), [one]);
     await kept.saveObservation(aLook("e", null, { at: t0 + 1 }), []);
-    expect(await kept.certificates({ currentAt: t0 })).toMatchObject([
+    expect(await kept.certificates({ inUse: { at: t0, names: [] } })).toMatchObject([
       { servedAt: [], sightings: [{ endpoint: "e", latest: true }] },
     ]);
   });
@@ -164,8 +164,10 @@ describe("a search", () => {
     await kept.saveIssued([one, two, stray], t0);
     await kept.saveObservation(aLook("e", one, { chain: [one.fingerprint, ca.fingerprint] }), [one, ca]);
     await kept.saveObservation(aLook("e", two, { at: t0 + 1 }), [two]);
-    expect(await found(kept, { currentAt: t0 + 99 })).toEqual(["ca", "two", "stray"]);
-    expect(await found(kept, { currentAt: t0 + 100 })).toEqual(["ca", "two"]);
+    const names = ["service-a.example.com"];
+    expect(await found(kept, { inUse: { at: t0 + 99, names } })).toEqual(["ca", "two", "stray"]);
+    expect(await found(kept, { inUse: { at: t0 + 99, names: [] } })).toEqual(["ca", "two"]);
+    expect(await found(kept, { inUse: { at: t0 + 100, names } })).toEqual(["ca", "two"]);
   });
 });
 

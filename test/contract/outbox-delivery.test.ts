@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Fault } from "../../lab/slack/faults.ts";
 import { clientOptions } from "../../bot/slack/client.ts";
 import { deliverOutbox } from "../../bot/slack/outbox.ts";
+import { drawnBesides } from "../support/drawn-besides.ts";
 import { aCommit, aRequest, aService, aStore } from "../support/renewal-fixtures.ts";
 import { manifest, SECRETS, startWorkspace, type TestWorkspace, until } from "./slack-fixture.ts";
 
@@ -61,7 +62,7 @@ async function delivering(workspace: TestWorkspace) {
     warned,
     start: () => {
       stop = new AbortController();
-      running = deliverOutbox(needs, stop.signal);
+      running = deliverOutbox({ ...needs, ...drawnBesides(store) }, stop.signal);
     },
     end,
     told: (count: number) =>

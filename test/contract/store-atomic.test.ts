@@ -164,7 +164,7 @@ describe("a change, its audit row and what is told of it commit together", () =>
 });
 
 /** Where no state of anything changes: nobody would be told of it. */
-const looks = ["find", "list", "about", "log", "head", "verify", "all", "since", "waiting"];
+const looks = ["find", "list", "count", "about", "log", "head", "verify", "all", "since", "waiting"];
 /** Who works on what, and where its message stands: the store's own bookkeeping. */
 const bookkeeping = [
   "requests.placed",

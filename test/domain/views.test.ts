@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Digest } from "../../bot/domain/digest.ts";
+import type { Digest, DigestLine } from "../../bot/domain/digest.ts";
 import type { Trace } from "../../bot/domain/trace.ts";
 import type { EndpointWhy } from "../../bot/operations/explain-why.ts";
 import type { ServedChain } from "../../bot/operations/explain-chain.ts";
@@ -178,27 +178,40 @@ describe("other messages", () => {
   });
 
   test("a digest of thousands is taken", () => {
-    const lines = Array.from({ length: 1_000 }, (_, index) => ({
+    const line = (index: number, state: DigestLine["state"]): DigestLine => ({
+      state,
+      level: "7 d",
       name: `n${index}.example.com`,
       owner: "payments",
+      subject: "a",
       endpoints: ["a/b"],
       serial: "aa",
       notAfter: now,
-    }));
+      why: "w".repeat(300),
+    });
+    const silence = { since: now, count: 1_000, endpoints: ["a/b"], isNew: true, why: "w".repeat(300) };
     const digest: Digest = {
       type: "digest",
       at: now,
+      since: now - 86_400_000,
       within: "within 30 d",
-      expired: lines,
-      expiring: lines,
-      failing: lines.map((line) => ({ ...line, why: "w".repeat(300) })),
-      unknown: [],
+      counts: { expired: 1_000, expiring: 1_000, failing: 1_000, silent: 1_000, watched: 9_000 },
+      owners: (["expired", "expiring", "failing"] as const).map((state) => ({
+        owner: state,
+        lines: Array.from({ length: 1_000 }, (_, index) => line(index, state)),
+      })),
+      silent: Array.from({ length: 100 }, () => silence),
+      resolved: Array.from({ length: 100 }, (_, index) => `n${index}.example.com`),
+      unchanged: 12,
+      snoozed: 3,
       ground: [],
       frozen: [aFreeze("*")],
     };
     const view = noticeView({ payload: { ...digest } }, now);
     expect(verdict(view)).toBe("taken");
     expect(shown(view)).toContain("*everything* frozen by <@U0ANA>");
+    expect(shown(view)).toContain("1000 of 9000 endpoints not known to be well");
+    expect(shown(view)).toMatch(/1000 endpoints not reached since <!date/);
   });
 
   test("what somebody else wrote becomes no link and no mention, and hides nothing", () => {

@@ -98,8 +98,8 @@ describe("a bot that runs", { timeout: 60_000 }, () => {
       status: 1,
       stdout: expect.stringContaining("Did you mean service-a?"),
     });
-    const unknown = await certops(["snooze"], lab.environment);
-    expect(unknown).toMatchObject({ status: 1, stdout: expect.stringContaining("snooze is not a command.") });
+    const unknown = await certops(["postpone"], lab.environment);
+    expect(unknown).toMatchObject({ status: 1, stdout: expect.stringContaining("postpone is not a command.") });
     const refused = await certops(["freeze", "servce-a", "incident"], lab.environment);
     expect(refused.stdout).toContain("For everything: certops freeze all <reason>");
     expect(refused.stdout).not.toContain("/cert");

@@ -6,6 +6,7 @@ import type { Endpoint } from "../../bot/domain/endpoint.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
 import { Failure } from "../../bot/errors.ts";
 import { explainChain } from "../../bot/operations/explain-chain.ts";
+import { explainPair } from "../../bot/operations/explain-pair.ts";
 import { explainWhy } from "../../bot/operations/explain-why.ts";
 import { aFreeze } from "../support/inventory-fixtures.ts";
 import { anEndpoint, aRequest, aService, t0 } from "../support/renewal-fixtures.ts";
@@ -158,6 +159,42 @@ describe("why a handshake fails", () => {
       refused: true,
       hint: expect.stringMatching(/Did you mean service-[ab]\?/),
     });
+  });
+});
+
+describe("why calls of one service to another fail", () => {
+  const ask = async (identity: string, source = "service-a") =>
+    explainPair(
+      { ...beside, probe: await probeAs(identity), admin },
+      { estate: estate(), deadlineMs: 5_000 },
+      { source, destination: "service-b" },
+    );
+
+  test("they do not: the called one answered the caller, as its metrics tell", async () => {
+    const leaf = await pair.leaf("a");
+    const probe = await probeAs(leaf.identity);
+    await probe(endpointOf("b"), 5_000);
+    const peers = await admin.peers(endpointOf("b"));
+    expect(peers.callers.map(({ name }) => name)).toContain(serverNames.a);
+    expect(await ask(leaf.identity)).toMatchObject({
+      side: null,
+      unasked: [],
+      evidence: [expect.anything(), expect.stringContaining(`It answered a call of ${serverNames.a}`)],
+    });
+  });
+
+  test("the caller's certificate is over: the called one noted it", async () => {
+    const probe = await probeAs((await pair.leaf("a", { ttl: -5 })).identity);
+    await probe(endpointOf("b"), 5_000);
+    expect(await ask((await pair.leaf("b")).identity)).toMatchObject({
+      side: "caller",
+      cause: expect.stringContaining("expired"),
+      fix: expect.stringContaining("Renew"),
+    });
+  });
+
+  test("a service does not call itself", async () => {
+    expect(await ask("", "service-b")).toMatchObject({ code: "same-service" });
   });
 });
 

@@ -20,6 +20,7 @@ import { workOff } from "../../bot/slack/work-off.ts";
 import { readManifest } from "../../lab/slack/manifest.ts";
 import type { Message } from "../../lab/slack/messages.ts";
 import { SECRETS, startWorkspace, type TestWorkspace, until } from "../contract/slack-fixture.ts";
+import { drawnBesides } from "./drawn-besides.ts";
 import { aService, aStore } from "./renewal-fixtures.ts";
 
 const manifest = readManifest(resolve(import.meta.dirname, "../../bot/slack-manifest.yaml"));
@@ -113,6 +114,7 @@ export async function anApprovalSlack(changes: Partial<ApprovalPolicy> = {}): Pr
     objections: async (filled: Submission) => (filled.kind === "request-form" ? objectToForm(needs, filled) : []),
     attention: () => Promise.reject(new Error("no Home tab here")),
     deliveries: deliveries(store.db.withTables()),
+    ...drawnBesides(store),
     track: <T>(work: Promise<T>) => work,
     log: quiet,
   };

@@ -1,8 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
-import { deliveries } from "../../bot/adapters/store/deliveries.ts";
 import { approvalsDesk } from "../../bot/desk-approvals.ts";
 import { firewallDesk } from "../../bot/desk-firewall.ts";
 import type { FirewallRequest } from "../../bot/domain/firewall/firewall-request.ts";
@@ -11,46 +6,12 @@ import type { Desk } from "../../bot/operations/command.ts";
 import type { Look } from "../../bot/operations/firewall/find-hidden.ts";
 import { noFirewall } from "../../bot/operations/firewall/firewall-command.ts";
 import { objectToForm } from "../../bot/operations/object-to-form.ts";
-import type { Deliveries } from "../../bot/operations/ports.ts";
-import { settleClick } from "../../bot/operations/settle-click.ts";
-import { slackClient } from "../../bot/slack/client.ts";
-import { connectHttp } from "../../bot/slack/connect.ts";
-import { deliverOutbox } from "../../bot/slack/outbox.ts";
-import type { Submission } from "../../bot/slack/submission.ts";
-import { readManifest } from "../../lab/slack/manifest.ts";
-import type { Message } from "../../lab/slack/messages.ts";
-import { SECRETS, startWorkspace, type TestWorkspace, until } from "../contract/slack-fixture.ts";
-import { answer } from "./view-fixtures.ts";
+import { aDeskSlack, type DeskSlack, groupsOf } from "./desk-slack.ts";
 import type { FirewallGround } from "./firewall-desk.ts";
+import { answer } from "./view-fixtures.ts";
 
-const manifest = readManifest(resolve(import.meta.dirname, "../../bot/slack-manifest.yaml"));
-const quiet = { info() {}, warn() {}, error() {} };
-const boltQuiet = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  getLevel: () => "error",
-  setName() {},
-};
-
-/** A workspace with the app's own manifest, and the bot's way into it: Bolt's receiver, the guard, the work, the outbox. */
-export interface FirewallSlack extends AsyncDisposable {
-  workspace: TestWorkspace;
-  /** Where Slack's deliveries go. */
-  url: string;
-  /** Types `/firewall …`, or another command in full, in #general, and gives what Slack said of it. */
-  type(text: string, user?: string): Promise<{ ok: boolean }>;
-  /** What was acknowledged and is not done. */
-  unfinished(): ReturnType<Deliveries["unfinished"]>;
-  /** The latest answer that the person alone sees in #general, once there is one more than before. */
-  answer(text: string, user?: string): Promise<Message>;
-  /** The latest message of the requests' channel that looks like that. */
-  posted(look: RegExp): Promise<Message>;
-  /** Clicks a button of a message; the answer is what the person alone sees then, in its channel. */
-  click(message: Message, action: string, user: string): Promise<{ answer(): Promise<Message> }>;
-}
+/** `type` and `answer` take what comes after `/firewall`, or another command in full. */
+export type FirewallSlack = DeskSlack;
 
 const unseen = ({ endpoint, code }: Look) => ({
   endpoint: endpoint.id,
@@ -64,9 +25,7 @@ export async function aFirewallSlack(
   ground: FirewallGround,
   restore: () => Promise<FirewallRequest | Refusal> = () => Promise.reject(new Error("nothing is re-applied here")),
 ): Promise<FirewallSlack> {
-  await using owned = new AsyncDisposableStack();
   const { store, needs } = ground;
-  const groupsOf = async (user: string) => (user === "U0BEN" || user === "U0CHEN" ? ["S0PLATFORM"] : []);
   const deciding = { ...store, services: new Map(), mesh: null, firewall: needs.firewall, clock: needs.clock };
   const desk = {
     services: new Map(),
@@ -76,73 +35,20 @@ export async function aFirewallSlack(
     approvals: approvalsDesk({ ...deciding, groupsOf }),
     firewall: firewallDesk({ ...needs, groupsOf, restore }),
   } as unknown as Desk;
-
-  const server = createServer((request, response) => listener?.(request, response)).listen(0, "127.0.0.1");
-  owned.defer(async () => {
-    server.closeAllConnections();
-    await once(server.close(), "close");
-  });
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
-  const workspace = owned.use(
-    await startWorkspace({ botUrl: url, manifest, rateLimits: false, ackDeadlineMs: 20_000 }),
-  );
-  const apiUrl = `${workspace.standIn.url}/api/`;
-  const logger = boltQuiet as never;
-  const client = slackClient(SECRETS.botToken, { apiUrl, logger });
-  const working = {
-    ...deciding,
+  const slack = await aDeskSlack({
+    store,
     desk,
-    groupsOf,
-    client,
-    channel: "C0CERTS",
-    decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...deciding, groupsOf }, click),
-    objections: async (filled: Submission) =>
-      filled.kind === "submission"
-        ? ((await desk.firewall?.objections(filled.fields)) ?? noFirewall)
-        : objectToForm({ ...deciding, groupsOf }, filled),
-    attention: () => Promise.reject(new Error("no Home tab here")),
-    deliveries: deliveries(store.db.withTables()),
-    track: <T>(work: Promise<T>) => work,
-    // Slack's dates are of now, whatever the rules' clock says.
-    clock: Date.now,
-    log: quiet,
-  };
-  const { listener } = connectHttp(
-    { botToken: SECRETS.botToken, apiUrl, logger, signingSecret: SECRETS.signingSecret },
-    working,
-  );
-  const stop = new AbortController();
-  const delivering = deliverOutbox({ ...working, clock: needs.clock }, stop.signal);
-  owned.defer(async () => {
-    stop.abort();
-    await delivering;
+    deciding,
+    objections: async (form) => {
+      if (form.kind === "submission") return (await desk.firewall?.objections(form.fields)) ?? noFirewall;
+      return form.kind === "request-form" ? objectToForm({ ...deciding, groupsOf }, form) : [];
+    },
+    clock: needs.clock,
   });
-  const kept = owned.move();
-
-  const type = (text: string, user = "U0ANA") =>
-    workspace.act("/command", {
-      user,
-      channel: "C0GENERAL",
-      text: text.startsWith("/") ? text : `/firewall ${text}`,
-    });
+  const inFull = (text: string) => (text.startsWith("/") ? text : `/firewall ${text}`);
   return {
-    workspace,
-    url,
-    type,
-    unfinished: () => working.deliveries.unfinished(),
-    async answer(text, user = "U0ANA") {
-      const before = (await workspace.messages("C0GENERAL", user)).length;
-      await type(text, user);
-      return until(async () => (await workspace.messages("C0GENERAL", user))[before]);
-    },
-    posted: (look) =>
-      until(async () => (await workspace.messages("C0CERTS")).findLast((one) => look.test(JSON.stringify(one)))),
-    async click({ ts, channel }, action_id, user) {
-      const before = (await workspace.messages(channel, user)).length;
-      await workspace.act("/click", { user, channel, ts, action_id });
-      return { answer: () => until(async () => (await workspace.messages(channel, user))[before]) };
-    },
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    ...slack,
+    type: (text, user) => slack.type(inFull(text), user),
+    answer: (text, user) => slack.answer(inFull(text), user),
   };
 }

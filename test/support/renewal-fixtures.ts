@@ -42,6 +42,7 @@ export function aService(changes: Partial<ManagedService> = {}): ManagedService 
     deployment: { kind: "vault-agent", mount: "kv", path: "certops/service-a" },
     approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
     rollout: "all",
+    callers: [],
     catalog: null,
     ...changes,
   };

@@ -11,6 +11,7 @@ import { settleClick } from "../../bot/operations/settle-click.ts";
 import { pause } from "../../bot/operations/waiting.ts";
 import { slackClient } from "../../bot/slack/client.ts";
 import { deliverOutbox } from "../../bot/slack/outbox.ts";
+import { drawnBesides } from "./drawn-besides.ts";
 import { haltingAt } from "./halt.ts";
 import type { VaultWorld } from "./vault-world.ts";
 import { workJobs } from "./work-jobs.ts";
@@ -113,7 +114,7 @@ if ((await kept.requests.find(id)) === null) await openRequest(needs, request);
 
 const end = new AbortController();
 const signal = AbortSignal.any([end.signal, AbortSignal.timeout(20_000)]);
-const telling = deliverOutbox({ ...needs, client, channel: "C0CERTS", log }, signal);
+const telling = deliverOutbox({ ...needs, ...drawnBesides(needs), client, channel: "C0CERTS", log }, signal);
 const work = () =>
   workJobs(
     {

@@ -41,7 +41,16 @@ export function row(index: number, change: Partial<Row["certificate"]> = {}): Ro
 }
 
 export function answer(change: Partial<Answer> = {}): Answer {
-  return { title: "Expiring within 30 d", asOf: now - 3_000, rows: [], ground: [], unknown: [], frozen: [], ...change };
+  return {
+    title: "Expiring within 30 d",
+    asOf: now - 3_000,
+    rows: [],
+    more: false,
+    ground: [],
+    unknown: [],
+    frozen: [],
+    ...change,
+  };
 }
 
 /** What Slack would say of the message. */

@@ -1,3 +1,4 @@
+import type { Snooze } from "../../domain/snooze.ts";
 import type { RequestTables } from "./tables.ts";
 
 // Times are epoch milliseconds; what is called JSON is JSON text.
@@ -5,7 +6,7 @@ import type { RequestTables } from "./tables.ts";
 /** Every table from where the inventory stands. */
 export type Tables = RequestTables & InventoryTables;
 
-/** The tables of migration 0002. */
+/** The tables of the migrations 0002 and 0009. */
 export type InventoryTables = {
   certificates: CertificateRow;
   certificate_names: { reversed: string; fingerprint: string };
@@ -14,6 +15,9 @@ export type InventoryTables = {
   issued_serials: { serial: string };
   schedules: { name: string; expression: string; next_run: number };
   notices: { name: string; since: number };
+  expiry_notices: ExpiryNoticeRow;
+  snoozes: Snooze;
+  digests: { name: string; at: number; /** JSON. */ told: string };
 };
 
 export type CertificateRow = {
@@ -48,4 +52,16 @@ export type ObservationRow = {
   /** JSON. */
   problem: string | null;
   took_ms: number;
+};
+
+export type ExpiryNoticeRow = {
+  id: string;
+  subject: string;
+  version: number;
+  /** JSON. */
+  notice: string;
+  /** JSON. */
+  message: string | null;
+  /** null while it stands. */
+  over_at: number | null;
 };

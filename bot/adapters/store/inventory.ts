@@ -3,7 +3,7 @@ import { type Kysely, type Transaction, sql } from "kysely";
 import type { Certificate } from "../../domain/certificate.ts";
 import type { Observation, ObservationRecord } from "../../domain/endpoint.ts";
 import type { Inventory } from "../../operations/ports.ts";
-import { findCertificates } from "./inventory-search.ts";
+import { findCertificates, findIssuers, lookUp } from "./inventory-search.ts";
 import type { Database } from "./database.ts";
 import type { InventoryTables, ObservationRow, Tables } from "./inventory-tables.ts";
 import { certificateOf, reversed, rowOf } from "./inventory-rows.ts";
@@ -44,6 +44,10 @@ export function inventory(database: Database): Inventory {
     },
 
     certificates: (filter) => findCertificates(db, filter),
+
+    lookUp: (filter) => lookUp(db, filter),
+
+    issuers: () => findIssuers(db),
 
     async observations() {
       const rows = await db.selectFrom("observations").selectAll().orderBy("endpoint").execute();

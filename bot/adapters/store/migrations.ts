@@ -9,6 +9,7 @@ import { up as requestKinds } from "./migrations/0005-request-kinds.ts";
 import { up as deliveredCommand } from "./migrations/0006-delivered-command.ts";
 import { up as approvals } from "./migrations/0007-approvals.ts";
 import { up as approvalPolicies } from "./migrations/0008-approval-policies.ts";
+import { up as expiry } from "./migrations/0009-expiry.ts";
 import { up as outboxUnclear } from "./migrations/0010-outbox-unclear.ts";
 
 /** Numbered, forward only: an applied one is never edited. */
@@ -21,6 +22,7 @@ export const migrations: Record<string, Migration> = {
   "0006-delivered-command": { up: deliveredCommand },
   "0007-approvals": { up: approvals },
   "0008-approval-policies": { up: approvalPolicies },
+  "0009-expiry": { up: expiry },
   "0010-outbox-unclear": { up: outboxUnclear },
 };
 

@@ -2,6 +2,7 @@ import type { Schedules } from "../../operations/ports.ts";
 import { appendAudit } from "./audit.ts";
 import { record } from "./commit.ts";
 import type { Database } from "./database.ts";
+import { keepTold } from "./digests.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 
 export function schedules(database: Database): Schedules {
@@ -32,6 +33,7 @@ export function schedules(database: Database): Schedules {
           .executeTakeFirst();
         if (numUpdatedRows === 0n) return false;
         await record(trx, commit);
+        await keepTold(trx, commit.told ?? []);
         return true;
       }),
   };

@@ -164,15 +164,17 @@ function footer(answer: Answer, page: number, pages: number, now: number): strin
   const looked = answer.asOf ?? answer.ground.map(({ at }) => at).toSorted((a, b) => a - b)[0];
   const age = looked === undefined ? "nothing was looked at yet" : `seen ${relative(looked, now)}`;
   const where = pages === 1 ? "" : ` · page ${page + 1} of ${pages}`;
-  const found =
-    answer.rows.length === 0 && answer.ground.length > 0 ? "" : `${count(answer.rows.length, "certificate")} · `;
+  const found = answer.rows.length === 0 && answer.ground.length > 0 ? "" : `${counted(answer)} · `;
   return `${found}${age}${where}`;
 }
+
+const counted = ({ rows, more }: Answer) =>
+  more ? `${rows.length} certificates, and more that nobody watches: ask for less` : count(rows.length, "certificate");
 
 function summary(answer: Answer, rows: Row[], now: number): string {
   const shown = rows.slice(0, 5).map((row) => `${nameOf(row)} ${relative(row.certificate.notAfter, now)}`);
   return [
-    `${answer.title}: ${count(answer.rows.length, "certificate")}`,
+    `${answer.title}: ${counted(answer)}`,
     ...(answer.unknown.length === 0 ? [] : [`${count(answer.unknown.length, "endpoint")} unknown`]),
     ...(answer.frozen.length === 0 ? [] : ["frozen"]),
     ...shown,

@@ -19,6 +19,7 @@ const limits = {
   field: 2_000,
   context: 2_000,
   label: 75,
+  alt: 2_000,
   value: 2_000,
   fallback: 3_000,
 };
@@ -61,6 +62,11 @@ export function header(text: string): Block {
 
 export function section(markdown: string): Block {
   return { type: "section", text: mrkdwn(markdown, limits.section) };
+}
+
+/** A file that was uploaded to Slack, by its id there. `alt`: what it shows, in words. */
+export function picture(file: string, alt: string): Block {
+  return { type: "image", slack_file: { id: file }, alt_text: clip(alt, limits.alt) };
 }
 
 /** Up to ten pairs of a bold name and its value, set in two columns. */

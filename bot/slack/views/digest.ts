@@ -1,4 +1,5 @@
 import type { Digest, DigestLine } from "../../domain/digest.ts";
+import type { Silence } from "../../domain/silence.ts";
 import { frozenBanner } from "./answer.ts";
 import { context, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
@@ -6,44 +7,65 @@ import { code, count, list, plain, time } from "./words.ts";
 
 const linesAtMost = 15;
 
-/** The daily message: what has ended, what ends soon, what is ill, what is unknown. Said also when all is well. */
+/** The daily message of a channel: what is new and what is due, by owner; and of what nothing is known. Said also when all is well. */
 export function digestView(digest: Digest): Message {
-  const { expired, expiring, failing, unknown, ground, frozen, at, within } = digest;
-  const summary = [
-    `${count(expired.length, "certificate")} expired`,
-    `${expiring.length} expiring ${within}`,
-    ...(failing.length === 0 ? [] : [`${failing.length} failing`]),
-    ...(unknown.length === 0 ? [] : [`${count(unknown.length, "endpoint")} unknown`]),
-  ].join(" · ");
+  const { owners, silent, resolved, ground, frozen, at, since } = digest;
+  const summary = summaryOf(digest);
   return message(`Certificates today: ${summary}`, [
     header("Certificates today"),
-    section(summary),
+    section(`${summary}\n${newsOf(digest)}`),
     ...frozenBanner(frozen),
-    ...part("⛔ Expired", expired.map(line)),
-    ...part(`⏳ Expiring ${within}`, expiring.map(line)),
-    ...part(
-      "❌ Failing",
-      failing.map((one) => `${line(one)}: ${plain(one.why)}`),
-    ),
-    ...part(
-      "❔ Unknown",
-      unknown.map(({ endpoint, why }) => `${code(endpoint)}  ${plain(why)}`),
-    ),
+    ...owners.flatMap(({ owner, lines: its }) => part(owner ?? "Nobody's", its.map(line))),
+    ...part("🔇 Not known to be well", silent.map(silenceLine)),
     ...part("What certops stands on", ground.map(groundLine)),
-    context(`as of ${time(at)} · \`/cert expiring\` asks again`),
+    ...(resolved.length === 0 ? [] : [section(`✅ Well again, renewed or gone since then: ${list(resolved, 10)}`)]),
+    context(
+      `as of ${time(at)}${since === null ? "" : ` · the last one was of ${time(since)}`} · \`/cert expiring\` asks again`,
+    ),
   ]);
+}
+
+/** Silence is never counted among what is well. */
+function summaryOf({ counts, within }: Digest): string {
+  const { expired, expiring, failing, silent, watched } = counts;
+  return [
+    `${count(expired, "certificate")} expired`,
+    `${expiring} expiring ${within}`,
+    ...(failing === 0 ? [] : [`${failing} failing`]),
+    ...(silent === 0 ? [] : [`*${silent} of ${count(watched, "endpoint")} not known to be well*`]),
+  ].join(" · ");
+}
+
+function newsOf({ owners, unchanged, snoozed, since }: Digest): string {
+  const shown = owners.reduce((sum, { lines: its }) => sum + its.length, 0);
+  const rest = [
+    ...(unchanged === 0 ? [] : [`${unchanged} as told before`]),
+    ...(snoozed === 0 ? [] : [`${snoozed} snoozed`]),
+  ].join(", ");
+  const news = since === null || shown > 0 ? "" : "Nothing new, and nothing is due before the next one.";
+  return [news, rest === "" ? "" : `${rest}: \`/cert expiring\``].filter(Boolean).join(" ") || "Told in full.";
 }
 
 function part(title: string, told: string[]): Block[] {
   return told.length === 0 ? [] : [section(`*${plain(title)}*\n${lines(told, linesAtMost)}`)];
 }
 
-function line({ name, owner, endpoints, notAfter }: DigestLine): string {
+const marks: Record<DigestLine["state"], string> = { expired: "⛔", expiring: "⏳", failing: "❌" };
+
+function line({ state, name, endpoints, notAfter, why }: DigestLine): string {
   const where = endpoints.length === 0 ? "" : `  ${list(endpoints, 3)}`;
-  return `*${plain(name)}*${where}  ${time(notAfter)}${owner === null ? "" : ` · ${plain(owner)}`}`;
+  return `${marks[state]} *${plain(name)}*${where}  ${time(notAfter)}${why === null ? "" : `: ${plain(why)}`}`;
+}
+
+function silenceLine({ since, count: many, endpoints, isNew, why }: Silence): string {
+  const what =
+    since === null
+      ? `${count(many, "endpoint")} never looked at`
+      : `${count(many, "endpoint")} not reached since ${time(since)}`;
+  return `${isNew ? "❔" : "…"} ${what}: ${list(endpoints, endpoints.length)}${many > endpoints.length ? ` and ${many - endpoints.length} more` : ""}  ${plain(why)}`;
 }
 
 function groundLine({ name, notAfter, problem }: Digest["ground"][number]): string {
-  if (problem !== null) return `❔ ${plain(name)}  ${plain(problem)}`;
+  if (problem !== null) return `❔ ${code(name)}  ${plain(problem)}`;
   return `${plain(name)}  ${notAfter === null ? "no end" : time(notAfter)}`;
 }

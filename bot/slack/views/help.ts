@@ -5,9 +5,9 @@ import { code, plain } from "./words.ts";
 
 const groups: { [C in Command]: [title: string, verbs: (keyof (typeof verbs)[C])[]][] } = {
   "/cert": [
-    ["What is there", ["expiring", "expired", "show", "host", "owner", "issuer", "serial"]],
+    ["What is there", ["expiring", "expired", "ask", "show", "host", "owner", "issuer", "serial"]],
     ["Why it fails", ["chain", "why"]],
-    ["Renewals", ["renew", "revoke", "trace"]],
+    ["Renewals", ["renew", "revoke", "snooze", "trace"]],
     ["Automation", ["freeze", "thaw"]],
   ],
   "/mesh": [

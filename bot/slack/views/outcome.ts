@@ -10,11 +10,13 @@ import { actedView, approvalsView, lateFormView } from "./approvals.ts";
 import { callWhyView } from "./call-why.ts";
 import { chainView } from "./chain.ts";
 import { accessView } from "./firewall-access.ts";
+import { snoozedView, wokenView } from "./expiry.ts";
 import { formlessView } from "./firewall-modal.ts";
 import { ruleHistoryView, ruleListView, ruleView } from "./firewall-rules.ts";
 import { helpView } from "./help.ts";
 import { withHidden } from "./hidden.ts";
 import { intentionsView } from "./intentions.ts";
+import { pairWhyView } from "./pair-why.ts";
 import { alreadyDecidedView } from "./request.ts";
 import { sentenceView } from "./sentence.ts";
 import { peopleNow } from "./standing-of.ts";
@@ -44,6 +46,8 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
       return chainView(outcome.name, outcome.chains);
     case "why":
       return withHidden(whyView(outcome.name, outcome.why, asked.now), outcome.hidden);
+    case "pair-why":
+      return pairWhyView(outcome.why);
     case "trace":
       return traceView(outcome.trace);
     case "intentions":
@@ -68,6 +72,10 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
       return ruleHistoryView(outcome.history);
     case "access":
       return accessView(outcome.check, asked.now);
+    case "snoozed":
+      return snoozedView(outcome.snooze, outcome.endings);
+    case "woken":
+      return wokenView(outcome.snooze);
     case "frozen":
       return sentenceView(`❄️ Frozen: ${scoped(outcome.freeze.scope)}. <#${asked.channel}> is told.`);
     case "thawed":

@@ -19,6 +19,20 @@ const section = z
     path: ["type"],
   });
 
+const picture = z
+  .strictObject({
+    type: z.literal("image"),
+    block_id,
+    image_url: url.optional(),
+    slack_file: z.union([z.strictObject({ id }), z.strictObject({ url })]).optional(),
+    alt_text: altText,
+    title: plainText(2000).optional(),
+  })
+  .refine(({ image_url, slack_file }) => (image_url === undefined) !== (slack_file === undefined), {
+    message: "must define either `image_url` or `slack_file`",
+    path: ["type"],
+  });
+
 export const block = z.discriminatedUnion("type", [
   section,
   z.strictObject({ type: z.literal("header"), block_id, text: plainText(150) }),
@@ -41,13 +55,7 @@ export const block = z.discriminatedUnion("type", [
     optional: z.boolean().optional(),
     dispatch_action: z.boolean().optional(),
   }),
-  z.strictObject({
-    type: z.literal("image"),
-    block_id,
-    image_url: url,
-    alt_text: altText,
-    title: plainText(2000).optional(),
-  }),
+  picture,
   richText,
 ]);
 

@@ -91,6 +91,11 @@ export function humanRoutes({ stage, socketMode, consoleToken }: Options): Route
   get("/home", z.object({ user }), (query) => ({ view: views.home(query["user"] ?? "") ?? null }));
   get("/deliveries", z.object({}), () => ({ deliveries: feed.deliveries }));
   get("/calls", z.object({}), () => ({ calls: feed.calls }));
+  router.get("/files/:id", (request, response) => {
+    const file = workspace.files.find(request.params.id);
+    if (file === undefined) reply(response, NO_FILE);
+    else response.type(file.type).send(file.bytes);
+  });
   router.get("/events", (request, response) => streamEvents(feed, request, response));
 
   post("/command", z.object({ user, channel, text: z.string() }), (typed) => runCommand(typed, stage));
@@ -125,6 +130,8 @@ export function humanRoutes({ stage, socketMode, consoleToken }: Options): Route
   });
   return router;
 }
+
+const NO_FILE = mistake("NO_FILE", "There is no such file.", "Files are gone when the stand-in starts again.");
 
 const NO_PLACE = mistake("NO_PLACE", "The act has no place.", "Send `channel` and `ts` of a message, or a `view_id`.");
 

@@ -3,7 +3,8 @@ import { readContent } from "../content.ts";
 import { BOT, person } from "../directory.ts";
 import type { Change, NewMessage } from "../messages.ts";
 import { POSTS_PER_CHANNEL, TIER } from "../rate-limits.ts";
-import { type Refusal, refuse } from "../refusal.ts";
+import type { Block } from "../blocks/block.ts";
+import { type Refusal, refuse, refuseFor } from "../refusal.ts";
 import type { Workspace } from "../workspace.ts";
 import { apiMessage, type Conversation, conversation } from "./conversation.ts";
 import { flag, method, type Method } from "./method.ts";
@@ -36,6 +37,8 @@ const postMessage = method({
     if (!target.ok) return target;
     const read = readContent(args, LONGEST_TEXT);
     if (!read.ok) return read;
+    const unknown = unknownFiles(read.blocks ?? [], workspace);
+    if (unknown) return unknown;
     const { id } = target.conversation;
     if (unthreadable(id, args.thread_ts, workspace)) return refuse("cannot_reply_to_message");
     const wait = workspace.rates.take(`post ${id}`, POSTS_PER_CHANNEL);
@@ -112,6 +115,16 @@ function postable(given: string, { manifest }: Workspace): { ok: true; conversat
   const outside = target.kind === "channel" && !target.channel.botIsMember;
   if (outside && !manifest.scopes.has("chat:write.public")) return refuse("not_in_channel");
   return { ok: true, conversation: target };
+}
+
+/** An image block may show what was uploaded, once the upload is complete and found to be an image. */
+function unknownFiles(blocks: Block[], { files }: Workspace): Refusal | null {
+  const wrong = blocks.flatMap((block, index) => {
+    if (block.type !== "image" || block.slack_file === undefined || !("id" in block.slack_file)) return [];
+    const isImage = files.find(block.slack_file.id)?.type.startsWith("image/") ?? false;
+    return isImage ? [] : [`invalid slack file [json-pointer:/blocks/${index}/slack_file]`];
+  });
+  return wrong.length === 0 ? null : refuseFor("invalid_blocks", wrong);
 }
 
 function unthreadable(channel: string, thread: string | undefined, { messages }: Workspace): boolean {

@@ -8,7 +8,12 @@ export type { InteractiveElement } from "../../../slack/blocks/elements.ts";
 type Of<T, Type> = Extract<T, { type: Type }>;
 
 export type Text = NonNullable<Of<Block, "section">["text"]>;
-export type Image = { image_url: string; alt_text: string };
+/** By its address, or as a file that was uploaded. */
+export type Image = {
+  image_url?: string | undefined;
+  slack_file?: { id: string } | { url: string } | undefined;
+  alt_text: string;
+};
 export type Button = Of<InteractiveElement, "button">;
 export type Overflow = Of<InteractiveElement, "overflow">;
 export type Confirm = NonNullable<Button["confirm"]>;

@@ -73,4 +73,9 @@ function place(block: Block, element: InteractiveElement, label: string, surface
   return renderElement(element, { label, busy: surface.busy, act: (choice) => surface.act(block, element, choice) });
 }
 
-const picture = ({ image_url, alt_text }: Image) => html`<img src=${image_url} alt=${alt_text} loading="lazy" />`;
+const picture = (image: Image) => html`<img src=${sourceOf(image)} alt=${image.alt_text} loading="lazy" />`;
+
+function sourceOf({ image_url, slack_file }: Image): string {
+  if (slack_file === undefined) return image_url ?? "";
+  return "id" in slack_file ? `/workspace/files/${encodeURIComponent(slack_file.id)}` : slack_file.url;
+}

@@ -39,6 +39,11 @@ const DRAWN: [characters: string, shortcodes: string, glyph: string, tone: Tone]
   ["↔", "left_right_arrow", "↔", "plain"],
   ["↩", "leftwards_arrow_with_hook", "↩", "warn"],
   ["🗄", "file_cabinet", "▤", "plain"],
+  ["🔇", "mute", "?", "warn"],
+  ["💥", "boom collision", "✷", "bad"],
+  ["😴", "sleeping", "☾", "plain"],
+  ["🔔", "bell", "◉", "plain"],
+  ["🔗", "link", "⚯", "plain"],
   ["ℹ", "information_source", "ℹ", "plain"],
   ["💬", "speech_balloon", "❝", "plain"],
   ["👉", "point_right", "☛", "plain"],
@@ -49,7 +54,6 @@ const DRAWN: [characters: string, shortcodes: string, glyph: string, tone: Tone]
 ];
 
 const PICTURES: Record<string, string> = {
-  bell: "🔔",
   clipboard: "📋",
   key: "🔑",
   mag: "🔍",

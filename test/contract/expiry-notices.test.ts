@@ -1,0 +1,270 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { DeskSlack } from "../support/desk-slack.ts";
+import { anExpiryWorld, day, type ExpiryWorld, leaf } from "../support/expiry-world.ts";
+import { t0 } from "../support/renewal-fixtures.ts";
+import { until } from "./slack-fixture.ts";
+
+const standing = async ({ notices }: ExpiryWorld) =>
+  (await notices.standing()).map(({ notice }) => [notice.subject, notice.level]);
+
+describe("what ends", () => {
+  test("is told once at each threshold, and what was told before then points below", async () => {
+    const world = await anExpiryWorld();
+    await world.serve(leaf("ending", 29), "service-a/a-1", "service-a/a-2");
+    await world.look();
+    await world.look();
+    expect(await standing(world)).toEqual([["service-a", "30 d"]]);
+    expect(await world.told()).toHaveLength(1);
+
+    world.time.now = t0 + 23 * day;
+    await world.look();
+    await world.look();
+    expect(await standing(world)).toEqual([["service-a", "7 d"]]);
+    const [before, after] = await world.told();
+    expect(await world.notices.find(String(before?.payload.id))).toMatchObject({ notice: { over: { why: "again" } } });
+    expect(await world.notices.find(String(after?.payload.id))).toMatchObject({
+      notice: { told: ["30 d", "7 d"], endings: [{ where: "a-1" }, { where: "a-2" }] },
+    });
+    expect((await world.store.audit.about("service-a")).map(({ action }) => action)).toEqual([
+      "expiry.told",
+      "expiry.told",
+    ]);
+  });
+
+  test("after a week in which nobody looked is told once, with all it crossed", async () => {
+    const world = await anExpiryWorld();
+    await world.serve(leaf("ending", 5), "service-a/a-1");
+    world.time.now = t0 + 6 * day;
+    await world.look();
+    expect(await standing(world)).toEqual([["service-a", "expired"]]);
+    expect(await world.told()).toHaveLength(1);
+  });
+
+  test("closes by itself once every instance serves what ends later, and stays while one does not", async () => {
+    const world = await anExpiryWorld();
+    await world.serve(leaf("ending", 5), "service-a/a-1", "service-a/a-2");
+    await world.look();
+    const [told] = await world.told();
+    world.time.now += 60_000;
+    await world.serve(leaf("renewed", 90), "service-a/a-1");
+    await world.look();
+    expect(await world.notices.standing()).toMatchObject([{ notice: { endings: [{ where: "a-2" }] } }]);
+    await world.serve(leaf("renewed too", 89), "service-a/a-2");
+    await world.look();
+    expect(await world.notices.standing()).toEqual([]);
+    expect(await world.notices.find(String(told?.payload.id))).toMatchObject({
+      notice: { over: { why: "renewed", until: t0 + 89 * day } },
+    });
+  });
+
+  test("out of reach stays told, and is said to be", async () => {
+    const world = await anExpiryWorld();
+    await world.serve(leaf("ending", 5), "service-a/a-1");
+    await world.look();
+    world.time.now += 60_000;
+    await world.silence("service-a/a-1");
+    await world.look();
+    expect(await world.notices.standing()).toMatchObject([{ notice: { endings: [{ unreachedSince: t0 + 60_000 }] } }]);
+  });
+
+  test("of a service whose catalog has not answered yet stays as it was told", async () => {
+    const world = await anExpiryWorld();
+    await world.serve(leaf("ending", 5), "service-a/a-1");
+    await world.look();
+    const { services } = world.estate;
+    world.estate = { ...world.estate, services: services.map((one) => ({ ...one, endpoints: [] })) };
+    await world.look();
+    expect(await standing(world)).toEqual([["service-a", "7 d"]]);
+    world.estate = { ...world.estate, services: services.filter(({ name }) => name !== "service-a") };
+    await world.look();
+    expect(await standing(world)).toEqual([]);
+  });
+
+  test("of the ground is told too, and stands while nobody has looked at the ground", async () => {
+    const world = await anExpiryWorld();
+    const root = {
+      name: "root",
+      where: "root.pem",
+      certificate: null,
+      notBefore: t0 - 900 * day,
+      notAfter: t0 + 5 * day,
+      problem: null,
+      at: t0,
+    } as const;
+    world.ground = [root];
+    await world.look();
+    world.ground = null;
+    await world.look();
+    expect(await standing(world)).toEqual([["root", "7 d"]]);
+    world.ground = [{ ...root, notAfter: t0 + 900 * day }];
+    await world.look();
+    expect(await standing(world)).toEqual([]);
+  });
+
+  test("of several looks at once is told once", async () => {
+    const world = await anExpiryWorld();
+    await world.serve(leaf("ending", 5), "service-a/a-1");
+    await Promise.all(Array.from({ length: 8 }, () => world.look()));
+    expect(await world.told()).toHaveLength(1);
+  });
+});
+
+describe("who is hurt", () => {
+  test("is told from the services' own metrics, by service, without certops itself", async () => {
+    const world = await anExpiryWorld();
+    const endpoints =
+      world.estate.services[0]?.endpoints.map((one) => ({ ...one, admin: "http://127.0.0.1:9/" })) ?? [];
+    world.estate = {
+      ...world.estate,
+      services: world.estate.services.map((one) =>
+        one.name === "service-a" ? { ...one, endpoints, callers: ["the nightly export"] } : one,
+      ),
+    };
+    const certops = leaf("certops", 80, { subject: "CN=certops", names: ["certops-bot.example.com"] });
+    world.ground = [
+      {
+        name: "certops' own certificate",
+        where: "identity.pem",
+        certificate: certops,
+        notBefore: certops.notBefore,
+        notAfter: certops.notAfter,
+        problem: null,
+        at: t0,
+      },
+    ];
+    const peer = (name: string, lastAt = t0) => ({ name, lastAt });
+    world.peers.set("service-a/a-1", {
+      callers: [peer("service-b.example.com"), peer("certops-bot.example.com"), peer("old.example.com", t0 - 2 * day)],
+      calls: [peer("service-b.example.com")],
+    });
+    await world.serve(leaf("ending", 5), "service-a/a-1");
+    await world.look();
+    const blast = {
+      callers: [
+        { name: "service-b", how: "seen" },
+        { name: "the nightly export", how: "declared" },
+      ],
+      calls: [{ name: "service-b", how: "seen" }],
+    };
+    expect(await world.notices.standing()).toMatchObject([{ notice: { blast } }]);
+
+    world.peers.clear();
+    await world.look();
+    expect(await world.notices.standing()).toMatchObject([{ version: 1, notice: { blast } }]);
+  });
+});
+
+describe("in Slack", { timeout: 30_000 }, () => {
+  async function inSlack(owners = {}, channel?: string): Promise<{ world: ExpiryWorld; slack: DeskSlack }> {
+    const world = await anExpiryWorld();
+    const slack = await world.slack(owners, channel);
+    onTestFinished(() => slack[Symbol.asyncDispose]());
+    await world.serve(leaf("ending", 5), "service-a/a-1", "service-a/a-2");
+    await world.look();
+    return { world, slack };
+  }
+  const textOf = (message: object) => JSON.stringify(message);
+
+  test("Renew asks for the renewal, and the message then says that it waits", async () => {
+    const { world, slack } = await inSlack();
+    const notice = await slack.posted(/service-a ends soon/);
+    expect(textOf(notice)).toContain("payments: 2 of its certificates end");
+    const clicked = await slack.click(notice, "expiry_renew", "U0ANA");
+    expect(textOf(await clicked.answer())).toContain("Asked for");
+    const [request] = await world.store.requests.list({ kind: "renewal", states: ["pending"] });
+    expect(request).toMatchObject({ service: "service-a", requester: "U0ANA" });
+    await world.look();
+    const redrawn = await slack.posted(/waits for a decision/);
+    expect(redrawn.ts).toBe(notice.ts);
+    expect(textOf(redrawn)).not.toContain("expiry_renew");
+  });
+
+  test("closing redraws the message it has", async () => {
+    const { world, slack } = await inSlack();
+    const notice = await slack.posted(/service-a ends soon/);
+    world.time.now += 60_000;
+    await world.serve(leaf("renewed", 90), "service-a/a-1", "service-a/a-2");
+    await world.look();
+    const closed = await slack.posted(/service-a\* is renewed/);
+    expect(closed.ts).toBe(notice.ts);
+    expect(textOf(closed)).not.toContain("action_id");
+  });
+
+  test("what is over before Slack took it is not posted", async () => {
+    const { world, slack } = await inSlack();
+    await slack.posted(/service-a ends soon/);
+    await slack.workspace.act("/fault", { method: "chat.postMessage", kind: "rate_limit", times: 1, retryAfter: 1 });
+    await world.serve(leaf("b ending", 5, { names: ["service-b.example.com"] }), "service-b/b-1");
+    await world.look();
+    world.time.now += 60_000;
+    await world.serve(leaf("b renewed", 90, { names: ["service-b.example.com"] }), "service-b/b-1");
+    await world.look();
+    await until(async () => (await world.store.outbox.waiting()).count === 0);
+    const posted = await slack.workspace.messages("C0CERTS");
+    expect(posted.map(textOf).filter((text) => text.includes("service-b"))).toEqual([]);
+  });
+
+  test("goes to its owner's channel, and mentions who answers for it", async () => {
+    const { slack } = await inSlack({ payments: { channel: "C0CERTS", mention: "S0PLATFORM" } }, "C0GENERAL");
+    expect(textOf(await slack.posted(/service-a ends soon/))).toContain("<!subteam^S0PLATFORM>");
+  });
+
+  test("stands in the requests' channel where the bot is not in its owner's", async () => {
+    const { slack } = await inSlack({ payments: { channel: "C0GENERAL" } });
+    expect(textOf(await slack.posted(/service-a ends soon/))).toContain("meant for <#C0GENERAL>");
+  });
+
+  test("Snooze asks until when and why, holds until then, and it is told anew after that", async () => {
+    const { world, slack } = await inSlack();
+    const notice = await slack.posted(/service-a ends soon/);
+    await slack.click(notice, "expiry_snooze", "U0ANA");
+    const view = await until(async () => (await slack.workspace.views("U0ANA"))[0]);
+    const submit = (values: Record<string, string>) =>
+      slack.workspace.act("/submit", {
+        user: "U0ANA",
+        view_id: view.id,
+        values: Object.fromEntries(Object.entries(values).map(([field, value]) => [field, { value }])),
+      });
+    await submit({ until: "next week", reason: "It is switched off on Friday" });
+    const refused = await until(async () => (await slack.workspace.views("U0ANA"))[0]?.errors);
+    expect(textOf(refused)).toContain("next week says not until when");
+    await submit({ until: "2d", reason: "It is switched off on Friday" });
+    const snoozed = await slack.posted(/Snoozed by <@U0ANA>/);
+    expect(snoozed.ts).toBe(notice.ts);
+    expect(textOf(snoozed)).toContain("It is switched off on Friday");
+
+    world.time.now = t0 + 1 * day;
+    await world.look();
+    expect(await world.notices.standing()).toHaveLength(1);
+    world.time.now = t0 + 2 * day;
+    await world.look();
+    const again = await until(async () => {
+      const message = await slack.posted(/service-a ends soon/);
+      return message.ts !== notice.ts && message;
+    });
+    expect(textOf(again)).toContain("expiry_snooze");
+    await slack.posted(/there is more to tell/);
+  });
+
+  test("Wake up ends a snooze, and the message has its buttons again", async () => {
+    const { slack } = await inSlack();
+    const notice = await slack.posted(/service-a ends soon/);
+    expect(textOf(await slack.answer("/cert snooze service-a 30d it is switched off"))).toContain("will have expired");
+    const snoozed = await slack.posted(/Snoozed by/);
+    await slack.click(snoozed, "expiry_wake", "U0BEN");
+    const awake = await slack.posted(/expiry_snooze/);
+    expect(awake.ts).toBe(notice.ts);
+    expect(textOf(awake)).not.toContain("Snoozed");
+  });
+
+  test.each([
+    ["/cert snooze service-a 7d", "reason-missing"],
+    ["/cert snooze service-a", "missing-argument"],
+    ["/cert snooze service-z 7d why not", "not-found"],
+    ["/cert snooze service-a 900d for good", "too-long"],
+    ["/cert snooze service-a off", "not-snoozed"],
+  ])("%s is refused: %s", async (typed, code) => {
+    const { slack } = await inSlack();
+    expect(textOf(await slack.answer(typed))).toContain(code);
+  });
+});

@@ -1,0 +1,10 @@
+import { drawOutlook } from "../../bot/adapters/draw-outlook.ts";
+import { expiryNotices } from "../../bot/adapters/store/expiry-notices.ts";
+import type { Store } from "../../bot/adapters/store/database.ts";
+
+/** What the outbox draws besides requests. */
+export const drawnBesides = ({ db }: Pick<Store, "db">) => ({
+  expiryNotices: expiryNotices(db.withTables()),
+  owners: {},
+  drawOutlook,
+});
