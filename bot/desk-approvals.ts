@@ -1,6 +1,7 @@
 import type { ApprovalsDesk } from "./operations/approvals-command.ts";
 import type { DecideNeeds } from "./operations/decide-request.ts";
 import { listApprovals } from "./operations/list-approvals.ts";
+import { objectToForm } from "./operations/object-to-form.ts";
 import type { AuditLog } from "./operations/ports.ts";
 import { comment, handOver } from "./operations/remark-on-request.ts";
 import { reviewRequest } from "./operations/review-request.ts";
@@ -13,6 +14,7 @@ export function approvalsDesk(needs: DecideNeeds & { audit: Pick<AuditLog, "appe
     find: (id) => needs.requests.find(id),
     decide: (deciding) => settleClick(needs, deciding),
     check: (click) => checkClick(needs, click),
+    objections: (filled) => objectToForm(needs, filled),
     comment: (said) => comment(needs, said),
     handOver: (said) => handOver(needs, said),
     review: (found) => reviewRequest(needs, found),

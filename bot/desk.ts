@@ -13,6 +13,8 @@ import type { VaultHealth } from "./domain/vault-health.ts";
 import { isRefusal } from "./domain/refusal.ts";
 import { answerQuery } from "./operations/answer-query.ts";
 import type { Desk, MeshDesk } from "./operations/command.ts";
+import { checkIntention } from "./operations/check-intention.ts";
+import { checkRenewal } from "./operations/check-renewal.ts";
 import { answerCall } from "./operations/explain-call.ts";
 import { explainChain } from "./operations/explain-chain.ts";
 import { explainPair } from "./operations/explain-pair.ts";
@@ -29,6 +31,7 @@ import { proposeRenewal, type Wanted } from "./operations/propose-renewal.ts";
 import { proposeRevocation, type WantedRevocation } from "./operations/revocation/propose-revocation.ts";
 import { redrawOpenRequest } from "./operations/redraw-open-request.ts";
 import { snooze, wake } from "./operations/snooze.ts";
+import { suggestServices } from "./operations/suggest-services.ts";
 import { traceRequest } from "./operations/trace-request.ts";
 import type { Parts } from "./parts.ts";
 
@@ -53,6 +56,8 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf, lookAtExpiry
     vault,
     ask: (query) => answerQuery(parts, { ...estate, ground: ground() }, query),
     renew: (wanted) => thenLook(renew(parts, groupsOf, wanted), lookAtExpiry),
+    checkRenewal: (fields) => checkRenewal({ ...parts, groupsOf }, fields),
+    suggest: (typed) => suggestServices(parts, typed),
     revoke: (wanted) => revoke(parts, groupsOf, wanted),
     chain: async (name) =>
       explainChain(parts, { ...looking, roots: certificatesIn(await readFile(caFile, "utf8"), caFile) }, name),
@@ -98,6 +103,7 @@ function meshDesk(parts: Parts, mesh: Mesh, groupsOf: DeskNeeds["groupsOf"]): Me
   return {
     services: mesh.policy.services,
     list: () => listIntentions(needs),
+    check: (fields) => checkIntention(needs, fields),
     why: (pair) => answerCall(needs, pair),
     async ask(wanted) {
       const proposed = await proposeIntention({ ...needs, newId: () => requestId("intention") }, wanted);

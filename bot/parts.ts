@@ -12,6 +12,7 @@ import { nomadGenerations } from "./adapters/nomad/generations.ts";
 import { nomadPlacements } from "./adapters/nomad/placements.ts";
 import { openStore } from "./adapters/store/database.ts";
 import { deliveries } from "./adapters/store/deliveries.ts";
+import { homes } from "./adapters/store/homes.ts";
 import { inventory } from "./adapters/store/inventory.ts";
 import { requestCounts } from "./adapters/store/request-counts.ts";
 import { digests } from "./adapters/store/digests.ts";
@@ -63,6 +64,7 @@ export async function openParts(config: Config, clock: Clock) {
     jobs: store.jobs,
     outbox: store.outbox,
     deliveries: deliveries(store.db.withTables()),
+    homes: homes(store.db.withTables()),
     requestCounts: requestCounts(store.db),
     inventory: inventory(store.db.withTables()),
     notices: notices(store.db.withTables()),

@@ -6,16 +6,15 @@ import { decidersAt } from "./domain/approval-policy.ts";
 import { Failure } from "./errors.ts";
 import { boltLogger } from "./log.ts";
 import type { Logger } from "./log.ts";
-import { attention } from "./operations/attention.ts";
 import type { Desk } from "./operations/command.ts";
-import { snoozeObjections } from "./operations/snooze.ts";
 import { redrawAfterStart } from "./operations/redraw-after-start.ts";
 import { settleClick } from "./operations/settle-click.ts";
-import { objectToForm } from "./operations/object-to-form.ts";
 import { pause } from "./operations/waiting.ts";
 import type { Parts } from "./parts.ts";
-import type { Submission } from "./slack/submission.ts";
-import { noFirewall } from "./operations/firewall/firewall-command.ts";
+import { homeTabs } from "./slack/home-tabs.ts";
+import { homeDrawing } from "./slack/home-drawing.ts";
+import { objectionsOf } from "./slack/submission.ts";
+import { suggestionsOf } from "./slack/suggestions.ts";
 import { slackTokens } from "./slack-tokens.ts";
 import { slackClient } from "./slack/client.ts";
 import { connectHttp, connectSocket } from "./slack/connect.ts";
@@ -53,17 +52,18 @@ export function slackLink(
       if (tokens === null) return;
       state = "connecting";
       const client = clientFor(parts, tokens, log);
-      groupsOf = directory(client, await decidingGroups(parts), parts.clock);
+      const groups = await decidingGroups(parts);
+      groupsOf = directory(client, groups, parts.clock);
       // Before the first delivery to this process: what an earlier one acknowledged and did not finish.
       const unfinished = await parts.deliveries.unfinished();
       await redrawAfterStart(parts);
-      const needs = slackNeeds(parts, client, { desk, track, log, groupsOf });
+      const needs = slackNeeds(parts, client, { desk, track, log, groupsOf, groups });
       connection = connect(parts, tokens, needs);
       await open(connection, { signal, log });
       if (signal.aborted) return;
       state = "connected";
       log.info({ mode: parts.config.slack.mode }, "connected to Slack");
-      await Promise.all([deliverOutbox(needs, signal), replay(needs, unfinished, signal)]);
+      await Promise.all([deliverOutbox(needs, signal), replay(needs, unfinished, signal), needs.homes.run(signal)]);
       await connection.close();
     },
   };
@@ -87,26 +87,31 @@ function clientFor({ config }: Parts, { botToken }: SlackTokens, log: Logger) {
   return slackClient(botToken, { apiUrl: config.slack.apiUrl, logger: boltLogger(log) });
 }
 
+/** Whose buttons a Home tab shows may be that old; a click asks anew. */
+const homeGroupsFreshMs = 60_000;
+
 function slackNeeds(
   parts: Parts,
   client: ReturnType<typeof clientFor>,
-  works: { desk: Desk; track: Drain["track"]; log: Logger; groupsOf: SlackLink["groupsOf"] },
+  {
+    groups,
+    ...works
+  }: { desk: Desk; track: Drain["track"]; log: Logger; groupsOf: SlackLink["groupsOf"]; groups: string[] },
 ) {
-  const { groupsOf, desk } = works;
+  const { groupsOf, desk, log } = works;
+  const { channel } = parts.config.slack;
+  const knownGroups = directory(client, groups, parts.clock, homeGroupsFreshMs);
+  const drawing = homeDrawing({ ...parts, desk, channel, groupsOf: knownGroups });
   return {
     ...parts,
     ...works,
     client,
     drawOutlook,
-    channel: parts.config.slack.channel,
+    channel,
+    homes: homeTabs({ ...parts, client, log, drawing }),
     decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...parts, groupsOf }, click),
-    attention: () => attention({ ...parts, desk }),
-    objections: async (filled: Submission) => {
-      if (filled.kind === "snooze") return snoozeObjections(filled.fields, parts.clock());
-      return filled.kind === "submission"
-        ? ((await desk.firewall?.objections(filled.fields)) ?? noFirewall)
-        : objectToForm({ ...parts, groupsOf }, filled);
-    },
+    objections: objectionsOf(desk, parts.clock),
+    suggestions: suggestionsOf(desk),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Verdict } from "../domain/approval.ts";
+import type { FieldProblem } from "../domain/forms.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import type { Outcome } from "./command.ts";
@@ -14,6 +15,8 @@ export interface ApprovalsDesk {
   decide(deciding: Deciding): Promise<Decided | Refusal>;
   /** Whether a click may go on to its form; null: it may. */
   check(click: { id: string; user: string; verdict: Verdict }): Promise<Decided | Refusal | null>;
+  /** What is wrong with a form about a request; empty: nothing. */
+  objections(filled: RequestForm): Promise<FieldProblem[] | Refusal>;
   comment(said: Said): Promise<Request | Refusal>;
   handOver(said: Said & { to: string }): Promise<Request | Refusal>;
   review(found: {

@@ -1,6 +1,7 @@
 import type { Answer } from "../domain/answer.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { FirewallPolicy } from "../domain/firewall/policy.ts";
+import type { FieldProblem, IntentionFields, RenewalFields } from "../domain/forms.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { nearest } from "../domain/nearest.ts";
 import { parseQuery } from "../domain/query.ts";
@@ -10,6 +11,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import type { Pair } from "../domain/intention.ts";
 import type { IntentionRequest } from "../domain/intention-request.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
+import type { Suggestion } from "../domain/suggest.ts";
 import type { Request } from "../domain/request.ts";
 import { reasons } from "../domain/revocation/reason.ts";
 import type { RevocationRequest } from "../domain/revocation/revocation-request.ts";
@@ -17,6 +19,7 @@ import type { Trace } from "../domain/trace.ts";
 import type { Snooze, SnoozeFields } from "../domain/snooze.ts";
 import type { VaultHealth } from "../domain/vault-health.ts";
 import { type ApprovalsDesk, runApprovals } from "./approvals-command.ts";
+import { noSuchService } from "./check-renewal.ts";
 import type { CallAnswer } from "./explain-call.ts";
 import type { ServedChain } from "./explain-chain.ts";
 import type { PairWhy } from "./explain-pair.ts";
@@ -72,6 +75,10 @@ export interface Desk {
   vault(): VaultHealth | null;
   ask(query: Query): Promise<Answer | Refusal>;
   renew(wanted: Wanted): Promise<RenewalRequest | Refusal>;
+  /** What is wrong with a form for one; empty: nothing. */
+  checkRenewal(fields: RenewalFields & { requester: string }): Promise<FieldProblem[] | Refusal>;
+  /** The services that somebody may mean who typed so much of a name. */
+  suggest(typed: string): Promise<Suggestion[]>;
   revoke(wanted: WantedRevocation): Promise<RevocationRequest | Refusal>;
   chain(name: string): Promise<ServedChain[] | Refusal>;
   why(name: string): Promise<Why | Refusal>;
@@ -92,6 +99,8 @@ export interface MeshDesk {
   services: string[];
   list(): Promise<IntentionList | Refusal>;
   ask(wanted: WantedIntention): Promise<IntentionRequest | Refusal>;
+  /** What is wrong with a form for one; empty: nothing. */
+  check(fields: IntentionFields & { requester: string }): Promise<FieldProblem[] | Refusal>;
   why(pair: Pair): Promise<CallAnswer | Refusal>;
 }
 
@@ -253,14 +262,7 @@ async function thaw(desk: Desk, [name = "all"]: string[], user: string): Promise
   return isRefusal(ended) ? ended : { kind: "thawed", freeze: ended };
 }
 
-function unknownService(desk: Desk, name: string): Refusal {
-  const meant = nearest(name, desk.services.keys());
-  return refuse(
-    "unknown-service",
-    `There is no service ${name}.`,
-    meant === null ? `Services: ${known(desk)}.` : `Did you mean ${meant}?`,
-  );
-}
+const unknownService = (desk: Desk, name: string): Refusal => noSuchService(desk.services, name);
 
 const missing = (verb: Verb<"/cert">, more: string) =>
   refuse("missing-argument", `Write: /cert ${verbs["/cert"][verb].usage}`, more);

@@ -3,6 +3,12 @@ import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import type { MeshDesk, Outcome } from "./command.ts";
 import { type Verb, verbs } from "./verbs.ts";
 
+export const noMesh = refuse(
+  "no-mesh",
+  "This certops minds no mesh.",
+  "Its certops.yaml needs the sections consul and mesh: see bot/certops.example.yaml.",
+);
+
 interface Said {
   words: string[];
   user: string;
@@ -12,13 +18,7 @@ interface Said {
 /** What was typed after `/mesh`. `desk`: null where certops.yaml has no mesh. */
 export async function runMesh(desk: MeshDesk | null, verb: Verb<"/mesh">, said: Said): Promise<Outcome | Refusal> {
   if (verb === "help") return { kind: "help", command: "/mesh" };
-  if (desk === null) {
-    return refuse(
-      "no-mesh",
-      "This certops minds no mesh.",
-      "Its certops.yaml needs the sections consul and mesh: see bot/certops.example.yaml.",
-    );
-  }
+  if (desk === null) return noMesh;
   switch (verb) {
     case "intentions": {
       const list = await desk.list();

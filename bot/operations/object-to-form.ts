@@ -1,11 +1,12 @@
 import type { Verdict } from "../domain/approval.ts";
+import { at, type FieldProblem } from "../domain/forms.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { reviewBy } from "../domain/review.ts";
 import { type DecideNeeds, objectionTo } from "./decide-request.ts";
 import type { RequestForm } from "./ports.ts";
 import { handOverObjection } from "./remark-on-request.ts";
 
-type Found = (Refusal & { field: string })[] | Refusal;
+type Found = FieldProblem[] | Refusal;
 
 /** What is wrong with what somebody filled in about a request, as it is now: at a field, or with all of it. */
 export async function objectToForm(needs: DecideNeeds, form: RequestForm): Promise<Found> {
@@ -51,6 +52,6 @@ async function unknown({ requests }: DecideNeeds, id: string): Promise<Refusal |
 
 const notFound = (id: string) => refuse("not-found", `There is no request ${id}.`, "Those that are open: /approvals");
 
-const say = (field: string) => ({ ...refuse("reason-missing", "This has to be said.", ""), field });
+const say = (field: string) => at(field, refuse("reason-missing", "This has to be said.", ""));
 
 const nothing = (refusal: Refusal | null): Found => refusal ?? [];

@@ -13,6 +13,7 @@ import type { Placement } from "../domain/placement.ts";
 import type { PeerRefusal } from "../domain/peer-refusal.ts";
 import type { Intention, Pair } from "../domain/intention.ts";
 import type { CallProbe, CallSeen, MeshPolicy } from "../domain/mesh.ts";
+import type { IntentionFields, RenewalFields } from "../domain/forms.ts";
 import type { WishFields } from "../domain/firewall/wish.ts";
 import type { Kind, Request, RequestOf, RequestState } from "../domain/request.ts";
 import type { Snooze, SnoozeFields } from "../domain/snooze.ts";
@@ -164,11 +165,50 @@ export interface Freezes {
   all(): Promise<FreezeInForce[]>;
 }
 
+/** What a person's Home tab is drawn from, besides what stands in the store for everybody. */
+export interface Home {
+  user: string;
+  openedAt: number;
+  pages: HomePages;
+  note: HomeNote | null;
+  /** Of what Slack was given last; null: it is to be drawn, whatever it shows. */
+  hash: string | null;
+}
+
+/** The page of each list, from 0. */
+export interface HomePages {
+  requests: number;
+  expiring: number;
+}
+
+/** What came of something they did, in Slack's markup. It stays until they do something else, or come back once more. */
+export interface HomeNote {
+  /** The request it is about, or a service. */
+  about: string | null;
+  said: string;
+}
+
+export interface Homes {
+  /** Shows its first pages, and is to be drawn. */
+  opened(user: string, at: number): Promise<void>;
+  /** Of one that was never opened too: it is there when they come. */
+  change(user: string, change: Partial<Pick<Home, "pages" | "note">>, at: number): Promise<void>;
+  drawn(user: string, hash: string): Promise<void>;
+  /** Those that were opened, or changed by their person, since then: first what is to be drawn, then the latest opened. */
+  since(at: number): Promise<Home[]>;
+}
+
+/** The Home tab or the modal in which something was clicked. */
+export interface ClickedView {
+  id: string;
+  surface: "home" | "modal";
+}
+
 /** What somebody did in Slack, with all that its work needs. `responseUrl`: where its answer goes, where it has one. */
 export type Delivered =
   /** `triggerId`: opens a form, within three seconds. */
   | { kind: "command"; command: string; user: string; responseUrl: string | null; text: string; triggerId?: string }
-  /** `triggerId`: as of a command. `alone`: on a message that only this person sees. */
+  /** `triggerId`: as of a command. `alone`: on a message that only this person sees. `view`: where that is no message. */
   | {
       kind: "click";
       user: string;
@@ -177,11 +217,14 @@ export type Delivered =
       value: string;
       triggerId?: string;
       alone?: boolean;
+      view?: ClickedView;
     }
-  | (RequestForm & { responseUrl: string | null })
+  | (RequestForm & { responseUrl: string | null; view?: ClickedView })
   /** A form that was filled in; its answer goes where it was asked for. */
   | { kind: "submission"; user: string; responseUrl: string | null; fields: WishFields }
   | { kind: "snooze"; user: string; responseUrl: string | null; subject: string; fields: SnoozeFields }
+  | { kind: "renewal-form"; user: string; fields: RenewalFields }
+  | { kind: "intention-form"; user: string; fields: IntentionFields }
   | { kind: "home"; user: string };
 
 /** What somebody filled in about a request. */

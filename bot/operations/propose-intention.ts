@@ -41,7 +41,8 @@ export async function proposeIntention(
   const held = await orRefusal(intentions.list());
   if (isRefusal(held)) return held;
   const before = ownOf(held, pair)?.action ?? null;
-  if (before === action || before === "permissions") return nothingToChange(pair, before);
+  const unchanged = nothingToChange(pair, action, before);
+  if (unchanged) return unchanged;
   const now = await orRefusal(explainCall(needs, held, pair));
   if (isRefusal(now)) return now;
   const plan: IntentionPlan = { source, destination, action, before };
@@ -55,7 +56,8 @@ export async function proposeIntention(
   });
 }
 
-function nothingToChange(pair: Pair, before: Action | "permissions"): Refusal {
+/** null: there is something to change. `before`: the pair's own intention now. */
+export function nothingToChange(pair: Pair, action: Action, before: Action | "permissions" | null): Refusal | null {
   if (before === "permissions") {
     return refuse(
       "has-permissions",
@@ -63,6 +65,7 @@ function nothingToChange(pair: Pair, before: Action | "permissions"): Refusal {
       "certops sets only whole calls: change it where it was written.",
     );
   }
+  if (before !== action) return null;
   return refuse(
     "already-so",
     `${tellPair(pair)} is ${before === "allow" ? "allowed" : "denied"} already.`,

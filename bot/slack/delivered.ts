@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Delivered } from "../operations/ports.ts";
 import { formOf } from "./views/firewall-modal.ts";
+import { intentionFieldsOf } from "./views/intention-modal.ts";
+import { renewalFieldsOf } from "./views/renewal-modal.ts";
 import { requestFormOf } from "./views/request-forms.ts";
 import { snoozeOfForm } from "./views/snooze-modal.ts";
 
@@ -25,6 +27,7 @@ const click = z
     user: z.object({ id: z.string() }),
     response_url: responseUrl,
     trigger_id: z.string().optional(),
+    view: z.object({ id: z.string(), type: z.enum(["home", "modal"]) }).optional(),
     container: z.object({ is_ephemeral: z.boolean().default(false) }).optional(),
     actions: z
       .array(
@@ -36,7 +39,7 @@ const click = z
       )
       .min(1),
   })
-  .transform(({ user, response_url, trigger_id, container, actions: [action] }): Delivered => {
+  .transform(({ user, response_url, trigger_id, view, container, actions: [action] }): Delivered => {
     const { action_id = "", value = "", selected_option } = action ?? {};
     return {
       kind: "click",
@@ -46,6 +49,7 @@ const click = z
       value: selected_option?.value ?? value,
       ...(trigger_id !== undefined && { triggerId: trigger_id }),
       ...(container?.is_ephemeral && { alone: true }),
+      ...(view && { view: { id: view.id, surface: view.type } }),
     };
   });
 
@@ -61,7 +65,11 @@ const submission = z
     const snooze = snoozeOfForm(view);
     if (snooze) return { kind: "snooze", user: user.id, ...snooze };
     const about = requestFormOf(view);
-    return about && { kind: "request-form", user: user.id, ...about };
+    if (about) return { kind: "request-form", user: user.id, ...about };
+    const renewal = renewalFieldsOf(view);
+    if (renewal) return { kind: "renewal-form", user: user.id, fields: renewal };
+    const intention = intentionFieldsOf(view);
+    return intention && { kind: "intention-form", user: user.id, fields: intention };
   });
 
 const delivered = z.union([command, click, submission, home]);

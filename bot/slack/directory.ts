@@ -2,22 +2,21 @@ import type { webApi } from "@slack/bolt";
 import { Failure } from "../errors.ts";
 import type { Clock } from "../operations/ports.ts";
 
-const freshMs = 5_000;
-
 /**
- * Which of the given user groups a person is in, asked of Slack and remembered for five seconds.
+ * Which of the given user groups a person is in, asked of Slack and remembered for so long, in milliseconds.
  * Throws `directory-unavailable`: without the directory nobody may be taken for an approver.
  */
 export function directory(
   client: webApi.WebClient,
   groups: string[],
   clock: Clock,
+  freshMs = 5_000,
 ): (userId: string) => Promise<string[]> {
   const known = new Map<string, { at: number; members: Set<string> }>();
 
   async function membersOf(group: string): Promise<Set<string>> {
     const cached = known.get(group);
-    if (cached && clock() - cached.at < freshMs) return cached.members;
+    if (cached && Math.abs(clock() - cached.at) < freshMs) return cached.members;
     const { users } = await client.usergroups.users.list({ usergroup: group });
     const members = new Set(users);
     known.set(group, { at: clock(), members });

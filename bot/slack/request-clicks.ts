@@ -1,11 +1,14 @@
-import { type types, webApi } from "@slack/bolt";
+import type { types, webApi } from "@slack/bolt";
 import { isRefusal, type Refusal } from "../domain/refusal.ts";
 import { about, type Request } from "../domain/request.ts";
 import { type ApprovalsDesk, fillForm } from "../operations/approvals-command.ts";
 import type { Decided } from "../operations/decide-request.ts";
-import type { Clock, Delivered } from "../operations/ports.ts";
-import { alone, respondTo, whisper } from "./respond.ts";
+import type { Delivered } from "../operations/ports.ts";
+import { openModal } from "./open-modal.ts";
+import { type Actor, type PlanNeeds, tellOf } from "./redraw-plan.ts";
+import { alone, respondTo } from "./respond.ts";
 import { approvedView, lateFormView } from "./views/approvals.ts";
+import type { Message } from "./views/blocks.ts";
 import { outcomeView } from "./views/outcome.ts";
 import { refusalView } from "./views/refusal.ts";
 import { alreadyDecidedView } from "./views/request.ts";
@@ -13,13 +16,12 @@ import { requestForm } from "./views/request-forms.ts";
 import type { Form } from "./views/request-menu.ts";
 import { outdatedView } from "./views/sentence.ts";
 
-export interface RequestNeeds {
+export interface RequestNeeds extends PlanNeeds {
   desk: { approvals: ApprovalsDesk };
   decide(click: { id: string; user: string; verdict: "approve" }): Promise<Decided | Refusal>;
   client: Pick<webApi.WebClient, "views" | "chat">;
   /** Where requests and receipts stand. */
   channel: string;
-  clock: Clock;
 }
 
 type Click = Extract<Delivered, { kind: "click" }>;
@@ -27,19 +29,19 @@ type Click = Extract<Delivered, { kind: "click" }>;
 /** Opens the form that asks for the rest, unless what it is for is refused already. */
 export async function askInForm(
   needs: RequestNeeds,
-  { user, responseUrl, triggerId }: Click,
+  click: Click,
   { form, id }: { form: Form; id: string },
 ): Promise<void> {
   const { approvals } = needs.desk;
-  const respond = respondTo(responseUrl);
+  const { user } = click;
   const decides = form === "deny" || form === "withdraw" || form === "break-glass";
   const found = decides ? await approvals.check({ id, user, verdict: form }) : null;
-  if (isRefusal(found)) return whisper(respond, refusalView(found));
-  if (found !== null) return whisper(respond, alreadyDecidedView(found.request));
+  if (isRefusal(found)) return tellOf(needs, click, id, refusalView(found));
+  if (found !== null) return tellOf(needs, click, id, alreadyDecidedView(found.request));
   const request = await approvals.find(id);
-  if (request === null) return whisper(respond, outdatedView);
-  if (!(await openForm(needs, triggerId, formAbout(form, request, responseUrl))))
-    await whisper(respond, lateFormView(form, id));
+  if (request === null) return tellOf(needs, click, id, outdatedView);
+  if (!(await openModal(needs.client, click, formAbout(form, request, click))))
+    await tellOf(needs, click, id, lateFormView(form, id));
 }
 
 /** Does what a form about a request asks for, and answers where it was opened, or where that is over, in the channel. */
@@ -48,51 +50,44 @@ export async function answerForm(
   filled: Extract<Delivered, { kind: "request-form" }>,
   since: number | undefined,
 ): Promise<void> {
-  const { responseUrl, user } = filled;
+  const { responseUrl, user, id, view } = filled;
   const { channel, client, clock, desk } = needs;
   const outcome = await fillForm(desk.approvals, filled, since);
   const asked = { args: [], page: 0, now: clock(), channel };
   const answer = isRefusal(outcome) ? refusalView(outcome) : outcomeView(outcome, asked);
+  if (view !== undefined) return tellOf(needs, filled, id, answer);
   if (await respondTo(responseUrl)(alone(answer))) return;
   await client.chat.postEphemeral({ channel, user, ...answer });
 }
 
 /** Approves, by the button; who asked is told where the message does not show it. */
-export async function approve(
-  needs: RequestNeeds,
-  { value: id, user, responseUrl, alone }: Click,
+export async function approve(needs: RequestNeeds, click: Click, since: number | undefined): Promise<void> {
+  const { value: id, user } = click;
+  await tellOf(needs, click, id, whatItCameTo(await needs.decide({ id, user, verdict: "approve" }), click, since));
+}
+
+/** null: what was clicked was done, and shows: the message itself is redrawn by the outbox. */
+function whatItCameTo(
+  decided: Decided | Refusal,
+  { user, alone: inTheList }: Click,
   since: number | undefined,
-): Promise<void> {
-  const decided = await needs.decide({ id, user, verdict: "approve" });
+): Message | null {
   // One of several approvals that this very click gave before it was cut off.
-  if (isRefusal(decided) && decided.code === "already-approved" && since !== undefined) return;
-  if (isRefusal(decided)) return whisper(respondTo(responseUrl), refusalView(decided));
-  // The message itself is redrawn by the outbox.
+  if (isRefusal(decided) && decided.code === "already-approved" && since !== undefined) return null;
+  if (isRefusal(decided)) return refusalView(decided);
   const { changed, request } = decided;
   const byThisClick = since !== undefined && request.decidedBy === user && (request.decidedAt ?? 0) >= since;
-  if (!changed && !byThisClick) await whisper(respondTo(responseUrl), alreadyDecidedView(request));
+  if (!changed && !byThisClick) return alreadyDecidedView(request);
   // Who clicked in the list does not see that message.
-  else if (alone === true) await whisper(respondTo(responseUrl), approvedView(request));
+  return inTheList === true ? approvedView(request) : null;
 }
 
-/** The form of one thing to do with this request. */
-export function formAbout(form: Form, request: Request, responseUrl: string | null): types.ModalView {
-  return requestForm(form, { id: request.id, asksFor: about(request).asksFor, responseUrl });
-}
-
-/** false where Slack does not open it: its trigger is over after three seconds. */
-export async function openForm(
-  { client }: Pick<RequestNeeds, "client">,
-  trigger_id: string | undefined,
-  view: types.ModalView,
-): Promise<boolean> {
-  if (trigger_id === undefined) return false;
-  try {
-    await client.views.open({ trigger_id, view });
-    return true;
-  } catch (error) {
-    if (error instanceof webApi.WebAPIPlatformError && /^(?:expired|exchanged)_trigger/.test(error.data.error))
-      return false;
-    throw error;
-  }
+/** The form of one thing to do with this request. `at`: where it is opened. */
+export function formAbout(form: Form, request: Request, at: Pick<Actor, "responseUrl" | "view">): types.ModalView {
+  return requestForm(form, {
+    id: request.id,
+    asksFor: about(request).asksFor,
+    responseUrl: at.responseUrl,
+    view: at.view,
+  });
 }

@@ -1,9 +1,6 @@
 import { Failure } from "../errors.ts";
 import type { Message } from "./views/blocks.ts";
 
-/** Posts an answer to where Slack said that it goes. */
-export type Respond = (answer: object) => Promise<unknown>;
-
 const deadlineMs = 10_000;
 
 /**
@@ -26,7 +23,7 @@ export function respondTo(url: string | null): (answer: object) => Promise<boole
 }
 
 /** An ephemeral answer that leaves the message it belongs to as it is. */
-export async function whisper(respond: Respond, message: Message): Promise<void> {
+export async function whisper(respond: (answer: object) => Promise<unknown>, message: Message): Promise<void> {
   await respond(alone(message));
 }
 

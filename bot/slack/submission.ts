@@ -1,17 +1,50 @@
+import type { FieldProblem } from "../domain/forms.ts";
 import { isRefusal, type Refusal } from "../domain/refusal.ts";
-import type { FieldRefusal } from "./views/firewall-modal.ts";
-import type { Delivered } from "../operations/ports.ts";
+import type { Desk } from "../operations/command.ts";
+import { noFirewall } from "../operations/firewall/firewall-command.ts";
+import { snoozeObjections } from "../operations/snooze.ts";
+import { noMesh } from "../operations/mesh-command.ts";
+import type { Clock, Delivered } from "../operations/ports.ts";
 import { within } from "../operations/waiting.ts";
-import { fieldErrors, formProblem, type SubmissionAnswer } from "./views/firewall-modal.ts";
+import { fieldErrors, formProblem, type SubmissionAnswer } from "./views/form.ts";
 
 /** A form that was filled in. */
-export type Submission = Extract<Delivered, { kind: "submission" | "request-form" | "snooze" }>;
+export type Submission = Extract<
+  Delivered,
+  { kind: "submission" | "renewal-form" | "intention-form" | "request-form" | "snooze" }
+>;
+
+const forms: Delivered["kind"][] = ["submission", "renewal-form", "intention-form", "request-form", "snooze"];
 
 export const isSubmission = (delivered: Delivered | null): delivered is Submission =>
-  delivered?.kind === "submission" || delivered?.kind === "request-form" || delivered?.kind === "snooze";
+  delivered !== null && forms.includes(delivered.kind);
 
 /** What is wrong with what was filled in: field by field, or with all of it. Empty: nothing. */
-export type Objections = (submission: Submission) => Promise<FieldRefusal[] | Refusal>;
+export type Objections = (submission: Submission) => Promise<FieldProblem[] | Refusal>;
+
+type Checks = Pick<Desk, "checkRenewal"> & {
+  approvals: Pick<Desk["approvals"], "objections">;
+  mesh: Pick<NonNullable<Desk["mesh"]>, "check"> | null;
+  firewall: Pick<NonNullable<Desk["firewall"]>, "objections"> | null;
+};
+
+/** Asks whoever does what the form is for. */
+export const objectionsOf =
+  (desk: Checks, clock: Clock): Objections =>
+  async (submission) => {
+    switch (submission.kind) {
+      case "submission":
+        return (await desk.firewall?.objections(submission.fields)) ?? noFirewall;
+      case "renewal-form":
+        return desk.checkRenewal({ ...submission.fields, requester: submission.user });
+      case "intention-form":
+        return (await desk.mesh?.check({ ...submission.fields, requester: submission.user })) ?? noMesh;
+      case "snooze":
+        return snoozeObjections(submission.fields, clock());
+      case "request-form":
+        return desk.approvals.objections(submission);
+    }
+  };
 
 /** Slack waits three seconds for its answer; the way there and back takes some of them. */
 const deadlineMs = 2_000;
@@ -23,4 +56,4 @@ export async function objectTo(objections: Objections, submission: Submission): 
   return found.length === 0 ? null : fieldErrors(found);
 }
 
-const titleOf = ({ kind }: Submission) => (kind === "submission" ? "Not asked yet" : "Nothing was changed");
+const titleOf = ({ kind }: Submission) => (kind === "request-form" ? "Nothing was changed" : "Not asked yet");

@@ -2,21 +2,23 @@ import type { types } from "@slack/bolt";
 import type { FirewallRequest } from "../domain/firewall/firewall-request.ts";
 import { isRefusal } from "../domain/refusal.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import type { Attention } from "../operations/attention.ts";
 import { runCommand, wordsOf } from "../operations/command.ts";
 import type { Desk, Outcome } from "../operations/command.ts";
 import { type FirewallDesk, noFirewall } from "../operations/firewall/firewall-command.ts";
 import type { Delivered } from "../operations/ports.ts";
 import { type Command, commandOf } from "../operations/verbs.ts";
-import { answerForm, approve, askInForm, formAbout, openForm, type RequestNeeds } from "./request-clicks.ts";
+import type { HomeTabs } from "./home-tabs.ts";
+import { openModal } from "./open-modal.ts";
+import { answerForm, approve, askInForm, formAbout, type RequestNeeds } from "./request-clicks.ts";
 import { respondTo, whisper } from "./respond.ts";
+import { tell } from "./tell.ts";
+import { askedAtHome, homeClick } from "./work-home.ts";
 import type { Message } from "./views/blocks.ts";
 import { renewAction, snoozeAction, snoozedView, wakeAction, wokenView } from "./views/expiry.ts";
 import { type FormFor, requestModal } from "./views/firewall-modal.ts";
 import { extendAction, letGoAction, letGoView, reapplyAction } from "./views/firewall-notices.ts";
 import { tellFlow } from "./views/firewall-words.ts";
 import { asksForAccess, placeOf } from "./views/hidden.ts";
-import { homeView } from "./views/home.ts";
 import { outcomeView } from "./views/outcome.ts";
 import { nextPage, pageOf, previousPage } from "./views/paging.ts";
 import { refusalView } from "./views/refusal.ts";
@@ -28,8 +30,7 @@ import { reviewAction } from "./views/standing-of.ts";
 
 export interface WorkNeeds extends RequestNeeds {
   desk: Desk;
-  /** What the Home tab shows. */
-  attention(): Promise<Attention>;
+  homes: Pick<HomeTabs, "opened" | "turn" | "tell" | "look">;
 }
 
 /**
@@ -37,26 +38,29 @@ export interface WorkNeeds extends RequestNeeds {
  * midst. What that one had done already is then not done twice, and answered as if it had been done now.
  */
 export async function workOff(needs: WorkNeeds, delivered: Delivered, since?: number): Promise<void> {
+  await work(needs, delivered, since);
+  needs.homes.look();
+}
+
+async function work(needs: WorkNeeds, delivered: Delivered, since: number | undefined): Promise<void> {
   switch (delivered.kind) {
     case "command":
       return command(needs, delivered, since);
     case "submission": {
-      const { user, responseUrl, fields } = delivered;
-      return whisper(
-        respondTo(responseUrl),
-        await proposal(needs, (desk) => desk.request({ fields, requester: user, since })),
-      );
+      const { user: requester, fields } = delivered;
+      return tell(needs.homes, delivered, await proposal(needs, (desk) => desk.request({ fields, requester, since })));
     }
     case "snooze":
       return snooze(needs, delivered);
+    case "renewal-form":
+    case "intention-form":
+      return askedAtHome(needs, delivered, since);
     case "request-form":
       return answerForm(needs, delivered, since);
     case "click":
       return click(needs, delivered, since);
-    case "home": {
-      const { blocks } = homeView(await needs.attention(), { channel: needs.channel, now: needs.clock() });
-      await needs.client.views.publish({ user_id: delivered.user, view: { type: "home", blocks } });
-    }
+    case "home":
+      return needs.homes.opened(delivered.user);
   }
 }
 
@@ -69,25 +73,25 @@ async function command(
   const outcome = await runCommand(needs.desk, typed);
   // Of one that was cut off the trigger is long over.
   const form = isRefusal(outcome) || since !== undefined ? null : formFor(outcome, { user, responseUrl });
-  const opened = form !== null && (await openForm(needs, triggerId, form));
+  const opened = form !== null && (await openModal(needs.client, { triggerId }, form));
   if (!opened) await whisper(respondTo(responseUrl), drawn(needs, outcome, { args: typed.args, page: 0 }));
 }
 
 /** The form that an outcome asks to be filled in; null: it asks for none. */
 function formFor(outcome: Outcome, by: Pick<FormFor, "user" | "responseUrl">): types.ModalView | null {
   if (outcome.kind === "firewall-form") return requestModal({ ...by, policy: outcome.policy });
-  return outcome.kind === "request-form" ? formAbout(outcome.form, outcome.request, by.responseUrl) : null;
+  return outcome.kind === "request-form" ? formAbout(outcome.form, outcome.request, by) : null;
 }
 
 type Click = Extract<Delivered, { kind: "click" }>;
 
 async function click(needs: WorkNeeds, delivered: Click, since: number | undefined): Promise<void> {
   const { action, value, user, responseUrl } = delivered;
-  const respond = respondTo(responseUrl);
+  const answer = (message: Message) => tell(needs.homes, delivered, message);
   if (asksForAccess(action)) {
     const place = placeOf(value);
-    if (place === null) return whisper(respond, outdatedView);
-    return whisper(respond, await proposal(needs, (desk) => desk.access({ ...place, requester: user, since })));
+    if (place === null) return answer(outdatedView);
+    return answer(await proposal(needs, (desk) => desk.access({ ...place, requester: user, since })));
   }
   switch (action) {
     case approveAction:
@@ -98,21 +102,21 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
       return askInForm(needs, delivered, { form: "review", id: value });
     case moreAction: {
       const wanted = picked(value);
-      return wanted === null ? whisper(respond, outdatedView) : askInForm(needs, delivered, wanted);
+      return wanted === null ? answer(outdatedView) : askInForm(needs, delivered, wanted);
     }
     case previousPage:
     case nextPage: {
       const state = pageOf(value);
-      if (state === null) return whisper(respond, outdatedView);
+      if (state === null) return answer(outdatedView);
       const { command: name, args, page } = state;
       const typed = { command: name, text: args.join(" "), user, page, since } as const;
       const message = await answerTo(needs, typed);
-      await respond({ replace_original: true, ...message });
+      await respondTo(responseUrl)({ replace_original: true, ...message });
       return;
     }
     case extendAction: {
       const asked = { rule: value, valid: "", requester: user, reason: "It is still needed.", since };
-      return whisper(respond, await proposal(needs, (desk) => desk.extend(asked)));
+      return answer(await proposal(needs, (desk) => desk.extend(asked)));
     }
     case letGoAction:
       return letGo(needs, delivered);
@@ -122,12 +126,12 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
       return askSnooze(needs, delivered, since);
     case wakeAction: {
       const woken = await needs.desk.wake({ what: value, user });
-      return whisper(respond, isRefusal(woken) ? refusalView(woken) : wokenView(woken));
+      return answer(isRefusal(woken) ? refusalView(woken) : wokenView(woken));
     }
     case reapplyAction:
-      return whisper(respond, await proposal(needs, (desk) => desk.reapply({ user, since })));
+      return answer(await proposal(needs, (desk) => desk.reapply({ user, since })));
     default:
-      return whisper(respond, outdatedView);
+      return (await homeClick(needs, delivered, since)) ? undefined : answer(outdatedView);
   }
 }
 
@@ -144,7 +148,8 @@ async function askSnooze(
   { value: subject, responseUrl, triggerId }: Click,
   since: number | undefined,
 ): Promise<void> {
-  const opened = since === undefined && (await openForm(needs, triggerId, snoozeModal({ subject, responseUrl })));
+  const opened =
+    since === undefined && (await openModal(needs.client, { triggerId }, snoozeModal({ subject, responseUrl })));
   if (!opened) await whisper(respondTo(responseUrl), snoozeFormlessView(subject));
 }
 

@@ -16,7 +16,9 @@ const schema = z.object({
   settings: z
     .object({
       event_subscriptions: z.object({ bot_events: z.array(z.string()) }).default({ bot_events: [] }),
-      interactivity: z.object({ is_enabled: z.boolean() }).default({ is_enabled: false }),
+      interactivity: z
+        .object({ is_enabled: z.boolean(), message_menu_options_url: z.url().optional() })
+        .default({ is_enabled: false }),
     })
     .prefault({}),
 });
@@ -29,6 +31,8 @@ export interface Manifest {
   escaped: ReadonlySet<string>;
   events: ReadonlySet<string>;
   interactive: boolean;
+  /** Whether the options of an external menu are asked for over HTTP; over a socket they are in any case. */
+  optionsUrl: boolean;
   homeTab: boolean;
   messagesTab: boolean;
 }
@@ -76,6 +80,7 @@ export function parseManifest(text: string, name: string): Manifest {
     ),
     events: new Set(settings.event_subscriptions.bot_events),
     interactive: settings.interactivity.is_enabled,
+    optionsUrl: settings.interactivity.message_menu_options_url !== undefined,
     homeTab: features.app_home.home_tab_enabled,
     messagesTab: features.app_home.messages_tab_enabled,
   };

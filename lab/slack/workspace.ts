@@ -4,6 +4,7 @@ import { Files } from "./files.ts";
 import { type Clock, Ids } from "./ids.ts";
 import type { Manifest } from "./manifest.ts";
 import { Messages } from "./messages.ts";
+import { Offered } from "./offered.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { ResponseUrls } from "./response-urls.ts";
 import { Triggers } from "./triggers.ts";
@@ -22,6 +23,7 @@ export interface Workspace {
   responseUrls: ResponseUrls;
   rates: RateLimits;
   faults: Faults;
+  offered: Offered;
 }
 
 interface Options {
@@ -46,5 +48,6 @@ export function createWorkspace({ manifest, now, rateLimits }: Options): Workspa
     responseUrls: new ResponseUrls(now),
     rates: new RateLimits(now, rateLimits),
     faults: new Faults(),
+    offered: new Offered(),
   };
 }

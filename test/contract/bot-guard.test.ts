@@ -34,7 +34,8 @@ async function deliver({ first, listener }: { first: Deliveries["first"]; listen
     first,
     done: async (keys) => void happened.push(`done ${keys.join()}`),
   };
-  await guard({ deliveries, track, clock: Date.now, log, objections: async () => [] })(args);
+  const unused = { homes: { tell: async () => {} }, objections: async () => [], suggestions: async () => [] };
+  await guard({ deliveries, track, clock: Date.now, log, ...unused })(args);
   return { happened, told: told.join(), logged, tracked: tracked.length };
 }
 

@@ -30,13 +30,15 @@ export interface ManifestOptions {
   scopes?: string[];
   events?: string[];
   interactive?: boolean;
+  optionsUrl?: boolean;
   homeTab?: boolean;
   messagesTab?: boolean;
 }
 
 export function manifest(options: ManifestOptions = {}): ReturnType<typeof parseManifest> {
   const { scopes = ALL_SCOPES, events = ["app_home_opened", "app_mention", "message.channels"] } = options;
-  const { interactive = true, homeTab = true, messagesTab = true } = options;
+  const { interactive = true, optionsUrl = true, homeTab = true, messagesTab = true } = options;
+  const menus = optionsUrl ? { message_menu_options_url: "https://certops.example.com/slack/events" } : {};
   const commands = scopes.includes("commands") ? [{ command: "/cert" }] : [];
   // JSON is YAML.
   const text = JSON.stringify({
@@ -45,7 +47,7 @@ export function manifest(options: ManifestOptions = {}): ReturnType<typeof parse
       slash_commands: commands,
     },
     oauth_config: { scopes: { bot: scopes } },
-    settings: { event_subscriptions: { bot_events: events }, interactivity: { is_enabled: interactive } },
+    settings: { event_subscriptions: { bot_events: events }, interactivity: { is_enabled: interactive, ...menus } },
   });
   return parseManifest(text, "of the tests");
 }

@@ -4,14 +4,11 @@ import type { AccessCheck } from "../../bot/operations/firewall/check-access.ts"
 import { accessView } from "../../bot/slack/views/firewall-access.ts";
 import { pageOf } from "../../bot/slack/views/paging.ts";
 import { ruleHistoryView, ruleListView, ruleView } from "../../bot/slack/views/firewall-rules.ts";
-import { homeView } from "../../bot/slack/views/home.ts";
 import { placeOf, withHidden } from "../../bot/slack/views/hidden.ts";
 import { accessText, hiddenLines, ruleHistoryText, ruleListText, ruleText } from "../../bot/terminal-firewall.ts";
 import { aFirewallRequest, anAppliedRule, aRule, dayMs } from "../support/firewall-fixtures.ts";
 import { t0 } from "../support/renewal-fixtures.ts";
-import { answer, shown, verdict } from "../support/view-fixtures.ts";
-
-const decided = { decidedBy: "U0BEN", decidedAt: t0 + 5_000 };
+import { shown, verdict } from "../support/view-fixtures.ts";
 
 const path = { zone: "application", address: "10.81.3.2", port: 8443 };
 const silent = { outcome: "silent", why: null } as const;
@@ -23,19 +20,6 @@ const inForce = rulesInForce([
 ]);
 const rules = [...inForce.rules.values()];
 const plain = (_style: string, text: string) => text;
-
-describe("the Home tab", () => {
-  test("lists what waits for a decision and what is at work", () => {
-    const at = aFirewallRequest({ id: "f-atwork22", state: "approved", ...decided });
-    const home = homeView(
-      { pending: [aFirewallRequest()], running: [at], expiring: answer() },
-      { channel: "C0CERTS", now: t0 },
-    );
-    expect(verdict(home)).toBe("taken");
-    expect(shown(home)).toContain("asks for tcp from service-a to service-b port 8443 to be opened");
-    expect(shown(home)).toContain("`f-atwork22` opens tcp from service-a to service-b port 8443");
-  });
-});
 
 describe("what the firewall hides", () => {
   const seen = { endpoint: "10.81.3.2:8443/service-b.example.com", host: "10.81.3.2", port: 8443, from: "10.81.1.2" };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FirewallNotice } from "../../bot/domain/firewall/notices.ts";
-import { fieldErrors, formOf, formProblem, requestModal } from "../../bot/slack/views/firewall-modal.ts";
+import { formOf, requestModal } from "../../bot/slack/views/firewall-modal.ts";
+import { fieldErrors, formProblem } from "../../bot/slack/views/form.ts";
 import { firewallNoticeView, letGoView } from "../../bot/slack/views/firewall-notices.ts";
 import { refuse } from "../../bot/domain/refusal.ts";
 import { about } from "../../bot/domain/firewall/wish.ts";

@@ -13,6 +13,7 @@ const mesh: MeshDesk = {
     asked.push(wanted);
     return anIntention();
   },
+  check: async () => [],
   why: async (pair) => ({ ...pair, allowed: true, ruling: null, call: null, open: null, frozen: [] }),
 };
 

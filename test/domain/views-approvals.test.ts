@@ -15,9 +15,15 @@ describe("the forms about a request", () => {
   test.each(forms)("%s is one that Slack takes, and is read back as it was filled in", (form) => {
     const view = requestForm(form, about);
     expect(readView(view, "modal")).toMatchObject({ ok: true });
-    const filled = { value: "because", selected_user: "U0CHEN", selected_option: { value: "justified" } };
+    const filled: Record<string, object> = {
+      plain_text_input: { value: "because" },
+      users_select: { selected_user: "U0CHEN" },
+      radio_buttons: { selected_option: { value: "justified" } },
+    };
     const values = Object.fromEntries(
-      view.blocks.flatMap((block) => (block.type === "input" ? [[block.block_id ?? "", { value: filled }]] : [])),
+      view.blocks.flatMap((block) =>
+        "element" in block ? [[block.block_id ?? "", { value: filled[block.element.type] }]] : [],
+      ),
     );
     expect(requestFormOf({ ...view, state: { values } })).toEqual({
       id: "r-abcd2345",
@@ -26,6 +32,13 @@ describe("the forms about a request", () => {
       text: "because",
       to: form === "hand-over" ? "U0CHEN" : "",
       justified: form === "review",
+    });
+  });
+
+  test("one that was opened in the plan of a request knows which", () => {
+    const view = { id: "V0PLAN", surface: "modal" } as const;
+    expect(requestFormOf({ ...requestForm("deny", { ...about, view }), state: { values: {} } })).toMatchObject({
+      view,
     });
   });
 

@@ -3,7 +3,6 @@ import type { IntentionReceipt, IntentionRequest } from "../../bot/domain/intent
 import type { CallWhy } from "../../bot/operations/explain-call.ts";
 import type { Why } from "../../bot/operations/explain-why.ts";
 import { callWhyView } from "../../bot/slack/views/call-why.ts";
-import { homeView } from "../../bot/slack/views/home.ts";
 import { intentionsView } from "../../bot/slack/views/intentions.ts";
 import { outcomeView } from "../../bot/slack/views/outcome.ts";
 import { requestView } from "../../bot/slack/views/request.ts";
@@ -11,7 +10,7 @@ import { whyView } from "../../bot/slack/views/why.ts";
 import { callText, intentionsText } from "../../bot/terminal-mesh.ts";
 import { anIntention, pair } from "../support/intention-fixtures.ts";
 import { aFreeze } from "../support/inventory-fixtures.ts";
-import { answer, now, shown, verdict } from "../support/view-fixtures.ts";
+import { now, shown, verdict } from "../support/view-fixtures.ts";
 
 const receipt: IntentionReceipt = {
   steps: [
@@ -228,19 +227,6 @@ describe("the list", () => {
       "service-a → service-b  denied by Consul's default: no intention matches it\n  the call just now: refused",
     );
   });
-});
-
-test("the Home tab has intentions beside renewals", () => {
-  const pending = [anIntention({ createdAt: now, expiresAt: now + 60_000 })];
-  const running = [anIntention({ id: "i-working2", state: "approved", ...decided })];
-  const message = homeView({ pending, running, expiring: answer() }, { channel: "C0CERTS", now });
-  expect(verdict(message)).toBe("taken");
-  expect(shown(message)).toContain(
-    "🔏 *service-a → service-b* `i-abcd2345`: <@U0ANA> asks for service-a → service-b to be denied",
-  );
-  expect(shown(message)).toContain(
-    "⏳ *service-a → service-b* `i-working2` denies service-a → service-b, approved by <@U0BEN>",
-  );
 });
 
 test("/mesh help names every command of the mesh, and where the freeze is", () => {

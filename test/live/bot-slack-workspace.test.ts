@@ -135,10 +135,17 @@ describe("/cert in Slack", { timeout: 60_000 }, () => {
     expect(textOf(await lab.ask("expiring 1h"))).not.toContain("Frozen");
   });
 
-  test("the Home tab shows what needs attention", async () => {
-    await lab.workspace.act("/home", { user: "U0ANA" });
-    const view = await until("a Home tab", () => lab.workspace.home("U0ANA"));
+  test("the Home tab shows what needs attention, and its form offers the services", async () => {
+    const { act, home, views } = lab.workspace;
+    await act("/home", { user: "U0ANA" });
+    const view = await until("a Home tab", () => home("U0ANA"));
     expect(JSON.stringify(view)).toContain("What needs attention");
+    await act("/click", { user: "U0ANA", view_id: view.id, block_id: "offers", action_id: "renewal_form" });
+    const form = await until("the form", async () => (await views("U0ANA"))[0]);
+    const menu = { user: "U0ANA", view_id: form.id, block_id: "service", action_id: "managed_services" };
+    expect(await act("/suggest", { ...menu, value: "ser" })).toMatchObject({
+      offered: { options: [{ value: "service-a" }] },
+    });
   });
 });
 

@@ -1,31 +1,15 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
 import { onTestFinished } from "vitest";
 import { requestId } from "../../bot/adapters/request-id.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
-import { deliveries } from "../../bot/adapters/store/deliveries.ts";
 import { approvalsDesk } from "../../bot/desk-approvals.ts";
 import { type ApprovalPolicy, byRole } from "../../bot/domain/approval-policy.ts";
 import type { Desk } from "../../bot/operations/command.ts";
-import { objectToForm } from "../../bot/operations/object-to-form.ts";
 import { proposeRenewal, type Wanted } from "../../bot/operations/propose-renewal.ts";
 import type { Delivered } from "../../bot/operations/ports.ts";
-import { slackClient } from "../../bot/slack/client.ts";
-import { connectHttp } from "../../bot/slack/connect.ts";
-import { deliverOutbox } from "../../bot/slack/outbox.ts";
-import type { Submission } from "../../bot/slack/submission.ts";
-import { workOff } from "../../bot/slack/work-off.ts";
-import { readManifest } from "../../lab/slack/manifest.ts";
 import type { Message } from "../../lab/slack/messages.ts";
-import { SECRETS, startWorkspace, type TestWorkspace, until } from "../contract/slack-fixture.ts";
-import { drawnBesides } from "./drawn-besides.ts";
+import { type TestWorkspace, until } from "../contract/slack-fixture.ts";
 import { aService, aStore } from "./renewal-fixtures.ts";
-
-const manifest = readManifest(resolve(import.meta.dirname, "../../bot/slack-manifest.yaml"));
-const quiet = { info() {}, warn() {}, error() {} };
-const boltQuiet = { debug() {}, ...quiet, setLevel() {}, getLevel: () => "error", setName() {} };
+import { startSlackBot } from "./slack-bot.ts";
 
 /** service-a under one policy, in a workspace with the app's own manifest, and the bot's whole way from a click to the store. */
 export interface ApprovalSlack {
@@ -93,40 +77,11 @@ export async function anApprovalSlack(changes: Partial<ApprovalPolicy> = {}): Pr
     firewall: null,
   } as unknown as Desk;
 
-  const server = createServer((request, response) => listener?.(request, response)).listen(0, "127.0.0.1");
-  owned.defer(async () => {
-    server.closeAllConnections();
-    await once(server.close(), "close");
-  });
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
-  const workspace = owned.use(
-    await startWorkspace({ botUrl: url, manifest, rateLimits: false, ackDeadlineMs: 20_000 }),
+  const { services, mesh, firewall, groupsOf, clock } = needs;
+  const bot = owned.use(
+    await startSlackBot({ store, desk, configured: { services, mesh, firewall }, clock, groupsOf }),
   );
-  const apiUrl = `${workspace.standIn.url}/api/`;
-  const logger = boltQuiet as never;
-  const working = {
-    ...needs,
-    desk,
-    client: slackClient(SECRETS.botToken, { apiUrl, logger }),
-    channel: "C0CERTS",
-    decide: (click: { id: string; user: string; verdict: "approve" }) => approvals.decide(click),
-    objections: async (filled: Submission) => (filled.kind === "request-form" ? objectToForm(needs, filled) : []),
-    attention: () => Promise.reject(new Error("no Home tab here")),
-    deliveries: deliveries(store.db.withTables()),
-    ...drawnBesides(store),
-    track: <T>(work: Promise<T>) => work,
-    log: quiet,
-  };
-  const { signingSecret, botToken } = SECRETS;
-  // Slack's own dates are of now, whatever the bot's clock says.
-  const { listener } = connectHttp({ botToken, apiUrl, logger, signingSecret }, { ...working, clock: Date.now });
-  const stop = new AbortController();
-  const delivering = deliverOutbox(working, stop.signal);
-  owned.defer(async () => {
-    stop.abort();
-    await delivering;
-  });
+  const { workspace, url } = bot;
 
   const seen = (user?: string) => workspace.messages("C0CERTS", user);
   const latest = (look: RegExp, own: boolean) =>
@@ -149,7 +104,7 @@ export async function anApprovalSlack(changes: Partial<ApprovalPolicy> = {}): Pr
     members,
     needs,
     told,
-    again: (delivered, since) => workOff(working, delivered, since),
+    again: (delivered, since) => bot.again(delivered, since),
     type: (text, user = "U0ANA") => told(user, () => workspace.act("/command", { user, channel: "C0CERTS", text })),
     message: (look) => latest(look, true),
     notice: (look) => latest(look, false),

@@ -15,6 +15,11 @@ import { readManifest } from "../../lab/slack/manifest.ts";
 import type { Message } from "../../lab/slack/messages.ts";
 import { drawnBesides } from "./drawn-besides.ts";
 import { SECRETS, startWorkspace, type TestWorkspace, until } from "../contract/slack-fixture.ts";
+import { homes } from "../../bot/adapters/store/homes.ts";
+import { homeTabs } from "../../bot/slack/home-tabs.ts";
+import { suggestionsOf } from "../../bot/slack/suggestions.ts";
+
+const noHome = () => Promise.reject(new Error("no Home tab here"));
 
 const manifest = readManifest(resolve(import.meta.dirname, "../../bot/slack-manifest.yaml"));
 const quiet = { info() {}, warn() {}, error() {} };
@@ -85,7 +90,8 @@ export async function aDeskSlack({
     channel,
     decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...deciding, groupsOf }, click),
     objections,
-    attention: () => Promise.reject(new Error("no Home tab here")),
+    homes: homeTabs({ homes: homes(store.db.withTables()), drawing: noHome, client, clock, log: quiet }),
+    suggestions: suggestionsOf(desk),
     deliveries: deliveries(store.db.withTables()),
     requests: store.requests,
     outbox: store.outbox,

@@ -4,14 +4,19 @@ import type { FirewallRequest } from "../../bot/domain/firewall/firewall-request
 import type { Refusal } from "../../bot/domain/refusal.ts";
 import type { Desk } from "../../bot/operations/command.ts";
 import type { Look } from "../../bot/operations/firewall/find-hidden.ts";
-import { noFirewall } from "../../bot/operations/firewall/firewall-command.ts";
-import { objectToForm } from "../../bot/operations/object-to-form.ts";
-import { aDeskSlack, type DeskSlack, groupsOf } from "./desk-slack.ts";
+import type { Message } from "../../lab/slack/messages.ts";
+import { until } from "../contract/slack-fixture.ts";
 import type { FirewallGround } from "./firewall-desk.ts";
+import { platformGroups as groupsOf, type SlackBot, startSlackBot } from "./slack-bot.ts";
 import { answer } from "./view-fixtures.ts";
 
-/** `type` and `answer` take what comes after `/firewall`, or another command in full. */
-export type FirewallSlack = DeskSlack;
+/** The bot in a workspace, asked about its firewall. */
+export interface FirewallSlack extends SlackBot {
+  /** Types `/firewall …`, or another command in full, in #general, and gives what Slack said of it. */
+  type(text: string, user?: string): Promise<{ ok: boolean }>;
+  /** The latest answer that the person alone sees in #general, once there is one more than before. */
+  answer(text: string, user?: string): Promise<Message>;
+}
 
 const unseen = ({ endpoint, code }: Look) => ({
   endpoint: endpoint.id,
@@ -26,29 +31,37 @@ export async function aFirewallSlack(
   restore: () => Promise<FirewallRequest | Refusal> = () => Promise.reject(new Error("nothing is re-applied here")),
 ): Promise<FirewallSlack> {
   const { store, needs } = ground;
-  const deciding = { ...store, services: new Map(), mesh: null, firewall: needs.firewall, clock: needs.clock };
+  const configured = { services: new Map(), mesh: null, firewall: needs.firewall };
+  const { clock } = needs;
   const desk = {
     services: new Map(),
     vault: () => null,
     mesh: null,
     ask: async () => answer({ title: "At 10.81.3.2", unknown: ground.seen.map(unseen) }),
-    approvals: approvalsDesk({ ...deciding, groupsOf }),
+    approvals: approvalsDesk({ ...store, ...configured, clock, groupsOf }),
     firewall: firewallDesk({ ...needs, groupsOf, restore }),
   } as unknown as Desk;
-  const slack = await aDeskSlack({
+
+  const bot = await startSlackBot({
     store,
     desk,
-    deciding,
-    objections: async (form) => {
-      if (form.kind === "submission") return (await desk.firewall?.objections(form.fields)) ?? noFirewall;
-      return form.kind === "request-form" ? objectToForm({ ...deciding, groupsOf }, form) : [];
-    },
-    clock: needs.clock,
+    configured,
+    clock,
   });
-  const inFull = (text: string) => (text.startsWith("/") ? text : `/firewall ${text}`);
+  const { workspace } = bot;
+  const type = (text: string, user = "U0ANA") =>
+    workspace.act("/command", {
+      user,
+      channel: "C0GENERAL",
+      text: text.startsWith("/") ? text : `/firewall ${text}`,
+    });
   return {
-    ...slack,
-    type: (text, user) => slack.type(inFull(text), user),
-    answer: (text, user) => slack.answer(inFull(text), user),
+    ...bot,
+    type,
+    async answer(text, user = "U0ANA") {
+      const before = (await workspace.messages("C0GENERAL", user)).length;
+      await type(text, user);
+      return until(async () => (await workspace.messages("C0GENERAL", user))[before]);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { parseDuration } from "../duration.ts";
+import type { FieldProblem } from "../forms.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { visible } from "../visible.ts";
 import type { FirewallRule } from "./rule.ts";
@@ -20,10 +21,7 @@ export interface WishFields {
 
 export type WishField = keyof WishFields;
 
-/** A refusal that is about one thing somebody wrote. */
-export interface FieldRefusal extends Refusal {
-  field: WishField;
-}
+export type FieldRefusal = FieldProblem<WishField>;
 
 export const about = (field: WishField, refusal: Refusal): FieldRefusal => ({ ...refusal, field });
 

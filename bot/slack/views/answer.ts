@@ -141,11 +141,15 @@ function groundBlocks(ground: GroundRow[], verb: string, now: number): Block[] {
   return [divider, section(`*What certops stands on*\n${lines(told, 10)}`)];
 }
 
-function groundLine({ name, notAfter, problem, remainingMs, remainingShare }: GroundRow, now: number): string {
+/** `now`: null where it stands for long, and is not to say how long there is left. */
+export function groundLine(
+  { name, notAfter, problem, remainingMs, remainingShare }: GroundRow,
+  now: number | null,
+): string {
   if (problem !== null) return `❔ ${plain(name)}  ${plain(problem)}`;
   if (notAfter === null || remainingMs === null) return `✅ ${plain(name)}  no end`;
   const mark = remainingMs <= 0 ? "⛔" : (remainingShare ?? 0) < fewShare ? "⏳" : "✅";
-  return `${mark} ${plain(name)}  *${relative(notAfter, now)}* · ${time(notAfter)}`;
+  return `${mark} ${plain(name)}  ${now === null ? "" : `*${relative(notAfter, now)}* · `}${time(notAfter)}`;
 }
 
 function groundDetails({ certificate, where }: GroundRow): string {
@@ -181,4 +185,4 @@ function summary(answer: Answer, rows: Row[], now: number): string {
   ].join("; ");
 }
 
-const nameOf = ({ certificate, service }: Row) => plain(certificate.names[0] ?? service ?? certificate.subject);
+export const nameOf = ({ certificate, service }: Row) => plain(certificate.names[0] ?? service ?? certificate.subject);

@@ -12,6 +12,7 @@ export interface Message {
 // Slack refuses a whole message for one block over its limit, so nothing is built past these builders.
 const limits = {
   blocks: 50,
+  viewBlocks: 100,
   /** All texts of a message together: Slack refuses somewhat above this. */
   texts: 12_000,
   header: 150,
@@ -22,6 +23,9 @@ const limits = {
   alt: 2_000,
   value: 2_000,
   fallback: 3_000,
+  confirmTitle: 100,
+  confirmText: 300,
+  confirmButton: 30,
 };
 
 /** A message of any number of blocks: what Slack has no room for is left out, and said to be. What can be clicked stays. */
@@ -40,6 +44,17 @@ export function message(text: string, blocks: (Block | null)[]): Message {
   const note = left === 0 ? [] : [context(`_…and ${left} more parts that Slack has no room for_`)];
   return { text: clip(unmarked(text), limits.fallback), blocks: [...kept, ...note] };
 }
+
+/** The blocks of a modal or of the Home tab, cut to what Slack has room for, and said to be. */
+export function viewBlocks(blocks: (Block | null)[]): Block[] {
+  const all = blocks.filter((block) => block !== null);
+  if (all.length <= limits.viewBlocks) return all;
+  const kept = all.slice(0, limits.viewBlocks - 1);
+  return [...kept, context(`_…and ${all.length - kept.length} more parts that Slack has no room for_`)];
+}
+
+/** With an id that stays from one drawing to the next, so that Slack keeps its place on the screen. */
+export const named = <B extends Block>(id: string, block: B): B => ({ ...block, block_id: id });
 
 /** A fallback text is read as markup too: of its tokens only the names of people and channels stay. Twice is as once. */
 function unmarked(text: string): string {
@@ -67,6 +82,11 @@ export function section(markdown: string): Block {
 /** A file that was uploaded to Slack, by its id there. `alt`: what it shows, in words. */
 export function picture(file: string, alt: string): Block {
   return { type: "image", slack_file: { id: file }, alt_text: clip(alt, limits.alt) };
+}
+
+/** A section with a button beside it. */
+export function sectionBeside(accessory: types.Button, markdown: string): Block {
+  return { type: "section", text: mrkdwn(markdown, limits.section), accessory };
 }
 
 /** Up to ten pairs of a bold name and its value, set in two columns. */
@@ -101,6 +121,20 @@ export function button(label: string, actionId: string, value: string, style?: "
     value,
     text: { type: "plain_text", text: clip(label, limits.label), emoji: true },
     ...(style && { style }),
+  };
+}
+
+/** Asked once more before the click counts. Plain text: no markup. */
+export function confirmed(asked: types.Button, question: { title: string; text: string; yes: string }): types.Button {
+  const plain = (text: string, limit: number) => ({ type: "plain_text" as const, text: clip(text, limit) });
+  return {
+    ...asked,
+    confirm: {
+      title: plain(question.title, limits.confirmTitle),
+      text: plain(question.text, limits.confirmText),
+      confirm: plain(question.yes, limits.confirmButton),
+      deny: plain("Back", limits.confirmButton),
+    },
   };
 }
 

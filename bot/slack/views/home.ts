@@ -1,32 +1,98 @@
-import { about, type Request } from "../../domain/request.ts";
-import type { Attention } from "../../operations/attention.ts";
-import { answerView } from "./answer.ts";
-import { divider, header, lines, message, section } from "./blocks.ts";
-import type { Message } from "./blocks.ts";
-import { code, count, person, plain, time } from "./words.ts";
+import type { types } from "@slack/bolt";
+import type { Request } from "../../domain/request.ts";
+import type { OwnAttention } from "../../operations/attention.ts";
+import type { Home } from "../../operations/ports.ts";
+import { frozenBanner } from "./answer.ts";
+import { actions, type Block, button, context, divider, header, lines, named, section, viewBlocks } from "./blocks.ts";
+import { besides, expiringHeading, expiringRow } from "./home-expiring.ts";
+import { type HomeRow, onPage, pager, withNote } from "./home-pages.ts";
+import { pendingRow, runningLine } from "./home-requests.ts";
+import { intentionAction } from "./intention-modal.ts";
+import { renewAction } from "./renewal-modal.ts";
+import type { DrawnAt } from "./request.ts";
+import { count, plain } from "./words.ts";
 
-/** The Home tab: who waits for a decision, what runs, what ends soon, what is unknown. */
-export function homeView(
-  { pending, running, expiring }: Attention,
-  { channel, now }: { channel: string; now: number },
-): Message {
-  const answer = answerView(expiring, { args: ["expiring"], page: 0, now });
-  return message("What needs attention", [
-    header("What needs attention"),
-    section(
-      pending.length === 0
-        ? "Nobody waits for a decision."
-        : `*${count(pending.length, "request")} to decide* in <#${channel}>\n${lines(pending.map(waiting), 10)}`,
-    ),
-    ...(running.length === 0 ? [] : [section(`*Under way*\n${lines(running.map(underWay), 10)}`)]),
-    divider,
-    // A Home tab has no answer to replace, so it shows the first page only.
-    ...answer.blocks.filter(({ type }) => type !== "actions"),
-  ]);
+export const firewallFormAction = "firewall_form";
+
+export interface HomeDrawn {
+  seen: OwnAttention;
+  home: Pick<Home, "pages" | "note">;
+  /** What can be asked for besides renewals. */
+  offers: { mesh: boolean; firewall: boolean };
+  /** Where requests and receipts stand. */
+  channel: string;
+  drawnAt: (request: Request) => DrawnAt;
 }
 
-const waiting = (request: Request) =>
-  `🔏 *${plain(about(request).subject)}* ${code(request.id)}: ${person(request.requester)} asks for ${plain(about(request).asksFor)}, until ${time(request.expiresAt)}`;
+/**
+ * The Home tab of one person: what waits for them, what runs, what ends soon, what is unknown. It stands until something
+ * changes, so its times are absolute.
+ */
+export function homeView({ seen, home, offers, channel, drawnAt }: HomeDrawn): types.HomeView {
+  const { pending, running, expiring } = seen;
+  const { pages, note } = home;
+  const open = [...pending.map(({ request }) => request), ...running];
+  const { rows, over } = withNote(
+    [
+      plainRow(header("To decide"), decideHere(pending, channel)),
+      ...onPage(pending, pages.requests).flatMap((one, place) => [
+        ...(place === 0 ? [] : [plainRow(divider)]),
+        pendingRow(one, drawnAt(one.request)),
+      ]),
+      plainRow(...pager("requests", pending.length, pages)),
+      ...(running.length === 0 ? [] : [plainRow(header("Under way"), section(lines(running.map(runningLine), 10)))]),
+      plainRow(...expiringHeading(expiring)),
+      ...onPage(expiring.rows, pages.expiring).map((row) => expiringRow(row, open)),
+      plainRow(...pager("expiring", expiring.rows.length, pages)),
+    ],
+    note,
+  );
+  return {
+    type: "home",
+    blocks: viewBlocks([
+      header("What needs attention"),
+      section(summary(seen)),
+      over,
+      offered(offers),
+      ...frozenBanner(expiring.frozen),
+      divider,
+      ...rows,
+      ...besides(expiring),
+    ]),
+  };
+}
 
-const underWay = (request: Request) =>
-  `⏳ *${plain(about(request).subject)}* ${code(request.id)} ${plain(about(request).does)}, approved by ${person(request.decidedBy ?? "unknown")}`;
+function decideHere(pending: OwnAttention["pending"], channel: string): Block {
+  return pending.length === 0
+    ? section("Nobody waits for a decision.")
+    : context(`Each stands in <#${channel}> too: decided in one place, it is decided in both.`);
+}
+
+/** Which no note is about. */
+const plainRow = (...blocks: Block[]): HomeRow => ({ about: "", blocks });
+
+/** What it comes to, in a line. That all is well is said only of what is known. */
+function summary({ pending, running, expiring }: OwnAttention): string {
+  const { rows, unknown, ground, frozen, title } = expiring;
+  const mine = pending.filter(({ turn }) => turn === "you").length;
+  const others = pending.length - mine;
+  const told = [
+    ...(mine === 0 ? [] : [`👉 *${count(mine, "request")}* ${mine === 1 ? "waits" : "wait"} for you`]),
+    ...(others === 0 ? [] : [`${count(others, "request")} ${others === 1 ? "waits" : "wait"} for others`]),
+    ...(running.length === 0 ? [] : [`${running.length} under way`]),
+    ...(rows.length === 0 ? [] : [`⏳ *${count(rows.length, "certificate")}* ${plain(title.toLowerCase())}`]),
+    ...(unknown.length === 0 ? [] : [`❔ ${count(unknown.length, "endpoint")} unknown`]),
+    ...(ground.length === 0 ? [] : ["⚠️ what certops stands on"]),
+  ];
+  if (told.length > 0) return told.join("  ·  ");
+  return frozen.length > 0 ? "Nothing but what is frozen." : "✅ Nothing needs you now.";
+}
+
+function offered({ mesh, firewall }: HomeDrawn["offers"]): Block | null {
+  const buttons = actions([
+    button("Renew a certificate…", renewAction, ""),
+    ...(mesh ? [button("Allow or deny a call…", intentionAction, "")] : []),
+    ...(firewall ? [button("Open a port…", firewallFormAction, "")] : []),
+  ]);
+  return buttons && named("offers", buttons);
+}

@@ -1,12 +1,12 @@
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { Review } from "../../domain/asked.ts";
-import type { RequestForm } from "../../operations/ports.ts";
-import { forms, type Form } from "./request-menu.ts";
+import type { ClickedView, RequestForm } from "../../operations/ports.ts";
 import { section } from "./blocks.ts";
+import { choiceInput, inputBlock, plainText, readForm, textInput, value } from "./form.ts";
+import { forms, type Form } from "./request-menu.ts";
 import { named } from "./standing-of.ts";
 
-const value = "value";
 const callback = (form: Form) => `request_${form}`;
 
 /** What a form is about, and where the answer to it goes. */
@@ -15,9 +15,15 @@ export interface FormAbout {
   /** Ends "it asks for …". */
   asksFor: string;
   responseUrl: string | null;
+  /** Where it is opened, where that is no message. */
+  view?: ClickedView | undefined;
 }
 
-const metadata = z.object({ id: z.string(), responseUrl: z.string().nullable() });
+const metadata = z.object({
+  id: z.string(),
+  responseUrl: z.string().nullable(),
+  view: z.object({ id: z.string(), surface: z.enum(["home", "modal"]) }).optional(),
+});
 
 const looks: Record<Form, { title: string; submit: string; label: string; placeholder: string; optional: boolean }> = {
   deny: {
@@ -62,12 +68,12 @@ const warning =
   "One person alone lets it through: everybody in the channel is told at once, and somebody else reviews it.";
 
 /** The form of one thing to do with a request. */
-export function requestForm(form: Form, { id, asksFor, responseUrl }: FormAbout): types.ModalView {
+export function requestForm(form: Form, { id, asksFor, responseUrl, view }: FormAbout): types.ModalView {
   const { title, submit, label, placeholder, optional } = looks[form];
   return {
     type: "modal",
     callback_id: callback(form),
-    private_metadata: JSON.stringify({ id, responseUrl } satisfies z.infer<typeof metadata>),
+    private_metadata: JSON.stringify({ id, responseUrl, view } satisfies z.infer<typeof metadata>),
     title: plainText(title),
     submit: plainText(submit),
     close: plainText("Cancel"),
@@ -75,81 +81,50 @@ export function requestForm(form: Form, { id, asksFor, responseUrl }: FormAbout)
       section(`${named(id, asksFor)}${form === "break-glass" ? `\n🚨 ${warning}` : ""}`),
       ...(form === "hand-over" ? [whom] : []),
       ...(form === "review" ? [found] : []),
-      {
-        type: "input",
-        block_id: "text",
-        optional,
-        label: plainText(label),
-        element: {
-          type: "plain_text_input",
-          action_id: value,
-          multiline: true,
-          max_length: 500,
-          ...(placeholder && { placeholder: plainText(placeholder) }),
-        },
-      },
+      textInput("text", label, { placeholder, optional, multiline: true, most: 500 }),
     ],
   };
 }
 
-const whom: types.InputBlock = {
-  type: "input",
-  block_id: "to",
-  label: { type: "plain_text", text: "Who is to decide it?" },
-  hint: { type: "plain_text", text: "One of those who may. The others still may as well." },
-  element: { type: "users_select", action_id: value },
-};
+const whom = inputBlock(
+  "to",
+  "Who is to decide it?",
+  { hint: "One of those who may. The others still may as well." },
+  { type: "users_select", action_id: value },
+);
 
 const verdicts: Record<NonNullable<Review["verdict"]>, string> = {
   justified: "It was justified",
   "not-justified": "It was not justified",
 };
 
-const found: types.InputBlock = {
-  type: "input",
-  block_id: "verdict",
-  label: { type: "plain_text", text: "Was it right to let it through alone?" },
-  element: {
-    type: "radio_buttons",
-    action_id: value,
-    options: Object.entries(verdicts).map(([verdict, text]) => ({
-      text: { type: "plain_text", text },
-      value: verdict,
-    })),
-  },
-};
-
-const plainText = (words: string): types.PlainTextElement => ({ type: "plain_text", text: words, emoji: true });
-
-const entry = z.object({
-  value: z.string().nullish(),
-  selected_user: z.string().nullish(),
-  selected_option: z.object({ value: z.string() }).nullish(),
-});
-
-const submitted = z.object({
-  callback_id: z.string(),
-  private_metadata: z.string(),
-  state: z.object({ values: z.record(z.string(), z.record(z.string(), entry)) }),
-});
+const found = choiceInput(
+  "verdict",
+  "Was it right to let it through alone?",
+  Object.entries(verdicts).map(([verdict, words]) => ({ value: verdict, words })),
+);
 
 /** What was filled in; null: it is none of these forms. */
 export function requestFormOf(
   view: unknown,
-): (Omit<RequestForm, "kind" | "user"> & { responseUrl: string | null }) | null {
-  const read = submitted.safeParse(view).data;
-  const form = forms.find((one) => callback(one) === read?.callback_id);
-  if (read === undefined || form === undefined) return null;
-  const about = metadata.safeParse(jsonIn(read.private_metadata)).data;
-  if (about === undefined) return null;
-  const said = (field: string) => read.state.values[field]?.[value];
-  return {
-    ...about,
-    form,
-    text: said("text")?.value ?? "",
-    to: said("to")?.selected_user ?? "",
-    justified: said("verdict")?.selected_option?.value === "justified",
-  };
+): (Omit<RequestForm, "kind" | "user"> & { responseUrl: string | null; view?: ClickedView }) | null {
+  for (const form of forms) {
+    const filled = readForm(view, callback(form));
+    const about = filled && metadata.safeParse(jsonIn(filled.metadata)).data;
+    if (!filled || !about) continue;
+    const { said } = filled;
+    const { id, responseUrl, view: openedIn } = about;
+    return {
+      form,
+      id,
+      responseUrl,
+      ...(openedIn && { view: openedIn }),
+      text: said("text"),
+      to: said("to"),
+      justified: said("verdict") === "justified",
+    };
+  }
+  return null;
 }
 
 function jsonIn(text: string): unknown {

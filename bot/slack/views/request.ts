@@ -40,7 +40,8 @@ export function requestView(request: Request, at: DrawnAt): Message {
   ]);
 }
 
-function draw(request: Request): Drawn {
+/** By its kind. */
+export function draw(request: Request): Drawn {
   switch (request.kind) {
     case "renewal":
       return drawRenewal(request);
@@ -72,15 +73,16 @@ export function decideBlock(request: Request): types.ActionsBlock {
   return { type: "actions", elements: [...buttons, moreMenu(request)] };
 }
 
-function footer(request: Request, { now, configured }: DrawnAt): string {
+function footer(request: Request, at: DrawnAt): string {
   const identity = `request ${code(request.id)} · plan ${code(request.planHash.slice(0, 12))} · policy ${code(request.approval.name)}`;
   if (request.state !== "pending") return `${identity} · \`/cert trace ${request.id}\``;
-  const who = configured ? peopleNow(deciders(request), now) : "nobody";
   const own = request.approval.requesterCounts ? "also who asked" : "not who asked";
-  return `${whoDecides(request, who)} until ${time(request.expiresAt)}, ${own} · ${identity}`;
+  return `${whoDecides(request, at)} until ${time(request.expiresAt)}, ${own} · ${identity}`;
 }
 
-function whoDecides(request: Request, all: string): string {
+/** Begins the sentence that says until when. */
+export function whoDecides(request: Request, { now, configured }: DrawnAt): string {
+  const all = configured ? peopleNow(deciders(request), now) : "nobody";
   const needed = approversNeeded(request);
   if (needed === 1) return `${all} may decide`;
   const given = request.approvals.map(({ user }) => person(user)).join(" and ");

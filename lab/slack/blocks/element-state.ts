@@ -1,10 +1,9 @@
 import { z } from "zod";
 import type { Block } from "./block.ts";
 import { interactiveElements } from "./block.ts";
-import { option } from "./composition.ts";
 import type { InteractiveElement } from "./elements.ts";
 
-/** What a person picked or typed: a value, several, nothing, or a whole option where an app supplied it. */
+/** What a person picked or typed: a value, several, nothing, or a whole option. */
 export type Choice = string | string[] | { value: string; text?: unknown } | null;
 
 /** One element's entry in `state.values`. */
@@ -14,8 +13,11 @@ export type StateValues = Record<string, Record<string, StateEntry>>;
 
 export type Chosen = { ok: true; entry: StateEntry } | { ok: false; problem: string };
 
-/** Turns a person's choice into the entry Slack would send, if the element offers it. Buttons have none. */
-export function choose(element: InteractiveElement, choice: Choice): Chosen {
+/**
+ * Turns a person's choice into the entry Slack would send, if the element offers it. Buttons have none. `supplied`: what the
+ * app offered in an external menu.
+ */
+export function choose(element: InteractiveElement, choice: Choice, supplied: { value: string }[] = []): Chosen {
   const { type } = element;
   const entry = (fields: Record<string, unknown>): Chosen => ({ ok: true, entry: { type, ...fields } });
   const values = valuesOf(choice);
@@ -40,11 +42,12 @@ export function choose(element: InteractiveElement, choice: Choice): Chosen {
       return missing === undefined ? entry({ selected_options: picked }) : notOffered(missing, element);
     }
     case "external_select": {
-      if (choice === null) return entry({ selected_option: null });
-      const picked = option.safeParse(choice);
-      return picked.success
-        ? entry({ selected_option: picked.data })
-        : { ok: false, problem: "an external_select needs a whole option: its text and its value" };
+      if (first === null) return entry({ selected_option: null });
+      const { initial_option } = element;
+      const picked = [...supplied, ...(initial_option ? [initial_option] : [])].find(({ value }) => value === first);
+      return picked
+        ? entry({ selected_option: picked })
+        : { ok: false, problem: `${first} was not among what the app offered` };
     }
     case "users_select":
       return entry({ selected_user: first });

@@ -20,6 +20,11 @@ export class Courier implements Disposable {
     this.#options = options;
   }
 
+  /** How the bot is reached at this moment. */
+  get via(): Transport["name"] {
+    return this.#options.transport().name;
+  }
+
   async deliver(outgoing: Outgoing): Promise<Acknowledgement> {
     const { outcome, tookMs } = await this.#attempt(outgoing, null);
     return { error: outcome.error, body: outcome.body, tookMs };

@@ -1,7 +1,7 @@
 import { type Choice, choose, initialState, type StateEntry } from "../blocks/element-state.ts";
 import type { InteractiveElement } from "../blocks/elements.ts";
 import { interaction } from "../delivery/payloads.ts";
-import { findElement, hostFields, type Place, type Target } from "./host.ts";
+import { findElement, hostFields, menuOf, type Place, type Target } from "./host.ts";
 import { type Done, type Mistake, mistake, notice, type Stage, whoAndWhere } from "./stage.ts";
 
 export interface Click {
@@ -24,7 +24,7 @@ export async function click({ user, place, choice, ...names }: Click, stage: Sta
   }
   const target = findElement(user, place, names, stage);
   if (!target.ok) return target;
-  const chosen = choose(target.element, choice);
+  const chosen = choose(target.element, choice, workspace.offered.in(menuOf(target)));
   if (!chosen.ok) return mistake("NO_SUCH_CHOICE", `${names.action_id}: ${chosen.problem}.`, "Send a value it offers.");
   const values = remember(target, chosen.entry);
   if (target.silent) return { ok: true };
@@ -44,33 +44,6 @@ export async function click({ user, place, choice, ...names }: Click, stage: Sta
     notice(stage, { user, channel: target.host.message.channel }, `This action failed with the error "${error}"`);
   }
   return { ok: false, error, tookMs };
-}
-
-/** Types into an external_select and gives the options that the bot offers for it. */
-export async function suggest({ user, place, choice, ...names }: Click, stage: Stage): Promise<Done | Mistake> {
-  const who = whoAndWhere(user);
-  if (!who.ok) return who;
-  const target = findElement(user, place, names, stage);
-  if (!target.ok) return target;
-  if (target.element.type !== "external_select") {
-    return mistake(
-      "NO_SUGGESTIONS",
-      `${names.action_id} asks nobody for its options.`,
-      "Only an external_select does.",
-    );
-  }
-  const { error, body, tookMs } = await stage.courier.deliver({
-    kind: "options",
-    type: "block_suggestion",
-    payload: {
-      ...interaction("block_suggestion", who.by),
-      ...hostFields(user, target.host, stage),
-      action_id: names.action_id,
-      block_id: target.block_id,
-      value: typeof choice === "string" ? choice : "",
-    },
-  });
-  return error === null ? { ok: true, tookMs, offered: body } : { ok: false, error, tookMs };
 }
 
 function remember({ host, block_id, element }: Target, entry: StateEntry): ReturnType<typeof initialState> {

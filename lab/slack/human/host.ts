@@ -45,6 +45,11 @@ export function findElement(
   return mistake("NO_SUCH_ELEMENT", `Nothing there has the action id ${action_id}.`, hint);
 }
 
+/** By which the workspace knows an external menu. */
+export function menuOf({ host, block_id, element }: Pick<Target, "host" | "block_id" | "element">): string[] {
+  return [host.kind === "view" ? host.view.id : host.message.ts, block_id, element.action_id ?? ""];
+}
+
 function findHost(user: string, place: Place, { messages, views }: Stage["workspace"]): Host | undefined {
   if ("view_id" in place) {
     const found = views.find(place.view_id);

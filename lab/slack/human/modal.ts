@@ -6,6 +6,7 @@ import type { Person } from "../directory.ts";
 import { readView } from "../read-view.ts";
 import type { View } from "../views.ts";
 import { apiView } from "../web-api/views.ts";
+import { menuOf } from "./host.ts";
 import { type Done, type Mistake, mistake, type Stage, whoAndWhere } from "./stage.ts";
 
 /** What a person filled in, by block id, then by action id. */
@@ -28,7 +29,7 @@ export async function submit(
   const open = openView(user, view_id, stage);
   if (!open.ok) return open;
   const { by, view } = open;
-  const wrong = fillIn(view, values);
+  const wrong = fillIn(view, values, stage);
   if (wrong) return wrong;
   const errors = incomplete(view);
   if (Object.keys(errors).length > 0) {
@@ -80,7 +81,7 @@ function openView(user: string, view_id: string, { workspace }: Stage): { ok: tr
   return { ok: true, by: who.by, view };
 }
 
-function fillIn(view: View, values: Filled): Mistake | null {
+function fillIn(view: View, values: Filled, { workspace }: Stage): Mistake | null {
   for (const [block_id, row] of Object.entries(values)) {
     const block = view.blocks.find((one) => one.block_id === block_id);
     for (const [action_id, choice] of Object.entries(row)) {
@@ -89,7 +90,8 @@ function fillIn(view: View, values: Filled): Mistake | null {
         const hint = "The view's blocks name their block and action ids.";
         return mistake("NO_SUCH_ELEMENT", `The modal has no ${block_id}/${action_id}.`, hint);
       }
-      const chosen = choose(element, choice);
+      const menu = menuOf({ host: { kind: "view", view }, block_id, element });
+      const chosen = choose(element, choice, workspace.offered.in(menu));
       if (!chosen.ok) return mistake("NO_SUCH_CHOICE", `${action_id}: ${chosen.problem}.`, "Send a value it offers.");
       (view.state.values[block_id] ??= {})[action_id] = chosen.entry;
     }

@@ -4,12 +4,13 @@ import { BOT, CHANNELS, GROUPS, PEOPLE, TEAM } from "../directory.ts";
 import type { SocketMode } from "../delivery/socket-mode.ts";
 import { faultKinds } from "../faults.ts";
 import { bearerToken, sameSecret } from "../signing.ts";
-import { click, suggest } from "./click.ts";
+import { click } from "./click.ts";
 import { runCommand } from "./command.ts";
 import { streamEvents } from "./events.ts";
 import { close, submit } from "./modal.ts";
 import { openHome, speak } from "./speak.ts";
 import { type Done, isMistake, type Mistake, mistake, type Stage } from "./stage.ts";
+import { suggest } from "./suggest.ts";
 import { verifyUrl } from "./verify-url.ts";
 
 const user = z.string();
@@ -105,7 +106,8 @@ export function humanRoutes({ stage, socketMode, consoleToken }: Options): Route
   });
   post("/suggest", actSchema, async (act) => {
     const place = placeOf(act);
-    return place ? suggest({ ...act, place, choice: act.value ?? null }, stage) : NO_PLACE;
+    const typed = typeof act.value === "string" ? act.value : "";
+    return place ? suggest({ ...act, place, typed }, stage) : NO_PLACE;
   });
   post("/message", z.object({ user, channel, text: z.string().min(1), thread_ts: z.string().optional() }), (said) =>
     speak(said, stage),

@@ -24,4 +24,5 @@ export type RichStyle = NonNullable<Of<RichLeaf, "text">["style"]>;
 export interface Option {
   text: Text;
   value: string;
+  description?: Text | undefined;
 }

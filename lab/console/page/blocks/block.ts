@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { Block, Choice, Image, InteractiveElement } from "./block-types.ts";
+import type { Block, Choice, Image, InteractiveElement, Option } from "./block-types.ts";
 import { renderElement } from "./elements.ts";
 import { renderRichText } from "./rich-text.ts";
 import { renderPlain, renderText } from "./text.ts";
@@ -7,6 +7,7 @@ import { renderPlain, renderText } from "./text.ts";
 /** What the surface that shows the blocks (a message, a modal, the Home tab) does when an element is used. */
 export interface Surface {
   act(block: Block, element: InteractiveElement, choice: Choice): void;
+  suggest(block: Block, element: InteractiveElement, typed: string): Promise<Option[]>;
   busy: boolean;
   /** Sentences the bot sent back, by block id. */
   errors?: Record<string, string>;
@@ -70,7 +71,12 @@ function inputBlock(block: Of<"input">, surface: Surface): TemplateResult {
 }
 
 function place(block: Block, element: InteractiveElement, label: string, surface: Surface): TemplateResult {
-  return renderElement(element, { label, busy: surface.busy, act: (choice) => surface.act(block, element, choice) });
+  return renderElement(element, {
+    label,
+    busy: surface.busy,
+    act: (choice) => surface.act(block, element, choice),
+    suggest: (typed) => surface.suggest(block, element, typed),
+  });
 }
 
 const picture = (image: Image) => html`<img src=${sourceOf(image)} alt=${image.alt_text} loading="lazy" />`;

@@ -2,12 +2,15 @@ import { html, type TemplateResult } from "lit";
 import { workspace } from "../wire/workspace.ts";
 import type { Choice, InteractiveElement, Option } from "./block-types.ts";
 import { renderButton } from "./button.ts";
+import "./external-select.ts";
 import { type Pair, renderChoices, renderField, renderSelect, renderTextArea } from "./inputs.ts";
 import { renderOverflow } from "./overflow.ts";
 
 /** Where an element stands: what using it does, the name it goes by, whether it waits for the bot. */
 export interface Place {
   act(choice: Choice): void;
+  /** What the bot offers in an external menu while somebody types. */
+  suggest(typed: string): Promise<Option[]>;
   label: string;
   busy: boolean;
 }
@@ -45,7 +48,11 @@ export function renderElement(element: InteractiveElement, place: Place): Templa
         ? renderTextArea(element.initial_value, element.placeholder?.text, place)
         : renderField("text", element.initial_value, element.placeholder?.text, place);
     case "external_select":
-      return html`<span class="unsupported">a list that this page cannot load</span>`;
+      return html`<external-select
+        .place=${place}
+        .initial=${element.initial_option}
+        placeholder=${element.placeholder?.text ?? "Type to search"}
+      ></external-select>`;
   }
 }
 

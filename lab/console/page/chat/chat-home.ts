@@ -1,4 +1,5 @@
-import { html } from "lit";
+import { html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { renderBlock } from "../blocks/block.ts";
 import { LightElement } from "../wire/light-element.ts";
 import { Watch } from "../wire/watch.ts";
@@ -16,8 +17,19 @@ class ChatHome extends LightElement {
 
   protected override render() {
     const { home } = workspace;
-    return html`<div class="messages home" tabindex="0">
-      ${home ? home.blocks.map((block) => renderBlock(block, this.#surface)) : html`<p class="empty">The bot has published nothing here.</p>`}
+    const { problem } = this.#surface;
+    return html`<div class="messages home" role="region" aria-label="Home" tabindex="0">
+      ${problem ? html`<p class="error" role="alert">${problem.message} ${problem.hint}</p>` : nothing}
+      ${
+        home
+          ? // By their ids: a button that took another's place must not be under the finger that pressed the other.
+            repeat(
+              home.blocks,
+              ({ block_id }) => block_id,
+              (block) => renderBlock(block, this.#surface),
+            )
+          : html`<p class="empty">The bot has published nothing here.</p>`
+      }
     </div>`;
   }
 }

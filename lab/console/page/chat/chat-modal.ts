@@ -1,11 +1,13 @@
 import { html, nothing } from "lit";
-import type { Block, Choice, InteractiveElement } from "../blocks/block-types.ts";
+import { keyed } from "lit/directives/keyed.js";
+import type { Block, Choice, InteractiveElement, Option } from "../blocks/block-types.ts";
 import { renderBlock, type Surface } from "../blocks/block.ts";
 import { Refused } from "../wire/http.ts";
 import { LightElement } from "../wire/light-element.ts";
 import { Watch } from "../wire/watch.ts";
 import type { View } from "../wire/workspace-types.ts";
 import { type Filled, workspace } from "../wire/workspace.ts";
+import { filledIn } from "./filled-in.ts";
 import { KitSurface } from "./kit-surface.ts";
 
 /** The modal that the bot opened for this person: the top one of its stack. */
@@ -39,6 +41,10 @@ class ChatModal extends LightElement implements Surface {
     this.#values[block.block_id ?? ""] = { [element.action_id ?? ""]: choice };
   }
 
+  suggest(block: Block, element: InteractiveElement, typed: string): Promise<Option[]> {
+    return this.#atOnce.suggest(block, element, typed);
+  }
+
   protected override willUpdate(): void {
     const view = this.#view;
     if (!view || view.hash === this.#shown?.hash) return;
@@ -64,7 +70,7 @@ class ChatModal extends LightElement implements Surface {
     return html`<dialog class="sheet" aria-labelledby="modal-title" @cancel=${(event: Event) => this.#cancelled(event)}>
       <form @submit=${(event: SubmitEvent) => this.#submitted(event)}>
         <h2 id="modal-title">${view.title?.text}</h2>
-        <div class="body">${view.blocks.map((block) => renderBlock(block, this))}</div>
+        ${keyed(view.id, html`<div class="body">${view.blocks.map((block) => renderBlock(filledIn(block, view), this))}</div>`)}
         ${this.problem ? html`<p class="error" role="alert">${this.problem.message} ${this.problem.hint}</p>` : nothing}
         <footer>
           <button type="button" class="button" @click=${(event: Event) => this.#cancelled(event)}>

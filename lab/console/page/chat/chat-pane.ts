@@ -22,7 +22,7 @@ class ChatPane extends LightElement {
   }
 
   protected override willUpdate(): void {
-    const list = this.querySelector(".messages");
+    const list = this.querySelector(".messages[role=log]");
     this.#readsNewest = !list || list.scrollHeight - list.scrollTop - list.clientHeight < AT_END;
   }
 
@@ -35,7 +35,7 @@ class ChatPane extends LightElement {
     await Promise.all(
       [...this.querySelectorAll<LightElement>("chat-message")].map((message) => message.updateComplete),
     );
-    this.querySelector(".messages")?.scrollTo({ top: Number.MAX_SAFE_INTEGER });
+    this.querySelector(".messages[role=log]")?.scrollTo({ top: Number.MAX_SAFE_INTEGER });
   }
 
   protected override render() {

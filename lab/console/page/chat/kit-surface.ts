@@ -1,5 +1,5 @@
 import type { LitElement } from "lit";
-import type { Block, Choice, InteractiveElement } from "../blocks/block-types.ts";
+import type { Block, Choice, InteractiveElement, Option } from "../blocks/block-types.ts";
 import type { Surface } from "../blocks/block.ts";
 import { confirmed } from "../shell/confirm-dialog.ts";
 import { Refused } from "../wire/http.ts";
@@ -19,6 +19,10 @@ export class KitSurface implements Surface {
 
   act(block: Block, element: InteractiveElement, choice: Choice): void {
     void this.#act(block, element, choice);
+  }
+
+  suggest(block: Block, element: InteractiveElement, typed: string): Promise<Option[]> {
+    return workspace.suggest(this.#where(), { action_id: element.action_id, block_id: block.block_id, value: typed });
   }
 
   async #act(block: Block, element: InteractiveElement, choice: Choice): Promise<void> {

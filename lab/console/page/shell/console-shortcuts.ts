@@ -5,7 +5,7 @@ import type { ServicePanel } from "../instances/service-panel.ts";
 import type { RootRotator } from "../mesh/root-rotator.ts";
 import { lab } from "../wire/lab-feed.ts";
 import { shown } from "../wire/view.ts";
-import { workspace } from "../wire/workspace.ts";
+import { HOME, workspace } from "../wire/workspace.ts";
 import { toggleTheme } from "./theme.ts";
 import type { Shortcut } from "./shortcuts.ts";
 
@@ -15,6 +15,7 @@ export function shortcuts(page: LitElement, help: () => void): Shortcut[] {
   return [
     { key: "?", what: "This list", run: help },
     { key: "/", what: "Type a command", run: () => page.querySelector<HTMLInputElement>(".composer input")?.focus() },
+    { key: "h", what: "The bot’s Home tab", run: () => workspace.enter(HOME) },
     { key: "p", what: "Speak as the next person", run: nextPerson },
     { key: "n", what: "To the newest button", run: () => newestButton(page)?.focus() },
     { key: "A", what: "Rotate service-a now", run: rotate(0) },
@@ -56,6 +57,8 @@ function nextPerson(): void {
 }
 
 function newestButton(page: HTMLElement): HTMLElement | undefined {
+  const home = page.querySelector<HTMLElement>("chat-home .actions button");
+  if (home) return home;
   const messages = [...page.querySelectorAll("chat-message")].toReversed();
   return (
     messages

@@ -1,5 +1,5 @@
 import { get, post, Refused } from "./http.ts";
-import type { Choice } from "../blocks/block-types.ts";
+import type { Choice, Option } from "../blocks/block-types.ts";
 import type { Directory, Message, Person, View } from "./workspace-types.ts";
 
 /** Rooms besides the channels: the person's direct conversation with the bot, and the bot's Home tab. */
@@ -13,6 +13,7 @@ export type Where = { ts: string; channel: string } | { view_id: string };
 export type Filled = Record<string, Record<string, Choice>>;
 
 type Answer = { ok: boolean; tookMs?: number; error?: string; message?: string };
+type Offered = { options?: Option[]; option_groups?: { options: Option[] }[] };
 type Told = { type: string; message?: { channel: string }; channel?: string; user?: string };
 
 /** The Slack stand-in as one person sees it. Says "change" whenever anything shown may have changed. */
@@ -78,6 +79,20 @@ class Workspace extends EventTarget {
   ): Promise<void> {
     const { ok, error } = await post<Answer>("/workspace/click", { user: this.me, ...where, ...action });
     if (!ok) throw new Refused(`The click failed: ${error ?? "the bot did not acknowledge it in 3 seconds"}.`, "");
+  }
+
+  /** What the bot offers in an external menu. */
+  async suggest(
+    where: Where,
+    typed: { action_id: string | undefined; block_id: string | undefined; value: string },
+  ): Promise<Option[]> {
+    const { ok, error, offered } = await post<Answer & { offered?: Offered }>("/workspace/suggest", {
+      user: this.me,
+      ...where,
+      ...typed,
+    });
+    if (!ok) throw new Refused(`The list could not be loaded: ${error}.`, "");
+    return offered?.options ?? offered?.option_groups?.flatMap(({ options }) => options) ?? [];
   }
 
   /** What is wrong with the values comes back in the view itself; anything else is thrown. */

@@ -1,0 +1,320 @@
+import { randomUUID } from "node:crypto";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { homes } from "../../bot/adapters/store/homes.ts";
+import { freeze } from "../../bot/operations/freeze.ts";
+import { aHomeWorld, type HomeWorld } from "../support/home-world.ts";
+import { startSlackBot } from "../support/slack-bot.ts";
+import { row } from "../support/view-fixtures.ts";
+import { signed } from "../support/slack-requests.ts";
+import { SECRETS, until } from "./slack-fixture.ts";
+
+let world: HomeWorld;
+beforeEach(async () => {
+  world = await aHomeWorld();
+  onTestFinished(() => world[Symbol.asyncDispose]());
+});
+
+const published = () =>
+  world.bot.workspace.standIn.workspace.feed.calls.filter(({ method, ok }) => method === "views.publish" && ok).length;
+
+/** Something happens that changes no Home tab, and all of them are looked through. */
+async function looked(): Promise<void> {
+  const before = world.bot.looks();
+  await world.bot.workspace.act("/command", { user: "U0ANA", channel: "C0GENERAL", text: "/cert help" });
+  await until(() => world.bot.looks() > before);
+}
+
+const stateOf = async (id: string) => (await world.store.requests.find(id))?.state;
+
+/** A signed click in a Home tab as it was before. */
+async function late(user: string, action_id: string, value: string): Promise<number> {
+  const payload = {
+    type: "block_actions",
+    trigger_id: randomUUID(),
+    user: { id: user },
+    team: { id: "T0LAB" },
+    view: { id: "V0BEFORE", type: "home" },
+    actions: [{ type: "button", action_id, block_id: "b", value }],
+  };
+  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  const headers = signed(body, { secret: SECRETS.signingSecret });
+  return (await fetch(world.bot.url, { method: "POST", headers, body })).status;
+}
+
+describe("the Home tab", { timeout: 30_000 }, () => {
+  test("says of each part in words that there is nothing, and offers what can be asked for", async () => {
+    const text = JSON.stringify(await world.open("U0ANA"));
+    for (const said of ["✅ Nothing needs you now.", "Nobody waits for a decision.", "✅ Nothing.", "As of "])
+      expect(text).toContain(said);
+    for (const offer of ["Renew a certificate…", "Allow or deny a call…", "Open a port…"])
+      expect(text).toContain(offer);
+  });
+
+  test("never says that all is well of what is unknown", async () => {
+    world.unknown = [
+      { endpoint: "10.0.0.1:443", serverName: "10.0.0.1", why: "It answers not.", since: 1_700_000_000_000 },
+    ];
+    const text = JSON.stringify(await world.open("U0ANA"));
+    expect(text).toContain("❔ 1 endpoint unknown");
+    expect(text).toContain("10.0.0.1:443");
+    expect(text).not.toContain("✅");
+  });
+
+  test("opens with what waits for this person: buttons where they may decide, their own request as theirs", async () => {
+    const id = await world.asked("service-a");
+    const ben = JSON.stringify(await world.open("U0BEN", /approve_request/));
+    expect(ben).toContain("👉 *1 request* waits for you");
+    expect(ben).toContain("Renew service-a?");
+    expect(ben).toContain(id);
+    const ana = JSON.stringify(await world.open("U0ANA", /You asked for it/));
+    expect(ana).not.toContain("approve_request");
+    expect(ana).toContain("request_plan");
+    const dana = JSON.stringify(await world.open("U0DANA", /1 request waits for others/));
+    expect(dana).not.toContain("approve_request");
+  });
+
+  test("approving asks once more with the plan in short, decides, and redraws every Home and the message", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0ANA", /You asked for it/);
+    const view = await world.open("U0BEN", /approve_request/);
+    expect(JSON.stringify(view)).toMatch(/"confirm":\{.*service-a\.example\.com · pki\/service-a/);
+    expect(await world.press("U0BEN", "approve_request", id)).toMatchObject({ ok: true });
+    await world.home("U0BEN", /Under way.*approved by <@U0BEN>/);
+    await world.home("U0ANA", /Under way/);
+    await world.bot.posted(/⏳ Renewing service-a/);
+    expect(await stateOf(id)).toBe("approved");
+  });
+
+  test("denying asks for the reason first, and without one denies nothing", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0BEN", /deny_request/);
+    await world.press("U0BEN", "deny_request", id);
+    await world.modal("U0BEN", /Why not\?/);
+    expect(await world.bot.workspace.fillIn("U0BEN", { text: " " })).toMatchObject({ ok: false });
+    expect(await stateOf(id)).toBe("pending");
+    await world.bot.workspace.fillIn("U0BEN", { text: "not while the audit runs" });
+    const { blocks } = await world.home("U0BEN", /You denied/);
+    expect(JSON.stringify(blocks)).toContain("Nobody waits for a decision");
+    expect(await world.bot.workspace.views("U0BEN")).toEqual([]);
+    expect(await world.store.requests.find(id)).toMatchObject({
+      state: "denied",
+      decidedWhy: "not while the audit runs",
+    });
+  });
+
+  test("who may deny no more gets no form, and is told under the request", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0BEN", /deny_request/);
+    world.members.delete("U0BEN");
+    // The tab may be drawn without its buttons at any moment.
+    expect(await late("U0BEN", "deny_request", id)).toBe(200);
+    const { blocks } = await world.home("U0BEN", /not-approver/);
+    const told = blocks.findIndex(({ block_id }) => block_id === "note");
+    expect(blocks[told - 1]?.block_id).toBe(`decide-${id}`);
+    expect(await world.bot.workspace.views("U0BEN")).toEqual([]);
+  });
+
+  test("who left the group between the look and the click is told under the request who may", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0BEN", /approve_request/);
+    world.members.delete("U0BEN");
+    // The tab may be drawn without its buttons at any moment.
+    expect(await late("U0BEN", "approve_request", id)).toBe(200);
+    const { blocks } = await world.home("U0BEN", /not-approver/);
+    const told = blocks.findIndex(({ block_id }) => block_id === "note");
+    expect(JSON.stringify(blocks[told])).toContain("Ask a member of <!subteam^S0PLATFORM>");
+    expect(blocks[told - 1]?.block_id).toBe(`decide-${id}`);
+    expect(await stateOf(id)).toBe("pending");
+  });
+
+  test("the second of two, whose screen was a moment behind, is told who was first", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0CHEN", /approve_request/);
+    await world.open("U0BEN", /approve_request/);
+    await world.press("U0BEN", "approve_request", id);
+    await world.home("U0BEN", /Under way/);
+    expect(await late("U0CHEN", "deny_request", id)).toBe(200);
+    const { blocks } = await world.home("U0CHEN", /was already approved by <@U0BEN>/);
+    // It waits no more, so it stands over the lists.
+    expect(blocks.findIndex(({ block_id }) => block_id === "note")).toBe(2);
+    expect(await stateOf(id)).toBe("approved");
+  });
+
+  test("who asked cannot decide it by a button that was not theirs to have", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0ANA", /You asked for it/);
+    expect(await late("U0ANA", "approve_request", id)).toBe(200);
+    await world.home("U0ANA", /self-approval/);
+    expect(await stateOf(id)).toBe("pending");
+  });
+
+  test("what was told stays at the next opening, and is gone at the one after", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0BEN", /approve_request/);
+    world.members.delete("U0BEN");
+    // The tab may be drawn without its buttons at any moment.
+    expect(await late("U0BEN", "approve_request", id)).toBe(200);
+    await world.home("U0BEN", /not-approver/);
+    const kept = async () => (await homes(world.store.db.withTables()).since(0)).find(({ user }) => user === "U0BEN");
+    const before = (await kept())?.openedAt ?? 0;
+    await world.open("U0BEN");
+    const once = await until(async () => {
+      const now = await kept();
+      return now && now.openedAt > before && now;
+    });
+    expect(once.note?.said).toContain("not-approver");
+    await world.open("U0BEN");
+    await until(async () => !JSON.stringify(await world.bot.workspace.home("U0BEN")).includes("not-approver"));
+    expect((await kept())?.note).toBeNull();
+  });
+
+  test("of what does not change nothing is published again", async () => {
+    await world.asked("service-a");
+    await world.open("U0BEN", /approve_request/);
+    await looked();
+    const before = published();
+    for (let time = 0; time < 3; time += 1) await looked();
+    expect(published()).toBe(before);
+    await world.asked("service-b");
+    await looked();
+    await world.home("U0BEN", /Renew service-b\?/);
+    expect(published()).toBe(before + 1);
+  });
+
+  test("thirty requests and a hundred certificates are turned page by page", async () => {
+    for (let index = 0; index < 30; index += 1) {
+      const name = `service-${index}`;
+      const like = world.services.get("ledger");
+      if (like) world.services.set(name, { ...like, name });
+      await world.asked(name);
+    }
+    world.rows = Array.from({ length: 100 }, (_, index) => row(index));
+    const first = await world.open("U0BEN", /page 1 of 3, 30 in all/);
+    expect(first.blocks.length).toBeLessThanOrEqual(100);
+    expect(JSON.stringify(first)).toContain("page 1 of 10, 100 in all");
+    const onFirst = first.blocks.map(({ block_id }) => block_id).filter((id) => id?.startsWith("r-"));
+    expect(onFirst).toHaveLength(10);
+    await world.press("U0BEN", "home_next_page", '"requests":1');
+    const second = await world.home("U0BEN", /page 2 of 3/);
+    const onSecond = second.blocks.map(({ block_id }) => block_id).filter((id) => id?.startsWith("r-"));
+    expect(onSecond).toHaveLength(10);
+    expect(onSecond.filter((id) => onFirst.includes(id))).toEqual([]);
+    // Each list keeps its own page.
+    await world.press("U0BEN", "home_next_page", '"expiring":1');
+    const both = JSON.stringify(await world.home("U0BEN", /page 2 of 10/));
+    expect(both).toContain("page 2 of 3");
+  });
+
+  test("a Slack that asks to wait is asked again, and one Home that it refuses keeps no other waiting", async () => {
+    await homes(world.store.db.withTables()).opened("U0GONE", Date.now());
+    await world.bot.workspace.act("/fault", { kind: "rate_limit", method: "views.publish", retryAfter: 1 });
+    expect(await world.open("U0ANA", /What needs attention/)).toMatchObject({ type: "home" });
+  });
+
+  test("after a restart an open Home is drawn from the store again", async () => {
+    await world.open("U0BEN", /Nobody waits/);
+    await world.bot[Symbol.asyncDispose]();
+    await world.asked("service-a");
+    const { store, services, ground } = world;
+    const configured = { services, mesh: null, firewall: ground.needs.firewall };
+    await using next = await startSlackBot({ store, desk: world.desk, configured, clock: Date.now });
+    const view = await until(() => next.workspace.home("U0BEN"));
+    expect(JSON.stringify(view)).toContain("Renew service-a?");
+  });
+});
+
+describe("the plan of a request, in a modal", { timeout: 30_000 }, () => {
+  test("shows all of it, and after the click in it what stands now", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0BEN", /request_plan/);
+    await world.press("U0BEN", "request_plan", id);
+    const modal = await world.modal("U0BEN", /Deployed by/);
+    expect(modal.title?.text).toBe(`Request ${id}`);
+    await world.bot.workspace.act("/click", { user: "U0BEN", view_id: modal.id, action_id: "approve_request" });
+    const now = await world.modal("U0BEN", /Renewing service-a/);
+    expect(now.id).toBe(modal.id);
+    expect(JSON.stringify(now)).not.toContain("approve_request");
+    expect(await stateOf(id)).toBe("approved");
+  });
+
+  test("denied in it, the reason is asked for over it, and it shows the denial", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0BEN", /request_plan/);
+    await world.press("U0BEN", "request_plan", id);
+    const modal = await world.modal("U0BEN", /Deployed by/);
+    await world.bot.workspace.act("/click", { user: "U0BEN", view_id: modal.id, action_id: "deny_request" });
+    await world.modal("U0BEN", /Why not\?/);
+    expect((await world.bot.workspace.views("U0BEN"))[0]?.id).toBe(modal.id);
+    await world.bot.workspace.fillIn("U0BEN", { text: "not while the audit runs" });
+    const now = await world.modal("U0BEN", /You denied.*Renewal of service-a denied/);
+    expect(now.id).toBe(modal.id);
+    expect(JSON.stringify(now)).not.toContain("approve_request");
+    expect(await stateOf(id)).toBe("denied");
+  });
+
+  test("commented in it, it shows the comment, and still waits", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0DANA", /request_plan/);
+    await world.press("U0DANA", "request_plan", id);
+    const modal = await world.modal("U0DANA", /Deployed by/);
+    const picked = { action_id: "request_more", value: `comment ${id}` };
+    await world.bot.workspace.act("/click", { user: "U0DANA", view_id: modal.id, ...picked });
+    await world.modal("U0DANA", /What is to be said/);
+    await world.bot.workspace.fillIn("U0DANA", { text: "the key of March?" });
+    const now = await world.modal("U0DANA", /Your comment stands.*the key of March/);
+    expect(now.id).toBe(modal.id);
+    expect(await stateOf(id)).toBe("pending");
+  });
+
+  test("left open until somebody else decided it says so, and shows what they decided", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0BEN", /request_plan/);
+    await world.press("U0BEN", "request_plan", id);
+    const modal = await world.modal("U0BEN", /Deployed by/);
+    await world.open("U0CHEN", /deny_request/);
+    await world.press("U0CHEN", "deny_request", id);
+    await world.modal("U0CHEN", /Why not\?/);
+    await world.bot.workspace.fillIn("U0CHEN", { text: "not now" });
+    await world.home("U0CHEN", /Nobody waits/);
+    await world.bot.workspace.act("/click", { user: "U0BEN", view_id: modal.id, action_id: "approve_request" });
+    const now = JSON.stringify(await world.modal("U0BEN", /was already denied by <@U0CHEN>/));
+    expect(now).toContain("Renewal of service-a denied");
+  });
+
+  test("who may not decide is told so in it; closed meanwhile, in the Home tab", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0DANA", /request_plan/);
+    await world.press("U0DANA", "request_plan", id);
+    const modal = await world.modal("U0DANA", /approve_request/);
+    const click = { user: "U0DANA", view_id: modal.id, action_id: "approve_request" };
+    await world.bot.workspace.act("/click", click);
+    await world.modal("U0DANA", /not-approver/);
+    await world.bot.workspace.act("/fault", { kind: "error", method: "views.update", error: "not_found" });
+    await world.bot.workspace.act("/click", click);
+    await world.home("U0DANA", /not-approver/);
+    expect(await stateOf(id)).toBe("pending");
+  });
+
+  test("that Slack opens no more is said under the request", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0BEN", /request_plan/);
+    await world.bot.workspace.act("/fault", { kind: "error", method: "views.open", error: "expired_trigger_id" });
+    await world.press("U0BEN", "request_plan", id);
+    await world.home("U0BEN", /could not be opened in time/);
+    expect(await world.bot.workspace.views("U0BEN")).toEqual([]);
+  });
+});
+
+describe("a freeze", { timeout: 30_000 }, () => {
+  test("stands in the Home tab's refusal under the request", async () => {
+    const id = await world.asked("service-a");
+    await world.open("U0BEN", /approve_request/);
+    await freeze(
+      { freezes: world.store.freezes, clock: Date.now },
+      { scope: "service-a", user: "U0CHEN", reason: "an incident" },
+    );
+    await world.press("U0BEN", "approve_request", id);
+    await world.home("U0BEN", /service-a is frozen by <@U0CHEN>: an incident/);
+    expect(await stateOf(id)).toBe("pending");
+  });
+});

@@ -1,0 +1,145 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
+import { deliveries } from "../../bot/adapters/store/deliveries.ts";
+import type { Store } from "../../bot/adapters/store/database.ts";
+import { homes } from "../../bot/adapters/store/homes.ts";
+import type { Desk } from "../../bot/operations/command.ts";
+import type { DecideNeeds } from "../../bot/operations/decide-request.ts";
+import type { Deliveries, Delivered } from "../../bot/operations/ports.ts";
+import { settleClick } from "../../bot/operations/settle-click.ts";
+import { slackClient } from "../../bot/slack/client.ts";
+import { connectHttp } from "../../bot/slack/connect.ts";
+import { homeDrawing } from "../../bot/slack/home-drawing.ts";
+import { homeTabs } from "../../bot/slack/home-tabs.ts";
+import { deliverOutbox } from "../../bot/slack/outbox.ts";
+import { replay } from "../../bot/slack/replay.ts";
+import { objectionsOf } from "../../bot/slack/submission.ts";
+import { suggestionsOf } from "../../bot/slack/suggestions.ts";
+import { workOff } from "../../bot/slack/work-off.ts";
+import { readManifest } from "../../lab/slack/manifest.ts";
+import type { Message } from "../../lab/slack/messages.ts";
+import { SECRETS, startWorkspace, type TestWorkspace, until } from "../contract/slack-fixture.ts";
+import { drawnBesides } from "./drawn-besides.ts";
+
+const manifest = readManifest(resolve(import.meta.dirname, "../../bot/slack-manifest.yaml"));
+const quiet = { info() {}, warn() {}, error() {} };
+const boltQuiet = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => "error",
+  setName() {},
+};
+
+/** A workspace with the app's own manifest, and the bot's way into it: Bolt's receiver, the guard, the work, the outbox, the Home tabs. */
+export interface SlackBot extends AsyncDisposable {
+  workspace: TestWorkspace;
+  /** Where Slack's deliveries go. */
+  url: string;
+  /** What was acknowledged and is not done. */
+  unfinished(): ReturnType<Deliveries["unfinished"]>;
+  /** Works off what a bot before acknowledged, and was cut off in. */
+  again(delivered: Delivered, since: number): Promise<void>;
+  /** Does what an earlier bot acknowledged and was cut off in. */
+  replay(): Promise<void>;
+  /** The latest message of the requests' channel that looks like that. */
+  posted(look: RegExp): Promise<Message>;
+  /** Clicks a button of a message; the answer is what the person alone sees then, in its channel. */
+  click(message: Message, action: string, user: string): Promise<{ answer(): Promise<Message> }>;
+  /** How often the Home tabs were looked through. */
+  looks(): number;
+}
+
+export interface SlackBotNeeds {
+  store: Store;
+  desk: Desk;
+  /** certops.yaml, as decisions read it. */
+  configured: Pick<DecideNeeds, "services" | "mesh" | "firewall">;
+  clock: () => number;
+  rateLimits?: boolean;
+  /** Of which a person is a member, as Slack would say. */
+  groupsOf?: (user: string) => Promise<string[]>;
+}
+
+/** ben and chen may approve. */
+export const platformGroups = async (user: string) => (user === "U0BEN" || user === "U0CHEN" ? ["S0PLATFORM"] : []);
+
+export async function startSlackBot({
+  store,
+  desk,
+  configured,
+  clock,
+  rateLimits = false,
+  groupsOf = platformGroups,
+}: SlackBotNeeds): Promise<SlackBot> {
+  await using owned = new AsyncDisposableStack();
+  const server = createServer((request, response) => listener?.(request, response)).listen(0, "127.0.0.1");
+  owned.defer(async () => {
+    server.closeAllConnections();
+    await once(server.close(), "close");
+  });
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
+  const workspace = owned.use(await startWorkspace({ botUrl: url, manifest, rateLimits, ackDeadlineMs: 20_000 }));
+  const apiUrl = `${workspace.standIn.url}/api/`;
+  const logger = boltQuiet as never;
+  const client = slackClient(SECRETS.botToken, { apiUrl, logger });
+  const deciding = { ...store, ...configured, clock };
+  const channel = "C0CERTS";
+  let looks = 0;
+  const draw = homeDrawing({ ...deciding, desk, channel, groupsOf });
+  const drawing = () => {
+    looks += 1;
+    return draw();
+  };
+  const tabs = { homes: homes(store.db.withTables()), drawing, client, clock, log: quiet };
+  const working = {
+    ...deciding,
+    desk,
+    groupsOf,
+    client,
+    channel,
+    homes: homeTabs(tabs),
+    decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...deciding, groupsOf }, click),
+    objections: objectionsOf(desk, clock),
+    suggestions: suggestionsOf(desk),
+    deliveries: deliveries(store.db.withTables()),
+    ...drawnBesides(store),
+    track: <T>(work: Promise<T>) => work,
+    // Slack's dates are of now, whatever the other clock says.
+    clock: Date.now,
+    log: quiet,
+  };
+  const { listener } = connectHttp(
+    { botToken: SECRETS.botToken, apiUrl, logger, signingSecret: SECRETS.signingSecret },
+    working,
+  );
+  const stop = new AbortController();
+  const running = Promise.all([deliverOutbox({ ...working, clock }, stop.signal), working.homes.run(stop.signal)]);
+  owned.defer(async () => {
+    stop.abort();
+    await running;
+  });
+  const kept = owned.move();
+
+  return {
+    workspace,
+    url,
+    unfinished: () => working.deliveries.unfinished(),
+    replay: async () => replay(working, await working.deliveries.unfinished(), stop.signal),
+    again: (delivered, since) => workOff(working, delivered, since),
+    looks: () => looks,
+    posted: (look) =>
+      until(async () => (await workspace.messages(channel)).findLast((one) => look.test(JSON.stringify(one)))),
+    async click({ ts, channel: place }, action_id, user) {
+      const before = (await workspace.messages(place, user)).length;
+      await workspace.act("/click", { user, channel: place, ts, action_id });
+      return { answer: () => until(async () => (await workspace.messages(place, user))[before]) };
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
