@@ -10,12 +10,19 @@ type PolicyFile = ConfigFile["policies"][string];
 type Path = ConfigProblem["path"];
 
 /** Whoever decides has to be found: by a policy, or by a role and a deadline. `path`: where it is said. */
-export function checkApproval(file: ConfigFile, { policy, role, deadline }: ApprovalFile, path: Path): ConfigProblem[] {
+export function checkApproval(
+  file: ConfigFile,
+  { policy, role, deadline, stepUp }: ApprovalFile,
+  path: Path,
+): ConfigProblem[] {
   if (policy !== undefined) {
     return [
       ...(role === undefined && deadline === undefined
         ? []
         : [{ path, sentence: "expected either a policy, or a role and a deadline" }]),
+      ...(stepUp === undefined
+        ? []
+        : [{ path: [...path, "stepUp"], sentence: "the policy says what approving takes, expected it there" }]),
       ...checkName(file, "policies", policy, [...path, "policy"]),
     ];
   }
@@ -40,7 +47,7 @@ export function checkPolicies(file: ConfigFile): ConfigProblem[] {
 }
 
 function checkPolicy(file: ConfigFile, policy: PolicyFile): ConfigProblem[] {
-  const { ask, approve, breakGlass, escalate, remind, deadline } = policy;
+  const { ask, approve, breakGlass, escalate, remind, deadline, standing, stepUp } = policy;
   const named: [Path, string | undefined][] = [
     [["ask"], ask],
     [["approve"], approve],
@@ -59,6 +66,14 @@ function checkPolicy(file: ConfigFile, policy: PolicyFile): ConfigProblem[] {
           },
         ]
       : []),
+    ...(standing !== undefined && stepUp !== undefined
+      ? [
+          {
+            path: ["standing"],
+            sentence: `it approves without a person, and stepUp takes a person's ${stepUp}: expected one of the two`,
+          },
+        ]
+      : []),
     ...checkEnough(file, policy),
   ];
 }
@@ -73,10 +88,13 @@ function checkEnough(file: ConfigFile, { approve, approvers, escalate }: PolicyF
 }
 
 /** Who decides, as it is said there. */
-export function approvalBy(file: ConfigFile, { policy: name, role = "", deadline = 0 }: ApprovalFile): ApprovalPolicy {
+export function approvalBy(
+  file: ConfigFile,
+  { policy: name, role = "", deadline = 0, stepUp }: ApprovalFile,
+): ApprovalPolicy {
   const policy = name === undefined ? undefined : file.policies[name];
   if (name === undefined || policy === undefined) {
-    return byRole(role, { ...peopleOf(file, role), deadlineMs: deadline });
+    return { ...byRole(role, { ...peopleOf(file, role), deadlineMs: deadline }), ...(stepUp && { stepUp }) };
   }
   const people = (one: string | undefined) => (one === undefined ? null : peopleOf(file, one));
   return {
@@ -91,6 +109,7 @@ export function approvalBy(file: ConfigFile, { policy: name, role = "", deadline
     validMs: policy.valid,
     breakGlass: people(policy.breakGlass),
     standing: policy.standing === undefined ? null : { longestMs: policy.standing.longest },
+    ...(policy.stepUp && { stepUp: policy.stepUp }),
   };
 }
 

@@ -24,6 +24,20 @@ export const port = z
 
 export const address = z.url({ protocol: /^https?$/, error: "an address such as https://127.0.0.1:8200" });
 
+/** An origin at which browsers let a passkey be used. */
+export const publicUrl = address.transform((value, context) => {
+  const url = new URL(value);
+  const isSecure = url.protocol === "https:" || url.hostname === "localhost";
+  const isNamed = !/^[\d.]+$|^\[/.test(url.hostname);
+  const isWhole = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
+  if (isSecure && isNamed && isWhole) return url.origin;
+  context.addIssue({
+    code: "custom",
+    message: "https and a host name without a path, such as https://certops.example.com, or http://localhost:3000",
+  });
+  return z.NEVER;
+});
+
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `one of ${values.join(", ")}` });
 

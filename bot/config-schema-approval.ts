@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, listOf, mapOf, matching, name, section, text } from "./config-fields.ts";
+import { duration, listOf, mapOf, matching, name, oneOf, section, text } from "./config-fields.ts";
 
 const person = matching(/^[UW][A-Z0-9]{2,}$/, "a person's id such as U0123456789 (in Slack: profile → Copy member ID)");
 
@@ -32,6 +32,9 @@ const several = z
   .min(1, { error: "at least one person" })
   .max(20, { error: "a number of people" });
 
+/** What approving takes beside the click. */
+const stepUp = oneOf(["passkey"]).optional();
+
 /** The section `policies`. */
 export const policies = mapOf(
   section({
@@ -45,6 +48,7 @@ export const policies = mapOf(
     valid: duration("24h").default(86_400_000),
     breakGlass: name.optional(),
     standing: section({ longest: duration("90d") }).optional(),
+    stepUp,
   }),
 );
 
@@ -53,6 +57,7 @@ export const approval = section({
   role: name.optional(),
   deadline: duration("1h").optional(),
   policy: name.optional(),
+  stepUp,
 });
 
 export function isTimezone(value: string): boolean {

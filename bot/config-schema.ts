@@ -1,6 +1,18 @@
 import { validate as isCron } from "node-cron";
 import { z } from "zod";
-import { address, duration, listOf, mapOf, matching, name, oneOf, port, section, text } from "./config-fields.ts";
+import {
+  address,
+  duration,
+  listOf,
+  mapOf,
+  matching,
+  name,
+  oneOf,
+  port,
+  publicUrl,
+  section,
+  text,
+} from "./config-fields.ts";
 import { approval, isTimezone, policies, roles, rotas } from "./config-schema-approval.ts";
 import { firewall } from "./config-schema-firewall.ts";
 import { parseShare } from "./domain/duration.ts";
@@ -120,7 +132,7 @@ const mesh = section({
 });
 
 export const configSchema = section({
-  http: section({ host: hostName.default("127.0.0.1"), port }),
+  http: section({ host: hostName.default("127.0.0.1"), port, publicUrl: publicUrl.optional() }),
   data: text("a folder"),
   slack: section({
     channel,
@@ -158,6 +170,7 @@ export const configSchema = section({
   nomad: tokenAccess("Nomad").optional(),
   mesh: mesh.optional(),
   firewall: firewall.optional(),
+  passkeys: section({ approval }).optional(),
   services: mapOf(service),
   endpoints: listOf(watchedEndpoint).default([]),
 });

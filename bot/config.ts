@@ -11,16 +11,29 @@ import type { Estate } from "./domain/estate.ts";
 import type { Window } from "./domain/expiry.ts";
 import type { ManagedService } from "./domain/managed-service.ts";
 import type { MeshPolicy } from "./domain/mesh.ts";
+import type { PasskeyPolicy } from "./domain/passkey.ts";
 import { checkExpiry } from "./config-expiry.ts";
 import { checkFirewall, type FirewallConfig, firewallConfig } from "./config-firewall.ts";
 import { checkMesh, meshPolicy } from "./config-mesh.ts";
+import { checkPasskeys, passkeyPolicy } from "./config-passkeys.ts";
 import { Failure } from "./errors.ts";
 
 /** What the bot runs by. Paths are absolute, times milliseconds, shares 0..1. */
 export interface Config extends Omit<
   ConfigFile,
-  "services" | "endpoints" | "slack" | "expiring" | "mesh" | "firewall" | "audit" | "rotas" | "policies"
+  | "http"
+  | "services"
+  | "endpoints"
+  | "slack"
+  | "expiring"
+  | "mesh"
+  | "firewall"
+  | "audit"
+  | "passkeys"
+  | "rotas"
+  | "policies"
 > {
+  http: { host: string; port: number };
   slack: {
     channel: string;
     mode: "http" | "socket";
@@ -38,6 +51,8 @@ export interface Config extends Omit<
   mesh: MeshPolicy | null;
   /** null where it has none. */
   firewall: FirewallConfig | null;
+  /** null where it has none. */
+  passkeys: PasskeyPolicy | null;
   /** Endpoint id → the log of the agent that renders its identity. */
   agentLogs: ReturnType<typeof agentLogsIn>;
   /** From the environment; null: they are in Vault, at `slack.vaultPath`. */
@@ -122,7 +137,13 @@ function crossCheck(file: ConfigFile, folder: string): ConfigProblem[] {
     problems.push(...checkApproval(file, service.approval, ["services", name, "approval"]));
     problems.push(...checkPlaces(file, name, service));
   }
-  problems.push(...checkExpiry(file), ...checkPolicies(file), ...checkMesh(file), ...checkFirewall(file));
+  problems.push(
+    ...checkExpiry(file),
+    ...checkPolicies(file),
+    ...checkMesh(file),
+    ...checkFirewall(file),
+    ...checkPasskeys(file),
+  );
   for (const section of ["vault", "identity", "consul", "nomad"] as const) {
     const name = file[section]?.caFile;
     if (name !== undefined && !existsSync(resolve(folder, name)))
@@ -151,7 +172,7 @@ function assemble(file: ConfigFile, folder: string, environment: Environment): C
   );
   const [mount = "", ...path] = file.slack.vaultPath?.split("/") ?? [];
   return {
-    http: file.http,
+    http: { host: file.http.host, port: file.http.port },
     probe: file.probe,
     history: file.history,
     digest: file.digest,
@@ -177,6 +198,7 @@ function assemble(file: ConfigFile, folder: string, environment: Environment): C
     nomad: file.nomad && { ...file.nomad, caFile: at(file.nomad.caFile), tokenFile: at(file.nomad.tokenFile) },
     mesh: meshPolicy(file),
     firewall: firewallConfig(file),
+    passkeys: passkeyPolicy(file),
     services,
     estate: {
       endpoints: file.endpoints.map(watched),

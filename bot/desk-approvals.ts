@@ -1,14 +1,12 @@
 import type { ApprovalsDesk } from "./operations/approvals-command.ts";
-import type { DecideNeeds } from "./operations/decide-request.ts";
 import { listApprovals } from "./operations/list-approvals.ts";
 import { objectToForm } from "./operations/object-to-form.ts";
-import type { AuditLog } from "./operations/ports.ts";
 import { comment, handOver } from "./operations/remark-on-request.ts";
 import { reviewRequest } from "./operations/review-request.ts";
-import { checkClick, settleClick } from "./operations/settle-click.ts";
+import { checkClick, settleClick, type SettleNeeds } from "./operations/settle-click.ts";
 
 /** The operations behind `/approvals`, and behind the buttons and forms of a request. */
-export function approvalsDesk(needs: DecideNeeds & { audit: Pick<AuditLog, "append"> }): ApprovalsDesk {
+export function approvalsDesk(needs: SettleNeeds): ApprovalsDesk {
   return {
     list: (user) => listApprovals(needs, user),
     find: (id) => needs.requests.find(id),

@@ -28,6 +28,10 @@ import { listIntentions } from "./operations/list-intentions.ts";
 import type { Mesh } from "./operations/ports.ts";
 import { proposeIntention } from "./operations/propose-intention.ts";
 import { proposeRenewal, type Wanted } from "./operations/propose-renewal.ts";
+import type { Passkeys } from "./operations/passkeys/ports.ts";
+import { askToEnrol } from "./operations/passkeys/enrol-passkey.ts";
+import type { PasskeyDesk } from "./operations/passkeys/passkey-command.ts";
+import { withdrawPasskey } from "./operations/passkeys/withdraw-passkey.ts";
 import { proposeRevocation, type WantedRevocation } from "./operations/revocation/propose-revocation.ts";
 import { redrawOpenRequest } from "./operations/redraw-open-request.ts";
 import { snooze, wake } from "./operations/snooze.ts";
@@ -74,6 +78,7 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf, lookAtExpiry
       parts.firewall &&
       parts.consul &&
       firewallDeskOf(parts, { firewall: parts.firewall, consul: parts.consul, groupsOf }),
+    passkeys: parts.passkeys && passkeyDesk(parts, { passkeys: parts.passkeys, groupsOf }),
   };
 }
 
@@ -109,6 +114,18 @@ function meshDesk(parts: Parts, mesh: Mesh, groupsOf: DeskNeeds["groupsOf"]): Me
       const proposed = await proposeIntention({ ...needs, newId: () => requestId("intention") }, wanted);
       return redrawn(parts, proposed, { kind: "intention", subject: tellPair(wanted), user: wanted.requester });
     },
+  };
+}
+
+function passkeyDesk(
+  parts: Parts,
+  { passkeys, groupsOf }: { passkeys: Passkeys; groupsOf: DeskNeeds["groupsOf"] },
+): PasskeyDesk {
+  const needs = { ...parts, passkeys, groupsOf };
+  return {
+    enrol: (wanted) => askToEnrol(needs, wanted),
+    list: () => passkeys.kept.all(),
+    withdraw: (wanted) => withdrawPasskey(needs, wanted),
   };
 }
 

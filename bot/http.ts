@@ -14,6 +14,8 @@ export interface HttpNeeds {
   metrics: () => Promise<string>;
   /** Slack's deliveries; null while there is nothing to check their signature with. */
   slack: () => RequestListener | null;
+  /** /passkey and what is below it; null where certops.yaml has no passkeys. */
+  passkeys: RequestListener | null;
 }
 
 export interface Http extends AsyncDisposable {
@@ -22,7 +24,7 @@ export interface Http extends AsyncDisposable {
   serve(needs: HttpNeeds): void;
 }
 
-/** The bot's one port: /healthz, /metrics and /slack/events. Throws `port-taken`. */
+/** The bot's one port: /healthz, /metrics, /slack/events and /passkey. Throws `port-taken`. */
 export async function openHttp({ host, port }: { host: string; port: number }): Promise<Http> {
   let needs: HttpNeeds | null = null;
   let closed: Promise<unknown> | null = null;
@@ -65,6 +67,7 @@ async function listening(server: ReturnType<typeof createServer>, where: string)
 async function route(needs: HttpNeeds, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = (request.url ?? "/").split("?")[0];
   if (path === "/slack/events") return deliver(needs, request, response);
+  if (needs.passkeys !== null && /^\/passkey(?:\/|$)/.test(path ?? "")) return needs.passkeys(request, response);
   if (request.method !== "GET" && request.method !== "HEAD") return answer(response, 405, "text/plain", "only GET\n");
   if (path === "/healthz") {
     const health = await needs.health();

@@ -13,6 +13,7 @@ import { runCommand } from "./operations/command.ts";
 import { holdForCase, releaseHold } from "./operations/freeze.ts";
 import { startOperatorSocket } from "./operator-socket.ts";
 import { openParts } from "./parts.ts";
+import { pagesOf } from "./passkey-parts.ts";
 import { slackLink } from "./slack-link.ts";
 
 /** Work that was acknowledged may take so long after a stop was asked for. */
@@ -54,6 +55,7 @@ async function main(stop: AbortController): Promise<void> {
     metrics: () =>
       metricsOf(parts, { inFlight: works.inFlight, vault: background.vault(), servers: background.servers() }),
     slack: slack.listener,
+    passkeys: pagesOf(parts, { groupsOf: (user) => slack.groupsOf(user), track: works.track, log }),
   });
   // What was acknowledged is still worked after this; nothing more is taken.
   stack.defer(() => http[Symbol.asyncDispose]());

@@ -1,3 +1,4 @@
+import { passkeysOf } from "./passkey-parts.ts";
 import { readAgentLog } from "./adapters/agent-log.ts";
 import { auditLogOfVault } from "./adapters/audit-log-of-vault.ts";
 import { callPages, type FindInstances } from "./adapters/call-page.ts";
@@ -92,6 +93,7 @@ export async function openParts(config: Config, clock: Clock) {
     looking,
     mesh: meshOf(config, consul, catalogs.consul),
     firewall: firewallOf(config, consul),
+    passkeys: passkeysOf(config, store),
   };
 }
 

@@ -15,6 +15,8 @@ import { type Command, verbs } from "./operations/verbs.ts";
 import { accessText, hiddenLines, ruleHistoryText, ruleListText, ruleText } from "./terminal-firewall.ts";
 import { actedText, approvalsText } from "./terminal-approvals.ts";
 import { callText, intentionsText } from "./terminal-mesh.ts";
+import { enrolLinkText, passkeysText, stepUpText } from "./terminal-passkeys.ts";
+import { passkeyCode } from "./domain/passkey.ts";
 
 /** Colours a word, or leaves it as it is. */
 export type Paint = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan", text: string) => string;
@@ -59,6 +61,8 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
       return approvalsText(outcome.list, now, paint);
     case "acted":
       return actedText(outcome);
+    case "step-up":
+      return stepUpText(outcome.stepUp);
     case "decided-before":
       return `${outcome.request.id} is ${outcome.request.state} already: nothing was changed.`;
     case "request-form":
@@ -79,6 +83,12 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
       return `Nothing new is told of ${outcome.snooze.subject} until ${utc(outcome.snooze.until)}: ${outcome.snooze.reason}`;
     case "woken":
       return `${outcome.snooze.subject} is told of again.`;
+    case "enrol-link":
+      return enrolLinkText(outcome.link, paint);
+    case "passkeys":
+      return passkeysText(outcome.passkeys, paint);
+    case "passkey-withdrawn":
+      return `passkey ${passkeyCode(outcome.passkey)} of ${outcome.passkey.user} is withdrawn`;
     case "frozen":
       return `${scopeName(outcome.freeze.scope)} frozen: ${outcome.freeze.reason}\n${standstill}`;
     case "thawed":

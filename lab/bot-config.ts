@@ -25,12 +25,17 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
   const channel = own?.channel ?? state.slack.channel.id;
   const vault = new URL(state.urls.vault);
   const vaultPath = "kv/certops-bot/slack";
+  const stepUp = state.stepUp ? { stepUp: "passkey" } : {};
   const { consul, nomad } = state.urls;
   const server = (name: string, address: string) => ({
     [name]: { address, caFile: path(state.files.root), tokenFile: `${name}-token` },
   });
   return {
-    http: { host: "127.0.0.1", port: state.ports.bot },
+    http: {
+      host: "127.0.0.1",
+      port: state.ports.bot,
+      ...(state.stepUp && { publicUrl: `http://localhost:${state.ports.bot}` }),
+    },
     data: "./",
     slack: own
       ? { channel, mode: "socket", vaultPath }
@@ -46,14 +51,16 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
     history: { keep: "24h" },
     digest: { cron: "0 9 * * 1-5", timezone: "Europe/Madrid", channel },
     picture: { cron: "0 9 * * 1", timezone: "Europe/Madrid", channel },
-    ...(own ? { roles: { approver: { users: own.approvers, groups: [] } } } : deciding),
+    ...(own ? { roles: { approver: { users: own.approvers, groups: [] } } } : deciding(stepUp)),
     services: Object.fromEntries(
       services.map((service) => {
-        const approval = own || service.name !== "service-b" ? inShort : { policy: "ledger" };
+        const ledgers = own ? { ...inShort, ...stepUp } : { policy: "ledger" };
+        const approval = service.name === "service-b" ? ledgers : inShort;
         return [service.name, { ...managedService(state, service, path), approval }];
       }),
     ),
     ...(state.profile.includes("connect") && { mesh }),
+    ...(state.stepUp && { passkeys: { approval: { role: "approver", deadline: "1h" } } }),
     ...botSection(state),
     endpoints: [
       { host: vault.hostname, port: Number(vault.port), serverName: vaultNames.common, protocol: "https" },
@@ -65,7 +72,7 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
 const inShort = { role: "approver", deadline: "1h" };
 
 /** Who decides among the stand-in's people: in short for most, by a policy with all its stages for service-b. */
-const deciding = {
+const deciding = (stepUp: { stepUp?: string }) => ({
   roles: {
     approver: { users: [], groups: ["S0PLATFORM"] },
     lead: { users: ["U0DANA"], groups: [] },
@@ -81,9 +88,10 @@ const deciding = {
       remind: "10m",
       escalate: [{ role: "lead", deadline: "30m" }],
       breakGlass: "on-call",
+      ...stepUp,
     },
   },
-};
+});
 
 /** What the bot watches on other hosts: it sees nothing of them until somebody lets it through. */
 function behindFirewall({ firewall }: LabState) {

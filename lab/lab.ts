@@ -41,6 +41,8 @@ export interface LabOptions {
   connect?: ConnectCa;
   /** Puts it into a network of its own: hosts in zones around a router, with Consul and CTS to change the router's rules. */
   firewall?: boolean;
+  /** Has renewals of service-b take the approver's passkey. */
+  stepUp?: boolean;
   /** A bao or vault program to run in place of the one that is found. */
   vaultPath?: string;
   detached?: boolean;
@@ -97,6 +99,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     connectCa: options.connect ?? (options.firewall ? "built-in" : "vault"),
     detached: options.detached ?? false,
     ownSlack: ownSlack !== undefined,
+    stepUp: options.stepUp ?? false,
     vault: program,
     cts: programs.cts,
   });

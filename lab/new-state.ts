@@ -15,13 +15,14 @@ export async function newState(options: {
   ports: LabPorts;
   profile: Profile[];
   connectCa: LabState["connectCa"];
+  stepUp?: boolean;
   detached: boolean;
   ownSlack: boolean;
   vault: LabState["programs"]["vault"];
   /** What a lab with a firewall has. */
   cts?: FirewallState["cts"] | null;
 }): Promise<LabState> {
-  const { dir, ports, profile, connectCa, detached, ownSlack: own, vault, cts = null } = options;
+  const { dir, ports, profile, connectCa, stepUp = false, detached, ownSlack: own, vault, cts = null } = options;
   const services = ["service-a", "service-b"];
   return {
     version: 1,
@@ -31,6 +32,7 @@ export async function newState(options: {
     supervisor: { ...(await thisProcess()), detached },
     profile,
     connectCa,
+    stepUp,
     urls: {
       vault: `https://${HOST}:${ports.vault}`,
       bot: `http://${HOST}:${ports.bot}`,

@@ -110,6 +110,8 @@ export const stateSchema = z.object({
   profile: z.array(z.enum(["default", "nomad", "connect", "firewall"])),
   /** Who signs the mesh's certificates, where there is one. */
   connectCa: z.enum(["vault", "built-in"]),
+  /** Whether approving a renewal of service-b takes a passkey. */
+  stepUp: z.boolean(),
   urls: z.object({
     vault: z.string(),
     bot: z.string(),

@@ -36,6 +36,8 @@ export interface ApprovalPolicy extends Stage {
   breakGlass: People | null;
   /** What of renewals needs no person; null: each one does. */
   standing: Standing | null;
+  /** What approving takes beside the click. */
+  stepUp?: "passkey";
 }
 
 /** A renewal as people approved it before is approved by the policy itself, up to this lifetime. */

@@ -1,10 +1,11 @@
-import { decidersAt, notAmong, whoTheyAre } from "./approval-policy.ts";
+import { type ApprovalPolicy, decidersAt, notAmong, whoTheyAre } from "./approval-policy.ts";
 import type { Asked } from "./asked.ts";
 import type { FirewallPolicy } from "./firewall/policy.ts";
 import { freezeOf, frozen, type FreezeInForce } from "./freeze.ts";
 import { inWords } from "./in-words.ts";
 import type { ManagedService } from "./managed-service.ts";
 import { isInMesh, type MeshPolicy } from "./mesh.ts";
+import { enrolmentApproval, type PasskeyPolicy } from "./passkey.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { about, type Request } from "./request.ts";
 
@@ -35,21 +36,32 @@ export interface Configured {
   mesh: { policy: MeshPolicy } | null;
   /** null where it has no firewall. */
   firewall: { policy: FirewallPolicy } | null;
+  /** null or left out where it has none. */
+  passkeys?: { policy: PasskeyPolicy } | null;
+}
+
+/** The policy that certops.yaml has for it now; null: what it is about is not there any more. */
+export function approvalOf(
+  request: Request,
+  { services, mesh, firewall, passkeys }: Configured,
+): ApprovalPolicy | null {
+  switch (request.kind) {
+    case "renewal":
+      return services.get(request.service)?.approval ?? null;
+    case "intention":
+      return mesh !== null && isInMesh(mesh.policy, request.plan) ? mesh.policy.approval : null;
+    case "firewall":
+      return firewall?.policy.approval ?? null;
+    case "revocation":
+      return services.get(request.plan.renewal.service)?.approval ?? null;
+    case "enrolment":
+      return passkeys ? enrolmentApproval(passkeys.policy) : null;
+  }
 }
 
 /** Whether what it is about is in certops.yaml now. */
-export function isConfigured(request: Request, { services, mesh, firewall }: Configured): boolean {
-  switch (request.kind) {
-    case "renewal":
-      return services.has(request.service);
-    case "intention":
-      return mesh !== null && isInMesh(mesh.policy, request.plan);
-    case "firewall":
-      return firewall !== null;
-    case "revocation":
-      return services.has(request.plan.renewal.service);
-  }
-}
+export const isConfigured = (request: Request, configured: Configured): boolean =>
+  approvalOf(request, configured) !== null;
 
 /** What is decided of a request, and no more: its plan and its policy never change. */
 export type Decision = Pick<

@@ -1,11 +1,12 @@
 import type { About } from "./asked.ts";
+import { aboutEnrolment, type EnrolmentRequest } from "./enrolment.ts";
 import { aboutFirewall, type FirewallRequest } from "./firewall/firewall-request.ts";
 import { aboutIntention, type IntentionRequest } from "./intention-request.ts";
 import { aboutRenewal, type RenewalRequest } from "./renewal.ts";
 import { aboutRevocation, type RevocationRequest } from "./revocation/revocation-request.ts";
 
 /** What somebody asks for and others decide. */
-export type Request = RenewalRequest | IntentionRequest | FirewallRequest | RevocationRequest;
+export type Request = RenewalRequest | IntentionRequest | FirewallRequest | RevocationRequest | EnrolmentRequest;
 
 export type Kind = Request["kind"];
 export type RequestOf<K extends Kind> = Extract<Request, { kind: K }>;
@@ -22,5 +23,7 @@ export function about(request: Request): About<NonNullable<Request["receipt"]>> 
       return aboutFirewall(request);
     case "revocation":
       return aboutRevocation(request);
+    case "enrolment":
+      return aboutEnrolment(request);
   }
 }

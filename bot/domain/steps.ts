@@ -9,7 +9,7 @@ interface Step {
   in: Holder;
 }
 
-const asked = [
+const decided = [
   { step: "opened", in: "store" },
   { step: "posted", in: "Slack" },
   { step: "placed", in: "store" },
@@ -17,8 +17,9 @@ const asked = [
   { step: "approved", in: "store" },
   { step: "drawn", in: "Slack" },
   { step: "claimed", in: "store" },
-  { step: "started", in: "job" },
 ] as const;
+
+const asked = [...decided, { step: "started", in: "job" }] as const;
 
 const ended = [
   { step: "ended", in: "store" },
@@ -59,6 +60,7 @@ export const steps = {
     { step: "listed", in: "job" },
     ...ended,
   ],
+  enrolment: [...decided, { step: "passkey kept", in: "store" }, ...ended],
 } as const satisfies Record<Kind, readonly Step[]>;
 
 /** The steps that a job of this kind saves. */

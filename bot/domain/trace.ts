@@ -45,12 +45,14 @@ export function tellAudit(
     case "request.asked-again":
       return `${actor} asked for it again`;
     case "request.approved":
-      if (detail.breakGlass === true) return `${actor} let it through alone, by break-glass${because(detail)}`;
+      if (detail.breakGlass === true) {
+        return `${actor} let it through alone, by break-glass${withPasskey(detail)}${because(detail)}`;
+      }
       return typeof detail.decidedBy === "string" && detail.decidedBy !== actor
         ? `${actor} asked for it, and ${detail.decidedBy} covers it`
-        : `${actor} approved it`;
+        : `${actor} approved it${withPasskey(detail)}`;
     case "request.approved-in-part":
-      return `${actor} approved it; somebody else has to as well`;
+      return `${actor} approved it${withPasskey(detail)}; somebody else has to as well`;
     case "request.denied":
       return `${actor} denied it${because(detail)}`;
     case "request.withdrawn":
@@ -82,3 +84,5 @@ export function tellAudit(
 }
 
 const because = ({ reason }: Record<string, unknown>) => (typeof reason === "string" ? `: ${reason}` : "");
+const withPasskey = ({ passkey }: Record<string, unknown>) =>
+  typeof passkey === "string" ? `, confirmed with passkey ${passkey}` : "";

@@ -5,6 +5,7 @@ import type { Request } from "../domain/request.ts";
 import type { Outcome } from "./command.ts";
 import type { Decided, Deciding } from "./decide-request.ts";
 import type { OpenRequests } from "./list-approvals.ts";
+import type { StepUp } from "./passkeys/ask-for-passkey.ts";
 import type { RequestForm } from "./ports.ts";
 import { type Verb, verbs } from "./verbs.ts";
 
@@ -12,7 +13,7 @@ import { type Verb, verbs } from "./verbs.ts";
 export interface ApprovalsDesk {
   list(user: string): Promise<OpenRequests>;
   find(id: string): Promise<Request | null>;
-  decide(deciding: Deciding): Promise<Decided | Refusal>;
+  decide(deciding: Deciding): Promise<Decided | StepUp | Refusal>;
   /** Whether a click may go on to its form; null: it may. */
   check(click: { id: string; user: string; verdict: Verdict }): Promise<Decided | Refusal | null>;
   /** What is wrong with a form about a request; empty: nothing. */
@@ -78,6 +79,7 @@ export async function fillForm(
     case "break-glass": {
       const decided = await desk.decide({ id, user, verdict: form, reason: text });
       if (isRefusal(decided)) return decided;
+      if ("stepUp" in decided) return { kind: "step-up", stepUp: decided };
       const { request, changed } = decided;
       const byThis = since !== undefined && request.decidedBy === user && (request.decidedAt ?? 0) >= since;
       return changed || byThis ? { kind: "acted", form, request } : { kind: "decided-before", request };

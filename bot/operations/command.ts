@@ -1,5 +1,6 @@
 import type { Answer } from "../domain/answer.ts";
 import type { Freeze } from "../domain/freeze.ts";
+import type { Passkey } from "../domain/passkey.ts";
 import type { FirewallPolicy } from "../domain/firewall/policy.ts";
 import type { FieldProblem, IntentionFields, RenewalFields } from "../domain/forms.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
@@ -33,6 +34,9 @@ import type { RuleShown } from "./firewall/show-rule.ts";
 import type { IntentionList } from "./list-intentions.ts";
 import type { OpenRequests } from "./list-approvals.ts";
 import { runMesh } from "./mesh-command.ts";
+import type { StepUp } from "./passkeys/ask-for-passkey.ts";
+import type { EnrolLink } from "./passkeys/enrol-passkey.ts";
+import { type PasskeyDesk, runPasskeys } from "./passkeys/passkey-command.ts";
 import type { RequestForm } from "./ports.ts";
 import type { WantedIntention } from "./propose-intention.ts";
 import type { Snoozed } from "./snooze.ts";
@@ -53,6 +57,9 @@ export type Outcome =
   | { kind: "frozen" | "thawed"; freeze: Freeze }
   | ({ kind: "snoozed" } & Snoozed)
   | { kind: "woken"; snooze: Snooze }
+  | { kind: "enrol-link"; link: EnrolLink }
+  | { kind: "passkeys"; passkeys: Passkey[] }
+  | { kind: "passkey-withdrawn"; passkey: Passkey }
   | { kind: "intentions"; list: IntentionList }
   | { kind: "call-why"; why: CallAnswer }
   /** A form is to be filled in; where there is none, what is to be typed. */
@@ -61,6 +68,8 @@ export type Outcome =
   /** What was asked of a request is done. */
   | { kind: "acted"; form: RequestForm["form"]; request: Request }
   | { kind: "decided-before"; request: Request }
+  /** It waits for a passkey. */
+  | { kind: "step-up"; stepUp: StepUp }
   | { kind: "request-form"; form: RequestForm["form"]; request: Request }
   | { kind: "rules"; list: RuleList }
   | { kind: "rule"; rule: RuleShown }
@@ -93,6 +102,8 @@ export interface Desk {
   mesh: MeshDesk | null;
   /** null where it has no firewall. */
   firewall: FirewallDesk | null;
+  /** null where it has no passkeys. */
+  passkeys: PasskeyDesk | null;
 }
 
 export interface MeshDesk {
@@ -145,6 +156,9 @@ export async function runCommand(
       return trace(desk, rest);
     case "snooze":
       return snooze(desk, rest, user);
+    case "enrol":
+    case "passkeys":
+      return runPasskeys(desk.passkeys, verb, { words: rest, user });
     case "freeze":
       return freeze(desk, rest, user);
     case "thaw":

@@ -1,6 +1,16 @@
-import { expired, type Ground, isConfigured, objection, turnBy, type Verdict } from "../domain/approval.ts";
+import {
+  approvalOf,
+  expired,
+  type Ground,
+  isConfigured,
+  objection,
+  type Turn,
+  turnBy,
+  type Verdict,
+} from "../domain/approval.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { about, type Request } from "../domain/request.ts";
+import { type Confirmation, stepUpObjection } from "../domain/step-up.ts";
 import { Failure } from "../errors.ts";
 import type { Clock, Freezes, Requests } from "./ports.ts";
 import { passDeadline } from "./pass-deadlines.ts";
@@ -27,14 +37,16 @@ export interface Deciding {
   user: string;
   verdict: Verdict;
   reason?: string;
+  /** Where the policy takes it: the approver's passkey, for this plan. */
+  confirmed?: Confirmation;
 }
 
 /**
  * Decides now, by the policy that the request keeps, from the store and the directory of roles. Of two who click at once
  * one wins; the other gets `changed: false`. Where it takes several to approve, all but the last leave it pending.
  * Refused: not-found, expired, not-managed, self-approval, not-approver, not-requester, already-approved, reason-missing,
- * no-break-glass, directory-unavailable, frozen; plan-moved, which makes the request void; and what ails a server that was
- * to say whether it moved.
+ * no-break-glass, directory-unavailable, frozen, passkey-needed; plan-moved, which makes the request void; and what ails a
+ * server that was to say whether it moved.
  */
 export async function decideRequest(needs: DecideNeeds, click: Deciding): Promise<Decided | Refusal> {
   const ground = await gather(needs, click);
@@ -54,8 +66,11 @@ export async function decideRequest(needs: DecideNeeds, click: Deciding): Promis
   const moved = effects ? await movesNow(needs, request) : [];
   if (isRefusal(moved)) return moved;
   if (moved.length > 0) return voidRequest(needs, click, { request, moved, now });
+  const { confirmed } = click;
+  const unconfirmed = stepUpObjection(ground, approvalOf(request, needs), confirmed);
+  if (unconfirmed) return unconfirmed;
 
-  const turn = turnBy(ground);
+  const turn = withPasskey(turnBy(ground), confirmed);
   const changed = await needs.requests.move(request.id, ["pending"], turn.change, {
     ...toldTurn(request, turn, user, now),
     job: turn.effect,
@@ -64,6 +79,9 @@ export async function decideRequest(needs: DecideNeeds, click: Deciding): Promis
   if (!changed) return decideAgain(needs, click, request);
   return { request: { ...request, ...turn.change, version: request.version + 1 }, changed };
 }
+
+const withPasskey = (turn: Turn, confirmed: Confirmation | undefined): Turn =>
+  confirmed ? { ...turn, detail: { ...turn.detail, passkey: confirmed.passkey } } : turn;
 
 /**
  * What stands in the way of deciding so, before anything is decided: a refusal, or that it was decided before; null:

@@ -1,17 +1,25 @@
 import { isRefusal } from "../domain/refusal.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import { passkeyNeeded } from "../domain/step-up.ts";
 import { decideRequest, objectionTo } from "./decide-request.ts";
 import type { Decided, DecideNeeds, Deciding } from "./decide-request.ts";
+import { askForPasskey, type AskNeeds, type StepUp } from "./passkeys/ask-for-passkey.ts";
 import type { AuditLog } from "./ports.ts";
 
-type SettleNeeds = DecideNeeds & { audit: Pick<AuditLog, "append"> };
+export type SettleNeeds = Omit<DecideNeeds, "passkeys"> & AskNeeds & { audit: Pick<AuditLog, "append"> };
 
 /**
- * Decides by a click on a message. A click that decides nothing is in the audit log too, and has the message drawn
- * again: who clicked saw buttons that should no longer be there.
+ * Decides by a click on a message, or says where it is confirmed with a passkey. A click that decides nothing is in the
+ * audit log too, and has the message drawn again: who clicked saw buttons that should no longer be there.
  */
-export async function settleClick(needs: SettleNeeds, click: Deciding): Promise<Decided | Refusal> {
-  const decided = await decideRequest(needs, click);
+export async function settleClick(
+  needs: SettleNeeds,
+  click: Omit<Deciding, "confirmed">,
+): Promise<Decided | StepUp | Refusal> {
+  const first = await decideRequest(needs, click);
+  const waits = isRefusal(first) && first.code === passkeyNeeded;
+  const decided = waits ? await askForPasskey(needs, click) : first;
+  if (!isRefusal(decided) && "stepUp" in decided) return decided;
   if (isRefusal(decided) || !decided.changed) await noteRefused(needs, click, decided);
   return decided;
 }
@@ -19,7 +27,7 @@ export async function settleClick(needs: SettleNeeds, click: Deciding): Promise<
 /** Whether a click may go on to the form that asks for its reason; null: it may. */
 export async function checkClick(
   needs: SettleNeeds,
-  click: Omit<Deciding, "reason">,
+  click: Omit<Deciding, "reason" | "confirmed">,
 ): Promise<Decided | Refusal | null> {
   const found = await objectionTo(needs, click);
   if (found === null || (isRefusal(found) && found.code === "reason-missing")) return null;

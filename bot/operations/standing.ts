@@ -1,4 +1,5 @@
 import type { Configured } from "../domain/approval.ts";
+import { enrolmentMoves } from "../domain/enrolment.ts";
 import { policyObjection } from "../domain/firewall/policy-objection.ts";
 import { ownOf, tellPair } from "../domain/intention.ts";
 import { intentionMoves } from "../domain/intention-request.ts";
@@ -41,6 +42,8 @@ export async function movedSince(needs: StandingNeeds, request: Request): Promis
     }
     case "firewall":
       return firewallMovesNow(needs, request);
+    case "enrolment":
+      return enrolmentMoves(request.plan, needs.passkeys?.policy ?? null);
   }
 }
 

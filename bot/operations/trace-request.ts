@@ -53,5 +53,7 @@ async function toldByOthers(needs: TraceNeeds, request: Request, span: Span): Pr
       return firewallTold(needs, request);
     case "revocation":
       return revocationTold(needs, request);
+    case "enrolment":
+      return [];
   }
 }

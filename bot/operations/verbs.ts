@@ -24,6 +24,8 @@ export const verbs = {
     },
     snooze: { usage: "snooze <what> <7d|2026-12-31|off> <reason>", does: "tells nothing new of it until then" },
     trace: { usage: "trace <request>", does: "one request from the click to its effect" },
+    enrol: { usage: "enrol", does: "a link to enrol a passkey of yours; on the bot's host: enrol <Slack id>" },
+    passkeys: { usage: "passkeys [withdraw <code>]", does: "who has a passkey; ends one" },
     freeze: { usage: "freeze [service] <reason>", does: "stops automation, for one service or for all" },
     thaw: { usage: "thaw [service]", does: "lets it go on" },
     help: { usage: "help", does: "this" },

@@ -4,6 +4,7 @@ import { type IntentionLimits, intentionLimits } from "../domain/enforcement.ts"
 import { type RenewalLimits, renewalLimits } from "../domain/rollout.ts";
 import { type RevocationLimits, revocationLimits } from "../domain/revocation/revoking.ts";
 import { type FirewallLimits, firewallLimits } from "../domain/firewall/course.ts";
+import { type EnrolmentNeeds, runEnrolment } from "./passkeys/run-enrolment.ts";
 import { type FirewallNeeds, runFirewall } from "./firewall/run-firewall.ts";
 import { type JobNeeds, jobInHand } from "./job-in-hand.ts";
 import { type IntentionNeeds, runIntention } from "./run-intention.ts";
@@ -28,7 +29,7 @@ const usual: WorkLimits = {
 
 /** The work on an approved request, by its kind. */
 export function workOnRequest(
-  needs: JobNeeds & RenewalNeeds & IntentionNeeds & FirewallNeeds & RevocationNeeds,
+  needs: JobNeeds & RenewalNeeds & IntentionNeeds & FirewallNeeds & RevocationNeeds & EnrolmentNeeds,
   limits: WorkLimits = usual,
 ): Work {
   return async (job, request, signal) => {
@@ -50,6 +51,9 @@ export function workOnRequest(
         return runFirewall(needs, jobInHand(needs, job, request), request, limits.firewall, signal);
       case "revocation":
         return runRevocation(needs, jobInHand(needs, job, request), request, limits.revocation, signal);
+      case "enrolment":
+        await runEnrolment(needs, jobInHand(needs, job, request), request);
+        return null;
     }
   };
 }

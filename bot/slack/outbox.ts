@@ -1,5 +1,5 @@
 import { webApi } from "@slack/bolt";
-import { type Configured, isConfigured } from "../domain/approval.ts";
+import { approvalOf, type Configured } from "../domain/approval.ts";
 import type { Outlook } from "../domain/outlook.ts";
 import { type RequestCall, stillCalls } from "../domain/request-call.ts";
 import type { Request } from "../domain/request.ts";
@@ -138,7 +138,8 @@ function expiryNeeds(needs: Delivering, item: ClaimedItem): DrawExpiryNeeds {
 /** Draws the message of a request from the store: the one it has, or a new one where it has none, or has it no more. */
 async function drawRequest(needs: Delivering, item: ClaimedItem, request: Request): Promise<void> {
   const { channel } = needs;
-  const view = requestView(request, { now: needs.clock(), configured: isConfigured(request, needs) });
+  const approval = approvalOf(request, needs);
+  const view = requestView(request, { now: needs.clock(), configured: approval !== null, approval });
   const mark = { event_type: "certops_request", event_payload: { request: request.id } };
   if (request.message !== null && (await updated(needs, request.message, { ...view, metadata: mark }))) return;
   const lost = await postedBefore(needs, item, { channel, mark });

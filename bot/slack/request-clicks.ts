@@ -3,6 +3,7 @@ import { isRefusal, type Refusal } from "../domain/refusal.ts";
 import { about, type Request } from "../domain/request.ts";
 import { type ApprovalsDesk, fillForm } from "../operations/approvals-command.ts";
 import type { Decided } from "../operations/decide-request.ts";
+import type { StepUp } from "../operations/passkeys/ask-for-passkey.ts";
 import type { Delivered } from "../operations/ports.ts";
 import { openModal } from "./open-modal.ts";
 import { type Actor, type PlanNeeds, tellOf } from "./redraw-plan.ts";
@@ -10,15 +11,16 @@ import { alone, respondTo } from "./respond.ts";
 import { approvedView, lateFormView } from "./views/approvals.ts";
 import type { Message } from "./views/blocks.ts";
 import { outcomeView } from "./views/outcome.ts";
+import { stepUpView } from "./views/passkeys.ts";
 import { refusalView } from "./views/refusal.ts";
 import { alreadyDecidedView } from "./views/request.ts";
 import { requestForm } from "./views/request-forms.ts";
 import type { Form } from "./views/request-menu.ts";
-import { outdatedView } from "./views/sentence.ts";
+import { outdatedView, sentenceView } from "./views/sentence.ts";
 
 export interface RequestNeeds extends PlanNeeds {
   desk: { approvals: ApprovalsDesk };
-  decide(click: { id: string; user: string; verdict: "approve" }): Promise<Decided | Refusal>;
+  decide(click: { id: string; user: string; verdict: "approve" }): Promise<Decided | StepUp | Refusal>;
   client: Pick<webApi.WebClient, "views" | "chat">;
   /** Where requests and receipts stand. */
   channel: string;
@@ -55,6 +57,7 @@ export async function answerForm(
   const outcome = await fillForm(desk.approvals, filled, since);
   const asked = { args: [], page: 0, now: clock(), channel };
   const answer = isRefusal(outcome) ? refusalView(outcome) : outcomeView(outcome, asked);
+  if (!isRefusal(outcome) && outcome.kind === "step-up") return handLink(needs, filled, answer);
   if (view !== undefined) return tellOf(needs, filled, id, answer);
   if (await respondTo(responseUrl)(alone(answer))) return;
   await client.chat.postEphemeral({ channel, user, ...answer });
@@ -63,7 +66,18 @@ export async function answerForm(
 /** Approves, by the button; who asked is told where the message does not show it. */
 export async function approve(needs: RequestNeeds, click: Click, since: number | undefined): Promise<void> {
   const { value: id, user } = click;
-  await tellOf(needs, click, id, whatItCameTo(await needs.decide({ id, user, verdict: "approve" }), click, since));
+  const decided = await needs.decide({ id, user, verdict: "approve" });
+  if ("stepUp" in decided) return handLink(needs, { ...click, id }, stepUpView(decided));
+  await tellOf(needs, click, id, whatItCameTo(decided, click, since));
+}
+
+/** A link that decides is for one person's eyes, and for no store: a Home tab, which is kept, only says where it is. */
+async function handLink(needs: RequestNeeds, by: Actor & { id: string }, link: Message): Promise<void> {
+  const { channel, client } = needs;
+  const { user, id, responseUrl } = by;
+  if (await respondTo(responseUrl)(alone(link))) return;
+  await client.chat.postEphemeral({ channel, user, ...link });
+  await tellOf(needs, by, id, sentenceView(`Approving takes your passkey: the link to it waits in <#${channel}>.`));
 }
 
 /** null: what was clicked was done, and shows: the message itself is redrawn by the outbox. */

@@ -20,6 +20,7 @@ import { extendAction, letGoAction, letGoView, reapplyAction } from "./views/fir
 import { tellFlow } from "./views/firewall-words.ts";
 import { asksForAccess, placeOf } from "./views/hidden.ts";
 import { outcomeView } from "./views/outcome.ts";
+import { openAction } from "./views/passkeys.ts";
 import { nextPage, pageOf, previousPage } from "./views/paging.ts";
 import { refusalView } from "./views/refusal.ts";
 import { approveAction, denyAction } from "./views/request.ts";
@@ -128,6 +129,8 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
       const woken = await needs.desk.wake({ what: value, user });
       return answer(isRefusal(woken) ? refusalView(woken) : wokenView(woken));
     }
+    case openAction:
+      return;
     case reapplyAction:
       return answer(await proposal(needs, (desk) => desk.reapply({ user, since })));
     default:

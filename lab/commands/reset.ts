@@ -43,7 +43,10 @@ export const reset: Command = {
 async function asTheDeadWas(dir: string): Promise<{ flags: string[]; ports?: LabPorts }> {
   const state = await readState(dir);
   if (state === null) return { flags: [] };
-  return { flags: ["--vault", state.programs.vault.path, ...profileFlags(state)], ports: state.ports };
+  return {
+    flags: ["--vault", state.programs.vault.path, ...profileFlags(state), ...(state.stepUp ? ["--step-up"] : [])],
+    ports: state.ports,
+  };
 }
 
 /** The supervisor takes its lab down and up again itself, so that it stays where it is: in its terminal, or detached. */

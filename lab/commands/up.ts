@@ -17,6 +17,7 @@ export const up: Command = {
     detach: { type: "boolean", summary: "leave it running and return once it is ready" },
     "free-ports": { type: "boolean", summary: "take ports that are free instead of the documented ones" },
     ...profileOptions,
+    "step-up": { type: "boolean", summary: "have renewals of service-b take the approver's passkey" },
     vault: { type: "string", value: "PATH", summary: "run this bao or vault program" },
     slack: {
       type: "string",
@@ -61,6 +62,7 @@ function labOptions(dir: string, input: CommandInput): LabOptions {
     dir,
     ports: values["free-ports"] === true ? "free" : "default",
     ...chosenProfile(input),
+    ...(values["step-up"] === true && { stepUp: true }),
     ...(typeof vault === "string" ? { vaultPath: resolve(vault) } : {}),
     ...(slack === null ? {} : { ownSlack: slack }),
   };
@@ -113,10 +115,12 @@ function inSlack({ profile }: LabState): string[] {
 }
 
 /** The same in a terminal. */
-function beside({ profile, mesh, firewall }: LabState, curl: (to: LabInstance) => string): string[] {
+function beside({ profile, mesh, firewall, stepUp, files }: LabState, curl: (to: LabInstance) => string): string[] {
   const sidecar = mesh.find(({ service }) => service === "service-a");
   const zoned = firewall?.services.find(({ service }) => service === "service-a");
+  const config = relative(process.cwd(), files.certopsYaml);
   return [
+    ...(stepUp ? [`CERTOPS_CONFIG=${config} npm run certops -- enrol U0BEN     ben's passkey, for service-b`] : []),
     ...(profile.includes("nomad") ? ["npm run lab -- step change-modes"] : []),
     ...(profile.includes("connect") ? ["npm run lab -- rotate-root"] : []),
     ...(sidecar ? [`curl http://${sidecar.host}:${sidecar.port}/w-mtls     through the sidecars`] : []),

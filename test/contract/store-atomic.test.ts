@@ -2,7 +2,10 @@ import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { type Database, openStore, type Store } from "../../bot/adapters/store/database.ts";
 import { notices } from "../../bot/adapters/store/notices.ts";
+import { keptPasskeys } from "../../bot/adapters/store/passkeys.ts";
 import { schedules } from "../../bot/adapters/store/schedules.ts";
+import type { PasskeyLink } from "../../bot/domain/passkey-link.ts";
+import type { Passkey } from "../../bot/domain/passkey.ts";
 import { nothingProven } from "../../bot/domain/rollout.ts";
 import { aCommit, approve, aRequest, aStore, t0 } from "../support/renewal-fixtures.ts";
 
@@ -36,8 +39,50 @@ const claimed = async (store: Store) => {
 };
 const due = (store: Store) => schedules(store.db).due({ name: "digest", expression: "daily" }, t0, t0);
 
+const passkeys = ({ db }: Store) => keptPasskeys(db.withTables());
+const passkey: Passkey = {
+  id: "credential",
+  user: "U0ANA",
+  publicKey: "key",
+  counter: 0,
+  transports: [],
+  rpId: "localhost",
+  enrolledAt: t0,
+  enrolledBy: "operator:root",
+  usedAt: null,
+  withdrawnAt: null,
+  withdrawnBy: null,
+};
+const link: PasskeyLink = {
+  purpose: "enrol",
+  by: "U0ANA",
+  user: "U0ANA",
+  hash: "hash",
+  nonce: "nonce",
+  createdAt: t0,
+  expiresAt: t0 + 1,
+  usedAt: null,
+};
+
 /** What is told to somebody besides. */
 const told: Change[] = [
+  ["passkeys.add", { change: (store) => passkeys(store).add(passkey, aCommit("added", "U0ANA")) }],
+  [
+    "passkeys.withdraw",
+    {
+      prepare: (store) => passkeys(store).add(passkey, aCommit("added", "U0ANA")),
+      change: (store) => passkeys(store).withdraw(passkey.id, { at: t0, by: "U0ANA" }, aCommit("withdrawn", "U0ANA")),
+    },
+  ],
+  [
+    "passkeys.keepLink",
+    {
+      change: async (store) => {
+        await passkeys(store).keepLink(link, aCommit("asked", "U0ANA"));
+        return true;
+      },
+    },
+  ],
   ["requests.open", { change: pending }],
   [
     "requests.open with a job",
@@ -164,13 +209,14 @@ describe("a change, its audit row and what is told of it commit together", () =>
 });
 
 /** Where no state of anything changes: nobody would be told of it. */
-const looks = ["find", "list", "count", "about", "log", "head", "verify", "all", "since", "waiting"];
+const looks = ["find", "list", "count", "link", "about", "log", "head", "verify", "all", "since", "waiting"];
 /** Who works on what, and where its message stands: the store's own bookkeeping. */
 const bookkeeping = [
   "requests.placed",
   "jobs.claim",
   "jobs.keep",
   "jobs.release",
+  "passkeys.use",
   "outbox.claim",
   "outbox.unclear",
   "outbox.done",
@@ -187,6 +233,7 @@ test("every way to write into the store is one of these", async () => {
     outbox: store.outbox,
     notices: notices(store.db),
     schedules: schedules(store.db),
+    passkeys: passkeys(store),
   };
   const shown = new Set([...told, ...noted].map(([what]) => what.split(" ")[0]));
   const others = Object.entries(ports).flatMap(([port, methods]) =>

@@ -10,6 +10,7 @@ const arrows: { from: string; to: string[] }[] = [
   { from: "bot/operations", to: ["bot/domain", "bot/errors.ts"] },
   { from: "bot/adapters", to: ["bot/operations", "bot/domain", "bot/errors.ts"] },
   { from: "bot/slack", to: ["bot/operations", "bot/domain", "bot/errors.ts"] },
+  { from: "bot/web", to: ["bot/slack/views", "bot/operations", "bot/domain", "bot/errors.ts"] },
   { from: "bot", to: [] },
   { from: "services", to: [] },
   { from: "vault-config", to: [] },

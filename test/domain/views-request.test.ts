@@ -67,6 +67,17 @@ describe("the message of a request", () => {
     expect(shown(requestView(zoe, { ...at, configured: false }))).toContain("nobody may decide until");
   });
 
+  test("says that approving takes a passkey, also where that is so only since it was asked for", () => {
+    const pending = request("pending");
+    const said = "approving takes a passkey";
+    expect(shown(requestView(pending, at))).not.toContain(said);
+    expect(shown(requestView({ ...pending, approval: { ...pending.approval, stepUp: "passkey" } }, at))).toContain(
+      said,
+    );
+    const stricter = { ...pending.approval, stepUp: "passkey" as const };
+    expect(shown(requestView(pending, { ...at, approval: stricter }))).toContain(said);
+  });
+
   test("where nothing was written has the reason and the next step, no instances, steps or handshakes", () => {
     const nothing = { ...receipt, instances: [], steps: [], handshakes: { tried: 0, failed: 0, causes: {} } };
     const problem = "The plan moved since it was asked for: ttl: 2m is now 3m.";

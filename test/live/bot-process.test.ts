@@ -20,11 +20,10 @@ async function setUp() {
   const leaf = await pki.leaf("service-a.example.com", { ttl: 3_600, generation: "g0" });
   const instance = stack.use(await httpsServer({ cert: leaf.chain, key: leaf.key }));
   const httpPort = await freePort();
-  const file = writeConfig(folder, {
-    httpPort,
-    apiUrl: "http://127.0.0.1:9/api/",
-    port: instance.port,
-    root: pki.root,
+  const place = { httpPort, apiUrl: "http://127.0.0.1:9/api/", port: instance.port, root: pki.root };
+  const file = writeConfig(folder, place, (config) => {
+    config["http"] = { host: "127.0.0.1", port: httpPort, publicUrl: `http://localhost:${httpPort}` };
+    config["passkeys"] = { approval: { role: "approver", deadline: "1h" } };
   });
   const environment = { CERTOPS_CONFIG: file, ...tokens };
   const url = `http://127.0.0.1:${httpPort}`;
@@ -105,6 +104,38 @@ describe("a bot that runs", { timeout: 60_000 }, () => {
     expect(refused.stdout).not.toContain("/cert");
     expect((await certops(["--nonsense"], lab.environment)).status).toBe(2);
     expect((await certops(["--help"], lab.environment)).stdout).toContain("certops renew <service> [reason]");
+  });
+
+  test("gives an operator the link for the first passkey, and serves its page without a foreign word", async () => {
+    const { status, stdout } = await certops(["enrol", "U0BEN"], lab.environment);
+    expect(status).toBe(0);
+    expect(stdout).toContain("It is the first of all");
+    const link = new URL(/http:\S+/.exec(stdout)?.[0] ?? "");
+    expect(link.origin).toBe(`http://localhost:${lab.httpPort}`);
+    const page = await fetch(`${lab.url}${link.pathname}`);
+    expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'self' 'nonce-/);
+    const text = await page.text();
+    const named = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? "");
+    expect(named.length).toBeGreaterThan(3);
+    for (const path of [...named, "/passkey/plan.ts", "/passkey/library/index.js"])
+      expect([path, (await fetch(`${lab.url}${path}`)).status]).toEqual([path, 200]);
+    for (const path of [
+      "/passkey/wire.ts",
+      "/passkey/library/../package.json",
+      "/passkey/library/nonesuch.js",
+      "/passkeys",
+    ])
+      expect([path, (await fetch(`${lab.url}${path}`)).status]).toEqual([path, 404]);
+    const asked = { method: "POST", body: JSON.stringify({ token: link.hash.slice(1) }) };
+    const headers = { "content-type": "application/json", origin: link.origin };
+    expect(await (await fetch(`${lab.url}/passkey/v1/open`, { ...asked, headers })).json()).toMatchObject({
+      ok: true,
+      purpose: "enrol",
+      user: "U0BEN",
+    });
+    expect(await (await fetch(`${lab.url}/passkey/v1/open`, asked)).json()).toMatchObject({ code: "wrong-origin" });
+    expect((await certops(["passkeys"], lab.environment)).stdout).toContain("Nobody has a passkey.");
+    expect((await certops(["enrol", "ben"], lab.environment)).stdout).toContain("ben is no Slack id.");
   });
 
   test("gives its audit log to whoever verifies it", async () => {

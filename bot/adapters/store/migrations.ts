@@ -11,6 +11,7 @@ import { up as approvals } from "./migrations/0007-approvals.ts";
 import { up as approvalPolicies } from "./migrations/0008-approval-policies.ts";
 import { up as expiry } from "./migrations/0009-expiry.ts";
 import { up as outboxUnclear } from "./migrations/0010-outbox-unclear.ts";
+import { up as passkeys } from "./migrations/0011-passkeys.ts";
 import { up as homes } from "./migrations/0012-homes.ts";
 
 /** Numbered, forward only: an applied one is never edited. */
@@ -25,6 +26,7 @@ export const migrations: Record<string, Migration> = {
   "0008-approval-policies": { up: approvalPolicies },
   "0009-expiry": { up: expiry },
   "0010-outbox-unclear": { up: outboxUnclear },
+  "0011-passkeys": { up: passkeys },
   "0012-homes": { up: homes },
 };
 

@@ -175,5 +175,7 @@ function requestOf(row: RequestRow): Request {
       return { ...common, kind: row.kind, state: row.state as RequestOf<"firewall">["state"] };
     case "revocation":
       return { ...common, kind: row.kind, state: row.state as RequestOf<"revocation">["state"] };
+    case "enrolment":
+      return { ...common, kind: row.kind, state: row.state as RequestOf<"enrolment">["state"] };
   }
 }

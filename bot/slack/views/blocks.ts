@@ -138,6 +138,17 @@ export function confirmed(asked: types.Button, question: { title: string; text: 
   };
 }
 
+/** A button that opens a page. Slack tells of the click too, which then asks for nothing. */
+export function linkButton(label: string, actionId: string, url: string, style?: "primary"): types.Button {
+  return {
+    type: "button",
+    action_id: actionId,
+    url,
+    text: { type: "plain_text", text: clip(label, limits.label), emoji: true },
+    ...(style && { style }),
+  };
+}
+
 /** As many of the lines as fit into one section, and how many do not. */
 export function lines(all: string[], most: number): string {
   const shown: string[] = [];

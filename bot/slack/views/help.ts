@@ -9,6 +9,7 @@ const groups: { [C in Command]: [title: string, verbs: (keyof (typeof verbs)[C])
     ["Why it fails", ["chain", "why"]],
     ["Renewals", ["renew", "revoke", "snooze", "trace"]],
     ["Automation", ["freeze", "thaw"]],
+    ["Passkeys, for what takes more than a click", ["enrol", "passkeys"]],
   ],
   "/mesh": [
     ["What is there", ["intentions", "why"]],

@@ -2,6 +2,7 @@ import type { AuditHead } from "../../domain/audit-head.ts";
 import type { Digest } from "../../domain/digest.ts";
 import type { FirewallNotice } from "../../domain/firewall/notices.ts";
 import type { FreezeNotice } from "../../domain/freeze.ts";
+import type { PasskeyNotice } from "../../domain/passkey.ts";
 import type { ServerNotice } from "../../domain/server-watch.ts";
 import type { VaultNotice } from "../../domain/vault-watch.ts";
 import type { OutboxItem } from "../../operations/ports.ts";
@@ -10,12 +11,20 @@ import type { Message } from "./blocks.ts";
 import { digestView } from "./digest.ts";
 import { firewallNoticeView } from "./firewall-notices.ts";
 import { freezeView } from "./freeze.ts";
+import { passkeyNoticeView } from "./passkeys.ts";
 import { serverView } from "./server.ts";
 import { vaultView } from "./vault.ts";
 
 /** Whatever goes to the channel besides requests, by the `type` its payload was written with. `now`: when it is posted. */
 export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number): Message {
-  const notice = payload as unknown as VaultNotice | ServerNotice | Digest | FreezeNotice | FirewallNotice | AuditHead;
+  const notice = payload as unknown as
+    | VaultNotice
+    | ServerNotice
+    | Digest
+    | FreezeNotice
+    | FirewallNotice
+    | AuditHead
+    | PasskeyNotice;
   switch (notice.type) {
     case "vault":
       return vaultView(notice, now);
@@ -25,6 +34,8 @@ export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number
       return freezeView(notice);
     case "audit-head":
       return auditHeadView(notice);
+    case "passkey":
+      return passkeyNoticeView(notice);
     case "digest":
       return digestView(notice);
     case "firewall-ending":

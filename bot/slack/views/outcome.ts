@@ -17,6 +17,7 @@ import { helpView } from "./help.ts";
 import { withHidden } from "./hidden.ts";
 import { intentionsView } from "./intentions.ts";
 import { pairWhyView } from "./pair-why.ts";
+import { enrolLinkView, passkeysView, stepUpView, withdrawnView } from "./passkeys.ts";
 import { alreadyDecidedView } from "./request.ts";
 import { sentenceView } from "./sentence.ts";
 import { peopleNow } from "./standing-of.ts";
@@ -58,6 +59,8 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
       return approvalsView(outcome.list, asked.now);
     case "acted":
       return actedView(outcome);
+    case "step-up":
+      return stepUpView(outcome.stepUp);
     case "decided-before":
       return alreadyDecidedView(outcome.request);
     case "request-form":
@@ -76,6 +79,12 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
       return snoozedView(outcome.snooze, outcome.endings);
     case "woken":
       return wokenView(outcome.snooze);
+    case "enrol-link":
+      return enrolLinkView(outcome.link);
+    case "passkeys":
+      return passkeysView(outcome.passkeys);
+    case "passkey-withdrawn":
+      return withdrawnView(outcome.passkey);
     case "frozen":
       return sentenceView(`❄️ Frozen: ${scoped(outcome.freeze.scope)}. <#${asked.channel}> is told.`);
     case "thawed":

@@ -1,10 +1,13 @@
 import type { types } from "@slack/bolt";
 import { approversNeeded, deciders } from "../../domain/approval.ts";
+import type { ApprovalPolicy } from "../../domain/approval-policy.ts";
 import { inWords } from "../../domain/in-words.ts";
 import type { Request } from "../../domain/request.ts";
+import { takesPasskey } from "../../domain/step-up.ts";
 import { button, context, header, message, section } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
 import type { Drawn } from "./decision.ts";
+import { drawEnrolment } from "./enrolment.ts";
 import { drawFirewall } from "./firewall.ts";
 import { drawIntention } from "./intention.ts";
 import { drawRenewal } from "./renewal.ts";
@@ -21,6 +24,8 @@ export const denyAction = "deny_request";
 export interface DrawnAt {
   now: number;
   configured: boolean;
+  /** The policy that certops.yaml has for it now: where that or the request's own says so, approving takes a passkey. */
+  approval?: ApprovalPolicy | null;
 }
 
 /**
@@ -40,7 +45,7 @@ export function requestView(request: Request, at: DrawnAt): Message {
   ]);
 }
 
-/** By its kind. */
+/** What a person decides by, in the words of the message. */
 export function draw(request: Request): Drawn {
   switch (request.kind) {
     case "renewal":
@@ -51,6 +56,8 @@ export function draw(request: Request): Drawn {
       return drawFirewall(request);
     case "revocation":
       return drawRevocation(request);
+    case "enrolment":
+      return drawEnrolment(request);
   }
 }
 
@@ -77,7 +84,8 @@ function footer(request: Request, at: DrawnAt): string {
   const identity = `request ${code(request.id)} · plan ${code(request.planHash.slice(0, 12))} · policy ${code(request.approval.name)}`;
   if (request.state !== "pending") return `${identity} · \`/cert trace ${request.id}\``;
   const own = request.approval.requesterCounts ? "also who asked" : "not who asked";
-  return `${whoDecides(request, at)} until ${time(request.expiresAt)}, ${own} · ${identity}`;
+  const how = takesPasskey(request, at.approval ?? null) ? " · 🔑 approving takes a passkey" : "";
+  return `${whoDecides(request, at)} until ${time(request.expiresAt)}, ${own}${how} · ${identity}`;
 }
 
 /** Begins the sentence that says until when. */

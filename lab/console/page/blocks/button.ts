@@ -7,7 +7,12 @@ export function renderButton(button: Button, place: Place): TemplateResult {
   const label = button.accessibility_label ?? button.text.text;
   const pressed = () => place.act(null);
   if (button.url) {
-    return html`<a class="button" href=${button.url} target="_blank" rel="noreferrer noopener" @click=${pressed}
+    return html`<a
+      class="button ${button.style ?? ""}"
+      href=${button.url}
+      target="_blank"
+      rel="noreferrer noopener"
+      @click=${pressed}
       >${renderPlain(button.text.text)}</a
     >`;
   }
