@@ -5,7 +5,6 @@ import { tellDuration } from "../../domain/duration.ts";
 import type { FirewallPolicy } from "../../domain/firewall/policy.ts";
 import type { WishField, WishFields } from "../../domain/firewall/wish.ts";
 import { tellZone } from "../../domain/firewall/zones.ts";
-import type { Refusal } from "../../domain/refusal.ts";
 import { context } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
 import { inputBlock, plainText, readForm, textInput, value } from "./form.ts";

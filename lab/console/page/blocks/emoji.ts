@@ -31,6 +31,8 @@ const DRAWN: [characters: string, shortcodes: string, glyph: string, tone: Tone]
   ["🔏", "lock_with_ink_pen", "✎", "plain"],
   ["🔒", "lock", "⊠", "bad"],
   ["🔓", "unlock", "⊡", "good"],
+  ["🔑", "key", "⚿", "plain"],
+  ["🗝", "old_key", "⚿", "plain"],
   ["🧱", "bricks", "▦", "plain"],
   ["🏠", "house", "⌂", "plain"],
   ["🧭", "compass", "↗", "plain"],
@@ -56,7 +58,6 @@ const DRAWN: [characters: string, shortcodes: string, glyph: string, tone: Tone]
 
 const PICTURES: Record<string, string> = {
   clipboard: "📋",
-  key: "🔑",
   mag: "🔍",
   memo: "📝",
   rocket: "🚀",
