@@ -5,6 +5,7 @@ import { asWritten } from "../../bot/domain/firewall/as-written.ts";
 import { foreignKeys, keysThat, standingKeys } from "../../bot/domain/firewall/foreign-keys.ts";
 import { nextRevision, rulesetOf, rulesInForce, withChange } from "../../bot/domain/firewall/rules-in-force.ts";
 import { digestOfKeys, sealIn, signatureKey } from "../../bot/domain/firewall/sealed-keys.ts";
+import { candidate } from "../../bot/operations/firewall/candidate.ts";
 import { aFirewallRequest, anOpening, aRule } from "../support/firewall-requests.ts";
 
 let at = 0;
@@ -123,6 +124,9 @@ describe("the keys in Consul", () => {
     expect(standingKeys(pinned)["firewall/rules/f-aaaaaaaa"]).not.toBe(
       standingKeys(inForce)["firewall/rules/f-aaaaaaaa"],
     );
+    // What is signed is what stands.
+    const { keys, seal } = candidate(pinned, 3);
+    expect(seal).toEqual(sealIn(keys));
     const later = rulesInForce([opening, closing, ended("f-cccccccc", close, { revision: 3 })]);
     expect(asWritten(later)).toEqual({ rules: later.rules, services: { database: ["10.81.3.2"] } });
     // Nowhere is no network: such a rule lets nothing through, and is not written.

@@ -1,5 +1,4 @@
 import type { FirewallLimits } from "../../domain/firewall/course.ts";
-import { sealFor } from "../../domain/firewall/sealed-keys.ts";
 import { refusedToApply } from "../../domain/firewall/terraform-plan.ts";
 import { Failure } from "../../errors.ts";
 import { pause } from "../waiting.ts";
@@ -31,7 +30,7 @@ export async function applyCandidate(
   limits: FirewallLimits,
   signal: AbortSignal,
 ): Promise<void> {
-  const { wanted, revision } = candidate;
+  const { wanted, revision, seal } = candidate;
   let maybeDone = begun;
   for (let runs = 0; ;) {
     const seen = await whileAway(limits, signal, async () => {
@@ -49,7 +48,7 @@ export async function applyCandidate(
     await onRun();
     maybeDone = true;
     // Only what was inspected, and not before it is applied: nothing that is signed is left over for another time.
-    await gate.sign(firewall.sign(sealFor(wanted, revision)));
+    await gate.sign(firewall.sign(seal));
     try {
       await runOnce(firewall, limits, gate.lost);
       return;

@@ -2,13 +2,15 @@ import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts"
 import { asWritten } from "../../domain/firewall/as-written.ts";
 import { type InForce, withChange } from "../../domain/firewall/rules-in-force.ts";
 import { servicesIn } from "../../domain/firewall/rule.ts";
-import { keysOf } from "../../domain/firewall/sealed-keys.ts";
+import { keysOf, type Seal, sealFor } from "../../domain/firewall/sealed-keys.ts";
 import { unsafeAddress, unsafeRules } from "../../domain/firewall/unsafe-rule.ts";
 
 /** What is to stand when a request is carried out, and as which keys. */
 export interface Candidate {
   wanted: InForce;
   revision: number;
+  /** Over what the keys say: it is what is signed. */
+  seal: Seal;
   keys: Record<string, string>;
 }
 
@@ -23,7 +25,8 @@ export function candidateOf(
 }
 
 export function candidate(wanted: InForce, revision: number): Candidate {
-  return { wanted, revision, keys: keysOf(asWritten(wanted), revision) };
+  const written = asWritten(wanted);
+  return { wanted, revision, seal: sealFor(written, revision), keys: keysOf(written, revision) };
 }
 
 /** Why it may not be written, in one sentence; null: every character of it means what it says. */

@@ -129,7 +129,8 @@ async function stay({ request, gate, candidate, watch, course, end }: Carried, p
   const revision = (course.revision ?? 0) + 1;
   const kept = candidateOf(candidate.wanted, revision);
   await gate.write({ kind: "run", request: request.id, revision }, kept.keys);
-  await end("applied", { course: { ...course, backFor: null }, seen: watch.seen(), revision, problem });
+  const stays = { ...course, backFor: null, pinned: candidate.wanted.pinned };
+  await end("applied", { course: stays, seen: watch.seen(), revision, problem });
   await gate.clear();
 }
 
