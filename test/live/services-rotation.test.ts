@@ -10,14 +10,14 @@ test("both services rotate every second for a minute under 32 workers and curl, 
   skip,
 }) => {
   if (missingCurl) skip(missingCurl);
-  await using pair = await ServicePair.start({ STEADY: "20" });
+  await using pair = await ServicePair.start({ STEADY: "10" });
   const visitor = await pair.pki.leaf("visitor.example.com");
   await pair.folder.replace("visitor.pem", visitor.identity);
   const curl = (side: "a" | "b", fresh: boolean) => curlLoop(pair, side, pair.folder.at("visitor.pem"), fresh, stop);
 
   const stop = AbortSignal.timeout(minute);
   // As fast as they can, they would leave no processor to whatever else is tested meanwhile.
-  const workers = { workers: 16, everyMs: 50 };
+  const workers = { workers: 16, everyMs: 150 };
   const [givenA, givenB, ofA, ofB, ...curls] = await Promise.all([
     rotating(pair, "a", 1_000, stop),
     rotating(pair, "b", 1_000, stop),
@@ -34,8 +34,8 @@ test("both services rotate every second for a minute under 32 workers and curl, 
     expect(kept.failures).toEqual({});
     expect(fresh.requests).toBeGreaterThan(100);
     expect(kept.requests).toBeGreaterThan(100);
-    // The rotations ended the kept connections, or they would be the eight of the beginning.
-    expect(kept.handshakes).toBeGreaterThan(80);
+    // The rotations ended the kept connections, or they would be those of the beginning.
+    expect(kept.handshakes).toBeGreaterThan(40);
   }
   for (const { failures, requests } of curls) {
     expect(failures).toEqual({});

@@ -101,7 +101,9 @@ async function obey(order: BotOrder): Promise<unknown> {
 /** Whether nothing was amiss. */
 async function look(): Promise<boolean> {
   await watchDrift(needs, signal);
-  const told = await Promise.all(["firewall-drift", "firewall-foreign"].map((name) => needs.notices.since(name)));
+  const told = await Promise.all(
+    ["firewall-drift", "firewall-wide-open", "firewall-foreign"].map((name) => needs.notices.since(name)),
+  );
   if (told.every((since) => since === null)) return true;
   await proposeRestore({ ...needs, newId }, { user: "U0BEN" });
   return false;
