@@ -14,7 +14,7 @@ export interface Part {
  * peer would, so pair, dates, chain, name, purpose and revocation lists are all judged by the code that will judge them in earnest.
  * Rejects with OpenSSL's code, for example `CERT_HAS_EXPIRED`.
  */
-export async function rehearse(material: Material, { serverName, asClient }: Part, deadlineMs = 2_000): Promise<void> {
+export async function rehearse(material: Material, { serverName, asClient }: Part, deadlineMs = 10_000): Promise<void> {
   const [near, far] = duplexPair();
   const options = tlsOptions(material);
   const { key: _key, cert: _cert, ...trust } = options;
