@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { buttonOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { traffic } from "../../lab/instances.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
@@ -8,17 +7,14 @@ import { listenerOn } from "../../lab/processes.ts";
 import type { ConsulCluster } from "../../lab/stack/consul.ts";
 import type { NomadCluster } from "../../lab/stack/nomad.ts";
 import { listAllocations } from "../../lab/stack/nomad-allocations.ts";
-import { shakeHands } from "../../lab/visit.ts";
-import { BotDesk } from "../support/bot-desk.ts";
 import { missingCapture } from "../support/capture.ts";
 import { childOf } from "../support/child-of.ts";
 import { labFolder } from "../support/lab-process.ts";
 import { loadOf } from "../support/load.ts";
 import { inMesh, pageOf } from "../support/mesh-lab.ts";
 import { planOf, saidOf, startImposter, submissionOf } from "../support/nomad-jobs.ts";
-import { takeWork } from "../support/nomad-nodes.ts";
 import { overheard } from "../support/overheard.ts";
-import { allocationOf, instanceOn } from "../support/placed.ts";
+import { allocationOf } from "../support/placed.ts";
 import { noTraces, packetRules, tracesOf } from "../support/traces.ts";
 
 /** Consul spreads the renewal of leaves over half a minute when the root changes. */
@@ -165,44 +161,6 @@ describe("between two sidecars", () => {
     expect(Math.min(fresh.requests, kept.requests)).toBeGreaterThan(100);
   }, 90_000);
 });
-
-test("a renewal finds one instance stopped and the other's client gone: it names both and why, and ends when they are back", async () => {
-  const desk = new BotDesk(lab);
-  const [stopped, lost] = ["nomad-1", "nomad-2"].map((node) => instanceOn(lab.state, node, "service-a"));
-  if (stopped === undefined || lost === undefined) throw new Error("service-a is not on both nodes");
-  const shown = () => Promise.all([stopped, lost].map((one) => shakeHands(one, lab.state.files.root)));
-  const fresh = await nomad.rotate("service-a");
-  // From here on, what they serve is valid for longer than all of this takes.
-  await until(`both to serve ${fresh}`, async () =>
-    (await shown()).every(({ generation }) => generation === fresh) ? true : null,
-  );
-  const { serial } = await shakeHands(lost, lab.state.files.root);
-  const message = await desk.propose("service-a");
-  await takeWork(nomad, false);
-  await nomad.ask("PUT", `/v1/allocation/${allocationOf(stopped)}/stop`);
-  const client = childOf(lab, "nomad client-2");
-  client.pause();
-  try {
-    await desk.says(`why ${stopped.instance}`, /does not run\n {2}Its allocation [0-9a-f]{8} on nomad-1 was stopped/);
-    const down = "Its node nomad-2 is down: Nomad does not hear from the client there.";
-    await desk.says(`why ${lost.instance}`, down);
-
-    await desk.approve(message);
-    const receipt = await desk.becomes(message, "written, not served", 60_000);
-    expect(receipt).toContain("not on the wire at a-0, a-1.");
-    expect(receipt).toMatch(new RegExp(`❌ ${stopped.instance} .*\\n +Its allocation \\w{8} on nomad-1 was stopped`));
-    expect(receipt).toMatch(new RegExp(`❌ ${lost.instance} .*\\n +${down}`));
-    expect((await shakeHands(lost, lab.state.files.root)).serial).toBe(serial);
-  } finally {
-    client.resume();
-    await takeWork(nomad, true);
-  }
-  await desk.becomes(message, "Now served by all since", 60_000);
-  const generation = buttonOf(message, "approve_request");
-  const now = lab.state.instances.filter(({ service }) => service === "service-a");
-  const seen = await Promise.all(now.map((one) => shakeHands(one, lab.state.files.root)));
-  expect(seen.map((one) => one.generation)).toEqual([generation, generation]);
-}, 150_000);
 
 test("a status waits for no agent that hangs, and says of each that it does not answer", async () => {
   const hung = ["nomad server", "consul client"].map((name) => childOf(lab, name));
