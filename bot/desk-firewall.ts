@@ -14,7 +14,7 @@ import { proposeRule, type ProposeRuleNeeds } from "./operations/firewall/propos
 import { reapplyRules, type ReapplyNeeds } from "./operations/firewall/reapply-rules.ts";
 import { ruleHistory } from "./operations/firewall/rule-history.ts";
 import { showRule } from "./operations/firewall/show-rule.ts";
-import type { AuditLog, Requests } from "./operations/ports.ts";
+import type { AuditLog, Requests } from "./operations/store-ports.ts";
 
 export type FirewallDeskNeeds = ProposeRuleNeeds &
   CheckAccessNeeds &

@@ -3,7 +3,9 @@ import type { Observation } from "./domain/endpoint.ts";
 import { type Estate, watchedEndpoints } from "./domain/estate.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
 import type { Health } from "./http.ts";
-import type { Clock, Freezes, Inventory, Outbox, Requests } from "./operations/ports.ts";
+import type { Clock } from "./operations/ports.ts";
+import type { Freezes, Outbox, Requests } from "./operations/store-ports.ts";
+import type { Inventory } from "./operations/inventory.ts";
 
 /** How the bot's link to Slack stands. */
 export type SlackState = "waiting for tokens" | "connecting" | "connected";

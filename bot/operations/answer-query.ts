@@ -5,7 +5,7 @@ import type { Ground } from "../domain/ground.ts";
 import { type Query, isBeginning } from "../domain/query.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type FactsNeeds, gatherFacts } from "./gather-facts.ts";
-import type { Inventory } from "./ports.ts";
+import type { Inventory } from "./inventory.ts";
 
 export interface QueryNeeds extends FactsNeeds {
   inventory: Pick<Inventory, "certificates" | "lookUp" | "observations" | "issuers">;

@@ -6,7 +6,7 @@ import type { Outcome } from "./command.ts";
 import type { Decided, Deciding } from "./decide-request.ts";
 import type { OpenRequests } from "./list-approvals.ts";
 import type { StepUp } from "./passkeys/ask-for-passkey.ts";
-import type { RequestForm } from "./ports.ts";
+import type { RequestForm } from "./delivered.ts";
 import { type Verb, verbs } from "./verbs.ts";
 
 /** The operations behind `/approvals`, and behind the buttons and forms of a request. */

@@ -5,7 +5,7 @@ import type { Request } from "../domain/request.ts";
 import { byTurn, type Turn, turnOf } from "../domain/turn.ts";
 import { Failure } from "../errors.ts";
 import type { Desk } from "./command.ts";
-import type { Requests } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 
 /** What people should look at now. */
 export interface Attention {

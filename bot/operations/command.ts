@@ -37,7 +37,7 @@ import { runMesh } from "./mesh-command.ts";
 import type { StepUp } from "./passkeys/ask-for-passkey.ts";
 import type { EnrolLink } from "./passkeys/enrol-passkey.ts";
 import { type PasskeyDesk, runPasskeys } from "./passkeys/passkey-command.ts";
-import type { RequestForm } from "./ports.ts";
+import type { RequestForm } from "./delivered.ts";
 import type { WantedIntention } from "./propose-intention.ts";
 import type { Snoozed } from "./snooze.ts";
 import type { Wanted } from "./propose-renewal.ts";

@@ -5,7 +5,8 @@ import { type CallSeen, pairObjection, pairsIn, probeOf } from "../domain/mesh.t
 import { isRefusal, type Refusal } from "../domain/refusal.ts";
 import { setBy, type TracedIntention } from "../domain/set-by.ts";
 import { orRefusal } from "./consul-refusal.ts";
-import type { Freezes, Mesh, Requests } from "./ports.ts";
+import type { Freezes, Requests } from "./store-ports.ts";
+import type { Mesh } from "./ports.ts";
 
 /** Whether a call in the mesh goes through, and by what it does or does not. */
 export interface CallWhy extends Pair {

@@ -6,7 +6,8 @@ import { type FreezeInForce, freezesOver } from "../domain/freeze.ts";
 import { nearest } from "../domain/nearest.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import { noInstances, unlistedCalled } from "../domain/unlisted.ts";
-import type { Clock, Freezes, Probe } from "./ports.ts";
+import type { Clock, Probe } from "./ports.ts";
+import type { Freezes } from "./store-ports.ts";
 
 export interface ServedChain {
   endpoint: Endpoint;

@@ -11,7 +11,8 @@ import { orRefusal } from "./consul-refusal.ts";
 import { type CallWhy, refusedCalls } from "./explain-call.ts";
 import { explainAway, type Missing } from "./explain-away.ts";
 import { notAnEndpoint } from "./explain-chain.ts";
-import type { Clock, Freezes, InstanceAdmin, Mesh, Placements, Probe, RequestFilter, Requests } from "./ports.ts";
+import type { Clock, InstanceAdmin, Mesh, Placements, Probe } from "./ports.ts";
+import type { Freezes, RequestFilter, Requests } from "./store-ports.ts";
 
 export interface Why {
   endpoints: EndpointWhy[];

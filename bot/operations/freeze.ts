@@ -3,7 +3,8 @@ import type { ManagedService } from "../domain/managed-service.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import { about } from "../domain/request.ts";
 import { thawObjection } from "../domain/thaw.ts";
-import type { Clock, Commit, Freezes, Requests } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Commit, Freezes, Requests } from "./store-ports.ts";
 
 interface FreezeNeeds {
   freezes: Freezes;

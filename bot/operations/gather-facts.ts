@@ -2,7 +2,10 @@ import type { Facts } from "../domain/answer.ts";
 import type { Estate } from "../domain/estate.ts";
 import type { Ground } from "../domain/ground.ts";
 import { takenBack } from "../domain/revocation/revoking.ts";
-import type { CertificateRecord, Clock, Freezes, Inventory, Requests } from "./ports.ts";
+import type { CertificateRecord } from "../domain/certificate.ts";
+import type { Clock } from "./ports.ts";
+import type { Freezes, Requests } from "./store-ports.ts";
+import type { Inventory } from "./inventory.ts";
 
 export interface FactsNeeds {
   inventory: Pick<Inventory, "certificates" | "observations">;

@@ -2,7 +2,8 @@ import type { Facts } from "../domain/answer.ts";
 import { type BlastRadius, blastRadiusOf, type PeersSeen } from "../domain/blast-radius.ts";
 import type { Crossing, StandingNotice, Surroundings } from "../domain/expiry-notice.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
-import type { InstanceAdmin, Requests } from "./ports.ts";
+import type { InstanceAdmin } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 
 export interface SurroundingsNeeds {
   admin: Pick<InstanceAdmin, "peers">;

@@ -1,7 +1,8 @@
 import { Failure } from "../errors.ts";
 import { about, type Request } from "../domain/request.ts";
 import type { JobStep as SavedStep } from "../domain/steps.ts";
-import type { Clock, Job, Jobs } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Job, Jobs } from "./store-ports.ts";
 import { toldRequest } from "./tell-request.ts";
 import { pause } from "./waiting.ts";
 

@@ -1,7 +1,8 @@
 import { isRefusal } from "../domain/refusal.ts";
 import { objection } from "../domain/approval.ts";
 import type { Request } from "../domain/request.ts";
-import type { Clock, Requests } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 
 /** What is open, as one person sees it. */
 export interface OpenRequests {

@@ -6,7 +6,8 @@ import { isRefusal, type Refusal } from "../domain/refusal.ts";
 import type { TracedIntention } from "../domain/set-by.ts";
 import { orRefusal } from "./consul-refusal.ts";
 import { traceIntention } from "./explain-call.ts";
-import type { Freezes, Mesh, Requests } from "./ports.ts";
+import type { Freezes, Requests } from "./store-ports.ts";
+import type { Mesh } from "./ports.ts";
 
 /** Who may call whom. */
 export interface IntentionList {

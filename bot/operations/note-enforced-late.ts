@@ -4,7 +4,8 @@ import { type IntentionRequest, stands } from "../domain/intention-request.ts";
 import { isInMesh } from "../domain/mesh.ts";
 import { isRefusal } from "../domain/refusal.ts";
 import { orRefusal } from "./consul-refusal.ts";
-import type { Clock, Mesh, Requests } from "./ports.ts";
+import type { Clock, Mesh } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 import { toldRequest } from "./tell-request.ts";
 import { watchCall } from "./watch-call.ts";
 

@@ -1,6 +1,8 @@
 import type { ManagedService } from "../domain/managed-service.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
-import type { Clock, Inventory, Requests } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
+import type { Inventory } from "./inventory.ts";
 import { toldRequest } from "./tell-request.ts";
 
 export interface ServedLateNeeds {

@@ -3,7 +3,7 @@ import { at, type FieldProblem } from "../domain/forms.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { reviewBy } from "../domain/review.ts";
 import { type DecideNeeds, objectionTo } from "./decide-request.ts";
-import type { RequestForm } from "./ports.ts";
+import type { RequestForm } from "./delivered.ts";
 import { handOverObjection } from "./remark-on-request.ts";
 
 type Found = FieldProblem[] | Refusal;

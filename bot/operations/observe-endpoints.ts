@@ -1,5 +1,6 @@
 import type { Endpoint, Observation } from "../domain/endpoint.ts";
-import type { Inventory, Probe } from "./ports.ts";
+import type { Inventory } from "./inventory.ts";
+import type { Probe } from "./ports.ts";
 
 export interface ObserveNeeds {
   inventory: Pick<Inventory, "saveObservation">;

@@ -1,6 +1,6 @@
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import { about, type Request } from "../domain/request.ts";
-import type { Requests } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 import { toldRequest } from "./tell-request.ts";
 
 /**

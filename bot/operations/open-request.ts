@@ -4,7 +4,7 @@ import { notAmong, whoTheyAre } from "../domain/approval-policy.ts";
 import { freezeOf, frozen } from "../domain/freeze.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import { about, type Kind, type Request, type RequestOf } from "../domain/request.ts";
-import type { Freezes, Requests } from "./ports.ts";
+import type { Freezes, Requests } from "./store-ports.ts";
 import { toldRequest } from "./tell-request.ts";
 
 export interface OpenNeeds {

@@ -1,7 +1,8 @@
 import { timeTurn } from "../domain/approval.ts";
 import type { Request } from "../domain/request.ts";
 import { reviewTurn } from "../domain/review.ts";
-import type { Clock, Requests } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 import { toldRequest, toldTurn } from "./tell-request.ts";
 
 interface PassNeeds {

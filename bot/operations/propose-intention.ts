@@ -6,7 +6,8 @@ import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { orRefusal } from "./consul-refusal.ts";
 import { type CallWhy, explainCall } from "./explain-call.ts";
 import { askedSince, openRequest, type OpenNeeds, reasonTooLong } from "./open-request.ts";
-import type { Clock, Mesh, Requests } from "./ports.ts";
+import type { Clock, Mesh } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 
 export interface ProposeIntentionNeeds extends OpenNeeds {
   requests: Pick<Requests, "open" | "list" | "find">;

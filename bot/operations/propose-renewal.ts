@@ -10,7 +10,8 @@ import { policyAsApprover, standingVerdict } from "../domain/standing-approval.t
 import { noInstances } from "../domain/unlisted.ts";
 import { openApproved } from "./open-approved.ts";
 import { askedSince, mayNotAsk, openRequest, type OpenNeeds, reasonTooLong, standsInTheWay } from "./open-request.ts";
-import type { Clock, Inventory } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Inventory } from "./inventory.ts";
 
 export interface ProposeNeeds extends OpenNeeds {
   inventory: Pick<Inventory, "observations" | "certificate">;

@@ -1,5 +1,5 @@
 import type { AuditHead } from "../domain/audit-head.ts";
-import type { AuditLog } from "./ports.ts";
+import type { AuditLog } from "./store-ports.ts";
 import { runScheduled, type ScheduledNeeds } from "./run-scheduled.ts";
 
 export interface HeadPlan {

@@ -1,5 +1,6 @@
 import type { Certificate } from "../domain/certificate.ts";
-import type { Clock, Inventory, IssuedList } from "./ports.ts";
+import type { Clock, IssuedList } from "./ports.ts";
+import type { Inventory } from "./inventory.ts";
 
 export interface ReadIssued {
   /** How many stand in Vault's list now. */

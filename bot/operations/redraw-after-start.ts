@@ -1,4 +1,5 @@
-import type { AuditLog, Clock, Requests } from "./ports.ts";
+import type { AuditLog, Requests } from "./store-ports.ts";
+import type { Clock } from "./ports.ts";
 
 /** Has the message of everything that is open drawn from the store again: whatever happened to it meanwhile, it is true then. */
 export async function redrawAfterStart({

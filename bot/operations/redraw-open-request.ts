@@ -1,5 +1,6 @@
 import { about, type Kind } from "../domain/request.ts";
-import type { AuditLog, Clock, Requests } from "./ports.ts";
+import type { AuditLog, Requests } from "./store-ports.ts";
+import type { Clock } from "./ports.ts";
 
 interface RedrawNeeds {
   requests: Pick<Requests, "list">;

@@ -4,7 +4,8 @@ import type { Remark } from "../domain/asked.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { about, type Request } from "../domain/request.ts";
 import { reasonTooLong } from "./open-request.ts";
-import type { Clock, Requests } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 import { toldRequest } from "./tell-request.ts";
 
 export interface RemarkNeeds {

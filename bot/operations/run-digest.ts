@@ -4,7 +4,7 @@ import type { Window } from "../domain/expiry.ts";
 import type { Ground } from "../domain/ground.ts";
 import { snoozeOf } from "../domain/snooze.ts";
 import { type FactsNeeds, gatherFacts } from "./gather-facts.ts";
-import type { Digests, OutboxItem, Snoozes } from "./ports.ts";
+import type { Digests, OutboxItem, Snoozes } from "./store-ports.ts";
 import { runScheduled, type ScheduledNeeds } from "./run-scheduled.ts";
 
 export interface DigestPlan {

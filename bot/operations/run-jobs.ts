@@ -1,6 +1,7 @@
 import type { Request } from "../domain/request.ts";
 import { leaseMs } from "./job-in-hand.ts";
-import type { Clock, Job, Jobs, Requests } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Job, Jobs, Requests } from "./store-ports.ts";
 import { pause } from "./waiting.ts";
 
 /**

@@ -1,4 +1,5 @@
-import type { Clock, Schedules } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Schedules } from "./store-ports.ts";
 
 export interface ScheduledNeeds {
   schedules: Schedules;

@@ -4,7 +4,7 @@ import { passkeyNeeded } from "../domain/step-up.ts";
 import { decideRequest, objectionTo } from "./decide-request.ts";
 import type { Decided, DecideNeeds, Deciding } from "./decide-request.ts";
 import { askForPasskey, type AskNeeds, type StepUp } from "./passkeys/ask-for-passkey.ts";
-import type { AuditLog } from "./ports.ts";
+import type { AuditLog } from "./store-ports.ts";
 
 export type SettleNeeds = Omit<DecideNeeds, "passkeys"> & AskNeeds & { audit: Pick<AuditLog, "append"> };
 

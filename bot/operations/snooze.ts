@@ -4,7 +4,8 @@ import { type Ground, groundNames, isCalled } from "../domain/ground.ts";
 import { nearest } from "../domain/nearest.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
 import { readSnooze, type Snooze, type SnoozeField, type SnoozeFields, snoozeOf } from "../domain/snooze.ts";
-import type { Clock, Commit, ExpiryNotices, Snoozes } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Commit, ExpiryNotices, Snoozes } from "./store-ports.ts";
 
 export interface SnoozeNeeds {
   snoozes: Snoozes;

@@ -10,7 +10,8 @@ import type { Request, RequestOf } from "../domain/request.ts";
 import { firewallMoves } from "./firewall/changed-since.ts";
 import { readInForce } from "./firewall/in-force.ts";
 import type { Firewall } from "./firewall/ports.ts";
-import type { Clock, Intentions, Mesh, Requests } from "./ports.ts";
+import type { Clock, Intentions, Mesh } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 
 /** What a plan is compared with: the configuration as it is now, and for an intention what Consul holds now. */
 export interface StandingNeeds extends Configured {

@@ -1,6 +1,6 @@
 import type { ManagedService } from "../domain/managed-service.ts";
 import { type Candidate, suggest, type Suggestion } from "../domain/suggest.ts";
-import type { Requests } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 
 export interface SuggestNeeds {
   services: ReadonlyMap<string, ManagedService>;

@@ -1,7 +1,7 @@
 import type { Turn } from "../domain/approval.ts";
 import type { RequestCall } from "../domain/request-call.ts";
 import { about, type Request, type RequestState } from "../domain/request.ts";
-import type { Commit, OutboxItem } from "./ports.ts";
+import type { Commit, OutboxItem } from "./store-ports.ts";
 
 /** What has become of a request: a state, or what happened to it besides. */
 type News =

@@ -6,7 +6,8 @@ import type { RenewalRequest } from "../domain/renewal.ts";
 import type { Told } from "../domain/trace.ts";
 import { Failure } from "../errors.ts";
 import { type PlacedAll, placedBy, placementOf } from "./placed.ts";
-import type { AgentLog, Inventory, Placements, Swaps, VaultAudit } from "./ports.ts";
+import type { AgentLog, Placements, Swaps, VaultAudit } from "./ports.ts";
+import type { Inventory } from "./inventory.ts";
 import { within } from "./waiting.ts";
 
 export interface RenewalSources {

@@ -1,7 +1,7 @@
 import { renewalOf, type RevocationRequest } from "../domain/revocation/revocation-request.ts";
 import { tellEndpoint } from "../domain/revocation/revoking.ts";
 import type { Told } from "../domain/trace.ts";
-import type { Requests } from "./ports.ts";
+import type { Requests } from "./store-ports.ts";
 
 /** What came of the renewal that went before, and since when each instance holds the list. */
 export async function revocationTold(

@@ -7,7 +7,7 @@ import { subjectsOf, unsureOf } from "../domain/expiry-subject.ts";
 import type { Ground } from "../domain/ground.ts";
 import { type FactsNeeds, gatherFacts } from "./gather-facts.ts";
 import { gatherSurroundings, type SurroundingsNeeds } from "./gather-surroundings.ts";
-import type { Commit, ExpiryNotices, Snoozes } from "./ports.ts";
+import type { Commit, ExpiryNotices, Snoozes } from "./store-ports.ts";
 
 export interface ExpiryNeeds extends FactsNeeds, SurroundingsNeeds {
   expiryNotices: ExpiryNotices;

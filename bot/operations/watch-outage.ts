@@ -1,4 +1,5 @@
-import type { Clock, Commit, Notices } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Commit, Notices } from "./store-ports.ts";
 
 /** One failed look may be a hiccup. */
 const looksToBelieve = 2;

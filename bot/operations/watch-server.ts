@@ -1,7 +1,8 @@
 import { healthAfter, type Server, type ServerHealth, type ServerNotice } from "../domain/server-watch.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { Failure } from "../errors.ts";
-import type { Clock, Commit, Notices } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Commit, Notices } from "./store-ports.ts";
 import { outageWatch } from "./watch-outage.ts";
 
 export interface ServerWatchNeeds {

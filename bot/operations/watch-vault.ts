@@ -1,7 +1,9 @@
 import type { Estate } from "../domain/estate.ts";
 import { type VaultHealth, canIssue } from "../domain/vault-health.ts";
 import { type VaultNotice, backNotice, firstToExpire, outageNotice } from "../domain/vault-watch.ts";
-import type { Clock, Commit, Inventory, Notices } from "./ports.ts";
+import type { Clock } from "./ports.ts";
+import type { Commit, Notices } from "./store-ports.ts";
+import type { Inventory } from "./inventory.ts";
 import { outageWatch } from "./watch-outage.ts";
 
 export interface VaultWatchNeeds {

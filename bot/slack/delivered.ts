@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Delivered } from "../operations/ports.ts";
+import type { Delivered } from "../operations/delivered.ts";
 import { formOf } from "./views/firewall-modal.ts";
 import { intentionFieldsOf } from "./views/intention-modal.ts";
 import { renewalFieldsOf } from "./views/renewal-modal.ts";

@@ -1,4 +1,4 @@
-import type { ExpiryNotices } from "../operations/ports.ts";
+import type { ExpiryNotices } from "../operations/store-ports.ts";
 import type { Mark, Placed } from "./find-posted.ts";
 import type { Message } from "./views/blocks.ts";
 import { expiryView } from "./views/expiry.ts";

@@ -1,6 +1,7 @@
 import type { AckFn, AllMiddlewareArgs, AnyMiddlewareArgs } from "@slack/bolt";
 import { Failure } from "../errors.ts";
-import type { Clock, Deliveries } from "../operations/ports.ts";
+import type { Clock } from "../operations/ports.ts";
+import type { Deliveries } from "../operations/store-ports.ts";
 import { deliveredOf } from "./delivered.ts";
 import type { HomeTabs } from "./home-tabs.ts";
 import { whisper } from "./respond.ts";

@@ -1,7 +1,8 @@
 import { type Configured, isConfigured } from "../domain/approval.ts";
 import { attention, ownAttention } from "../operations/attention.ts";
 import type { Desk } from "../operations/command.ts";
-import type { Clock, Requests } from "../operations/ports.ts";
+import type { Clock } from "../operations/ports.ts";
+import type { Requests } from "../operations/store-ports.ts";
 import type { HomeTabsNeeds } from "./home-tabs.ts";
 import { homeView } from "./views/home.ts";
 

@@ -1,7 +1,8 @@
 import { webApi } from "@slack/bolt";
 import type { types } from "@slack/bolt";
 import { hashOf } from "../domain/canonical.ts";
-import type { Clock, Home, HomeNote, HomePages, Homes } from "../operations/ports.ts";
+import type { Clock } from "../operations/ports.ts";
+import type { Home, HomeNote, HomePages, Homes } from "../operations/store-ports.ts";
 import { pause } from "../operations/waiting.ts";
 import type { SlackLog } from "./guard.ts";
 import { asOfBlock } from "./views/home-expiring.ts";

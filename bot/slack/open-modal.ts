@@ -1,6 +1,6 @@
 import { webApi } from "@slack/bolt";
 import type { types } from "@slack/bolt";
-import type { ClickedView } from "../operations/ports.ts";
+import type { ClickedView } from "../operations/delivered.ts";
 
 /** false where Slack does not open it: its trigger is over after three seconds. Clicked in a modal, it opens over that. */
 export async function openModal(

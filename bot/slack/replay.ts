@@ -1,4 +1,5 @@
-import type { Clock, Deliveries } from "../operations/ports.ts";
+import type { Clock } from "../operations/ports.ts";
+import type { Deliveries } from "../operations/store-ports.ts";
 import { pause } from "../operations/waiting.ts";
 import type { SlackLog } from "./guard.ts";
 import { workOff } from "./work-off.ts";

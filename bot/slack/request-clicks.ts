@@ -4,7 +4,7 @@ import { about, type Request } from "../domain/request.ts";
 import { type ApprovalsDesk, fillForm } from "../operations/approvals-command.ts";
 import type { Decided } from "../operations/decide-request.ts";
 import type { StepUp } from "../operations/passkeys/ask-for-passkey.ts";
-import type { Delivered } from "../operations/ports.ts";
+import type { Delivered } from "../operations/delivered.ts";
 import { openModal } from "./open-modal.ts";
 import { type Actor, type PlanNeeds, tellOf } from "./redraw-plan.ts";
 import { alone, respondTo } from "./respond.ts";

@@ -4,7 +4,8 @@ import type { Desk } from "../operations/command.ts";
 import { noFirewall } from "../operations/firewall/firewall-command.ts";
 import { snoozeObjections } from "../operations/snooze.ts";
 import { noMesh } from "../operations/mesh-command.ts";
-import type { Clock, Delivered } from "../operations/ports.ts";
+import type { Clock } from "../operations/ports.ts";
+import type { Delivered } from "../operations/delivered.ts";
 import { within } from "../operations/waiting.ts";
 import { fieldErrors, formProblem, type SubmissionAnswer } from "./views/form.ts";
 

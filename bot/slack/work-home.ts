@@ -5,7 +5,7 @@ import { isAction } from "../operations/check-intention.ts";
 import { noSuchService } from "../operations/check-renewal.ts";
 import { noFirewall } from "../operations/firewall/firewall-command.ts";
 import { noMesh } from "../operations/mesh-command.ts";
-import type { Delivered } from "../operations/ports.ts";
+import type { Delivered } from "../operations/delivered.ts";
 import { openModal } from "./open-modal.ts";
 import { drawPlan } from "./redraw-plan.ts";
 import { tell } from "./tell.ts";

@@ -5,7 +5,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import { runCommand, wordsOf } from "../operations/command.ts";
 import type { Desk, Outcome } from "../operations/command.ts";
 import { type FirewallDesk, noFirewall } from "../operations/firewall/firewall-command.ts";
-import type { Delivered } from "../operations/ports.ts";
+import type { Delivered } from "../operations/delivered.ts";
 import { type Command, commandOf } from "../operations/verbs.ts";
 import type { HomeTabs } from "./home-tabs.ts";
 import { openModal } from "./open-modal.ts";

@@ -8,7 +8,7 @@ import type { Estate } from "../../bot/domain/estate.ts";
 import type { ManagedService } from "../../bot/domain/managed-service.ts";
 import { answerQuery } from "../../bot/operations/answer-query.ts";
 import type { Desk } from "../../bot/operations/command.ts";
-import type { Inventory } from "../../bot/operations/ports.ts";
+import type { Inventory } from "../../bot/operations/inventory.ts";
 import { aDeskSlack, type DeskSlack } from "../support/desk-slack.ts";
 
 const day = 86_400_000;

@@ -1,7 +1,7 @@
 import type { AllMiddlewareArgs, AnyMiddlewareArgs } from "@slack/bolt";
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../bot/errors.ts";
-import type { Deliveries } from "../../bot/operations/ports.ts";
+import type { Deliveries } from "../../bot/operations/store-ports.ts";
 import { guard } from "../../bot/slack/guard.ts";
 
 /** One delivery of a slash command to the guard, and what became of it. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { inventory } from "../../bot/adapters/store/inventory.ts";
 import { handshakeProblem } from "../../bot/domain/handshake.ts";
-import type { Inventory } from "../../bot/operations/ports.ts";
+import type { Inventory } from "../../bot/operations/inventory.ts";
 import { aCertificate, aLook } from "../support/inventory-fixtures.ts";
 import { aStore, t0 } from "../support/renewal-fixtures.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { deliveries } from "../../bot/adapters/store/deliveries.ts";
-import type { Delivered } from "../../bot/operations/ports.ts";
+import type { Delivered } from "../../bot/operations/delivered.ts";
 import { aStore, t0 } from "../support/renewal-fixtures.ts";
 
 const typed = (text: string): Delivered => ({

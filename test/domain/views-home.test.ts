@@ -3,7 +3,7 @@ import { aFreeze } from "../support/inventory-fixtures.ts";
 import { byTurn, turnOf } from "../../bot/domain/turn.ts";
 import { suggest } from "../../bot/domain/suggest.ts";
 import type { OwnAttention } from "../../bot/operations/attention.ts";
-import type { HomeNote } from "../../bot/operations/ports.ts";
+import type { HomeNote } from "../../bot/operations/store-ports.ts";
 import { homeView } from "../../bot/slack/views/home.ts";
 import { homePagesOf } from "../../bot/slack/views/home-pages.ts";
 import { planModal } from "../../bot/slack/views/plan-modal.ts";

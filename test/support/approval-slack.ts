@@ -5,7 +5,7 @@ import { approvalsDesk } from "../../bot/desk-approvals.ts";
 import { type ApprovalPolicy, byRole } from "../../bot/domain/approval-policy.ts";
 import type { Desk } from "../../bot/operations/command.ts";
 import { proposeRenewal, type Wanted } from "../../bot/operations/propose-renewal.ts";
-import type { Delivered } from "../../bot/operations/ports.ts";
+import type { Delivered } from "../../bot/operations/delivered.ts";
 import type { Message } from "../../lab/slack/messages.ts";
 import { type TestWorkspace, until } from "../contract/slack-fixture.ts";
 import { aService, aStore } from "./renewal-fixtures.ts";

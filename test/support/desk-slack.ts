@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { deliveries } from "../../bot/adapters/store/deliveries.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
 import type { Desk } from "../../bot/operations/command.ts";
-import type { Deliveries } from "../../bot/operations/ports.ts";
+import type { Deliveries } from "../../bot/operations/store-ports.ts";
 import { settleClick } from "../../bot/operations/settle-click.ts";
 import { slackClient } from "../../bot/slack/client.ts";
 import { connectHttp } from "../../bot/slack/connect.ts";

@@ -12,7 +12,7 @@ import { learnPlan } from "../../bot/operations/firewall/learn-plan.ts";
 import { proposeRestore } from "../../bot/operations/firewall/propose-restore.ts";
 import { watchDrift } from "../../bot/operations/firewall/watch-drift.ts";
 import { openRequest } from "../../bot/operations/open-request.ts";
-import type { Requests } from "../../bot/operations/ports.ts";
+import type { Requests } from "../../bot/operations/store-ports.ts";
 import { pause } from "../../bot/operations/waiting.ts";
 import { aFirewallRequest } from "./firewall-requests.ts";
 import { firewallNeeds } from "./firewall-work.ts";

@@ -7,7 +7,7 @@ import type { ManagedService } from "../../bot/domain/managed-service.ts";
 import { planFor } from "../../bot/domain/plan.ts";
 import type { RenewalRequest } from "../../bot/domain/renewal.ts";
 import type { Request } from "../../bot/domain/request.ts";
-import type { Commit } from "../../bot/operations/ports.ts";
+import type { Commit } from "../../bot/operations/store-ports.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 export const t0 = Date.UTC(2026, 10, 23, 9, 0, 0);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Kysely, sql, type Transaction } from "kysely";
 import { type AuditRow, hashOfRow, type Log, verifyChain } from "../../domain/audit-chain.ts";
-import type { AuditEntry, AuditLog } from "../../operations/ports.ts";
+import type { AuditEntry, AuditLog } from "../../operations/store-ports.ts";
 import { enqueue } from "./outbox.ts";
 import type { RequestTables } from "./tables.ts";
 

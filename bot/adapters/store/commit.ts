@@ -1,5 +1,5 @@
 import type { Transaction } from "kysely";
-import type { Commit } from "../../operations/ports.ts";
+import type { Commit } from "../../operations/store-ports.ts";
 import { appendAudit } from "./audit.ts";
 import { enqueue } from "./outbox.ts";
 import type { RequestTables } from "./tables.ts";

@@ -1,7 +1,8 @@
 import { chmodSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
-import type { AuditLog, Clock, Freezes, Jobs, Outbox, Requests } from "../../operations/ports.ts";
+import type { AuditLog, Freezes, Jobs, Outbox, Requests } from "../../operations/store-ports.ts";
+import type { Clock } from "../../operations/ports.ts";
 import { Failure } from "../../errors.ts";
 import { auditLog } from "./audit.ts";
 import { NodeSqliteDialect } from "./dialect.ts";

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Deliveries } from "../../operations/ports.ts";
+import type { Deliveries } from "../../operations/store-ports.ts";
 
 interface DeliveryTables {
   deliveries: { key: string; at: number; work: string | null };

@@ -1,5 +1,5 @@
 import type { Transaction } from "kysely";
-import type { Digests, ToldDigest } from "../../operations/ports.ts";
+import type { Digests, ToldDigest } from "../../operations/store-ports.ts";
 import type { Database } from "./database.ts";
 import type { InventoryTables, Tables } from "./inventory-tables.ts";
 

@@ -1,6 +1,6 @@
 import type { Transaction } from "kysely";
 import type { ExpiryNotice, StandingNotice } from "../../domain/expiry-notice.ts";
-import type { ExpiryNotices } from "../../operations/ports.ts";
+import type { ExpiryNotices } from "../../operations/store-ports.ts";
 import { record } from "./commit.ts";
 import type { Database } from "./database.ts";
 import type { InventoryTables, Tables } from "./inventory-tables.ts";

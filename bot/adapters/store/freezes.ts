@@ -1,6 +1,7 @@
 import type { ExpressionBuilder, Kysely, Transaction } from "kysely";
 import type { Freeze } from "../../domain/freeze.ts";
-import type { Clock, Commit, Freezes } from "../../operations/ports.ts";
+import type { Clock } from "../../operations/ports.ts";
+import type { Commit, Freezes } from "../../operations/store-ports.ts";
 import { appendAudit } from "./audit.ts";
 import { record } from "./commit.ts";
 import { touches } from "./request-services.ts";

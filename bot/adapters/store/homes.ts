@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { Home, HomePages, Homes } from "../../operations/ports.ts";
+import type { Home, HomePages, Homes } from "../../operations/store-ports.ts";
 
 interface HomeTables {
   homes: HomeRow;

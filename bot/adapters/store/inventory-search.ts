@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
-import type { CertificateFilter } from "../../operations/ports.ts";
+import type { CertificateFilter } from "../../operations/inventory.ts";
 import type { CertificateRecord, Sighting } from "../../domain/certificate.ts";
 import type { Window } from "../../domain/expiry.ts";
 import { certificateOf, reversed } from "./inventory-rows.ts";

@@ -2,7 +2,7 @@ import { setImmediate as othersTurn } from "node:timers/promises";
 import { type Kysely, type Transaction, sql } from "kysely";
 import type { Certificate } from "../../domain/certificate.ts";
 import type { Observation, ObservationRecord } from "../../domain/endpoint.ts";
-import type { Inventory } from "../../operations/ports.ts";
+import type { Inventory } from "../../operations/inventory.ts";
 import { findCertificates, findIssuers, lookUp } from "./inventory-search.ts";
 import type { Database } from "./database.ts";
 import type { InventoryTables, ObservationRow, Tables } from "./inventory-tables.ts";

@@ -1,5 +1,5 @@
 import { type Insertable, type Kysely, sql } from "kysely";
-import type { Job, Jobs } from "../../operations/ports.ts";
+import type { Job, Jobs } from "../../operations/store-ports.ts";
 import { appendAudit } from "./audit.ts";
 import { record } from "./commit.ts";
 import { frozenScopes } from "./freezes.ts";

@@ -1,4 +1,4 @@
-import type { Notices } from "../../operations/ports.ts";
+import type { Notices } from "../../operations/store-ports.ts";
 import { record } from "./commit.ts";
 import type { Database } from "./database.ts";
 import type { InventoryTables } from "./inventory-tables.ts";

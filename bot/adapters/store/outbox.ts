@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from "kysely";
-import type { Clock, Outbox, OutboxItem } from "../../operations/ports.ts";
+import type { Clock } from "../../operations/ports.ts";
+import type { Outbox, OutboxItem } from "../../operations/store-ports.ts";
 import type { RequestTables } from "./tables.ts";
 
 /** Nothing is put off for longer. */

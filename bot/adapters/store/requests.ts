@@ -1,6 +1,6 @@
 import { type Kysely, sql, type SqlBool, type Transaction } from "kysely";
 import { about, type Kind, type Request, type RequestOf } from "../../domain/request.ts";
-import type { RequestChange, RequestFilter, Requests } from "../../operations/ports.ts";
+import type { RequestChange, RequestFilter, Requests } from "../../operations/store-ports.ts";
 import { record } from "./commit.ts";
 import { covers, frozenScopes } from "./freezes.ts";
 import { queued } from "./jobs.ts";

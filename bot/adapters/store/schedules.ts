@@ -1,4 +1,4 @@
-import type { Schedules } from "../../operations/ports.ts";
+import type { Schedules } from "../../operations/store-ports.ts";
 import { appendAudit } from "./audit.ts";
 import { record } from "./commit.ts";
 import type { Database } from "./database.ts";

@@ -3,7 +3,8 @@ import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts"
 import type { JobStep } from "../../domain/steps.ts";
 import { nextRevision } from "../../domain/firewall/rules-in-force.ts";
 import { Failure } from "../../errors.ts";
-import type { Clock, Notices } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Notices } from "../store-ports.ts";
 import { applyCandidate, makeReady } from "./apply-candidate.ts";
 import { type Candidate, candidate as candidateOf, namedServices } from "./candidate.ts";
 import { movedServices } from "./changed-since.ts";

@@ -10,7 +10,8 @@ import { type Validity, validityObjection, validityOf } from "../../domain/firew
 import { about, type FieldRefusal, readWish, type Wish, type WishFields } from "../../domain/firewall/wish.ts";
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
 import { reasonTooLong } from "../open-request.ts";
-import type { Clock, Requests } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 import { findEnd, type FindEndNeeds, type FoundEnd } from "./find-end.ts";
 import { readInForce } from "./in-force.ts";
 import type { Firewall } from "./ports.ts";

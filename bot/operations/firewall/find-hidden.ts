@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../domain/endpoint.ts";
 import { looksLikeAddress } from "../../domain/firewall/cidr.ts";
 import { isHidden } from "../../domain/firewall/hidden.ts";
-import type { Requests } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 import { readInForce } from "./in-force.ts";
 import type { Firewall } from "./ports.ts";
 

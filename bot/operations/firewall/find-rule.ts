@@ -2,7 +2,7 @@ import type { InForce, RuleInForce } from "../../domain/firewall/rules-in-force.
 import { nearest } from "../../domain/nearest.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
 import { quoted } from "../../domain/firewall/wish.ts";
-import type { Requests } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 import { readInForce } from "./in-force.ts";
 
 export interface RuleFound {

@@ -6,7 +6,8 @@ import type { InForce, RuleInForce } from "../../domain/firewall/rules-in-force.
 import { servicesIn } from "../../domain/firewall/rule.ts";
 import { zoneOf } from "../../domain/firewall/zones.ts";
 import { openApproved } from "../open-approved.ts";
-import type { Clock, Notices, Requests } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Notices, Requests } from "../store-ports.ts";
 import { failedLately } from "./failed-lately.ts";
 import { readInForce } from "./in-force.ts";
 import type { Firewall } from "./ports.ts";

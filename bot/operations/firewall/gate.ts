@@ -3,7 +3,8 @@ import { type ForeignKey, foreignKeys, keysThat, standingKeys } from "../../doma
 import type { InForce } from "../../domain/firewall/rules-in-force.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
 import { Failure } from "../../errors.ts";
-import type { Clock, Notices, Requests } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Notices, Requests } from "../store-ports.ts";
 import { readInForce } from "./in-force.ts";
 import type { Firewall, HeldGate, HeldKey, Journal, KeyChange, RuleKeys } from "./ports.ts";
 import { nothingForeign, tellForeign } from "./tell-foreign.ts";

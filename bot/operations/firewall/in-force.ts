@@ -1,6 +1,6 @@
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import { type InForce, rulesInForce } from "../../domain/firewall/rules-in-force.ts";
-import type { Requests } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 
 /** What the fold of all ended requests is read from. */
 export type EndedNeeds = { requests: Pick<Requests, "list" | "count"> };

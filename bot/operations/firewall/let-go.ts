@@ -1,6 +1,7 @@
 import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
-import type { AuditLog, Clock, Requests } from "../ports.ts";
+import type { AuditLog, Requests } from "../store-ports.ts";
+import type { Clock } from "../ports.ts";
 import { findRule } from "./find-rule.ts";
 
 export interface LetGoNeeds {

@@ -4,7 +4,7 @@ import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
 import { servicesIn, type ServiceAddresses } from "../../domain/firewall/rule.ts";
 import { common } from "../../domain/firewall/span.ts";
 import { type FreezeInForce, freezesOver } from "../../domain/freeze.ts";
-import type { Freezes, Requests } from "../ports.ts";
+import type { Freezes, Requests } from "../store-ports.ts";
 import { readInForce } from "./in-force.ts";
 
 /** What the firewall lets through, and what may change it. */

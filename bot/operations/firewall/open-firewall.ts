@@ -8,7 +8,8 @@ import { undecided } from "../../domain/asked.ts";
 import type { ApprovalPolicy } from "../../domain/approval-policy.ts";
 import { isRefusal, type Refusal } from "../../domain/refusal.ts";
 import { askedSince, mayNotAsk, openRequest, type OpenNeeds, standsInTheWay } from "../open-request.ts";
-import type { AuditLog, Clock } from "../ports.ts";
+import type { AuditLog } from "../store-ports.ts";
+import type { Clock } from "../ports.ts";
 import { redrawOpenRequest } from "../redraw-open-request.ts";
 import { orAway } from "./away.ts";
 

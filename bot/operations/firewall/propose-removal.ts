@@ -1,7 +1,7 @@
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import { isRefusal, type Refusal } from "../../domain/refusal.ts";
 import { reasonTooLong } from "../open-request.ts";
-import type { Requests } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 import { findRule } from "./find-rule.ts";
 import { type Asking, openFirewall, type OpenFirewallNeeds } from "./open-firewall.ts";
 

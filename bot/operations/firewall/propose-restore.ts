@@ -2,7 +2,8 @@ import { type FirewallRequest, firewallSubject } from "../../domain/firewall/fir
 import type { Refusal } from "../../domain/refusal.ts";
 import { askedSince } from "../open-request.ts";
 import { openApproved } from "../open-approved.ts";
-import type { Clock, Requests } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 import { readInForce } from "./in-force.ts";
 import type { Firewall } from "./ports.ts";
 import { approvedBefore } from "./standing-approval.ts";

@@ -1,6 +1,6 @@
 import { type Drifted, unknownAside } from "../../domain/firewall/router-state.ts";
 import { asideOf, rulesetOf, rulesInForce } from "../../domain/firewall/rules-in-force.ts";
-import type { Requests } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 import { endedRequests } from "./in-force.ts";
 import type { Firewall } from "./ports.ts";
 

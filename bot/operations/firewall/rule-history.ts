@@ -1,7 +1,7 @@
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import { quoted } from "../../domain/firewall/wish.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
-import type { Requests } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 
 /** Every request that was about a rule, a service, or anything, the latest first. */
 export interface RuleHistory {

@@ -3,7 +3,7 @@ import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
 import type { ServiceAddresses } from "../../domain/firewall/rule.ts";
 import { quoted } from "../../domain/firewall/wish.ts";
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
-import type { Requests } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 import { readInForce } from "./in-force.ts";
 import type { Firewall, RouterState } from "./ports.ts";
 import { ruleHistory } from "./rule-history.ts";

@@ -1,5 +1,6 @@
 import type { FirewallNotice } from "../../domain/firewall/notices.ts";
-import type { Clock, Commit, Notices } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Commit, Notices } from "../store-ports.ts";
 
 export interface StandingNoticeNeeds {
   notices: Notices;

@@ -1,5 +1,6 @@
 import type { FirewallEnding } from "../../domain/firewall/notices.ts";
-import type { Clock, Notices, Requests } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Notices, Requests } from "../store-ports.ts";
 import { readInForce } from "./in-force.ts";
 
 export interface WarnNeeds {

@@ -3,7 +3,8 @@ import { inUse, noPage } from "../../domain/passkey.ts";
 import { decideMs, hashOfToken, linkTo } from "../../domain/passkey-link.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
 import type { Request } from "../../domain/request.ts";
-import type { Clock, Requests } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 import type { Passkeys } from "./ports.ts";
 
 /** A decision waits for a passkey: where it is asked for, and until when. */

@@ -3,7 +3,7 @@ import { type LinkFor, linkObjection, nothingDone, unknownLink } from "../../dom
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
 import type { Confirmation } from "../../domain/step-up.ts";
 import { type Decided, type DecideNeeds, decideRequest } from "../decide-request.ts";
-import type { AuditLog } from "../ports.ts";
+import type { AuditLog } from "../store-ports.ts";
 import { goodLink } from "./open-link.ts";
 import type { Expected, Passkeys } from "./ports.ts";
 import { withdrawn } from "./withdraw-passkey.ts";

@@ -9,7 +9,8 @@ import {
 } from "../../domain/passkey-link.ts";
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
 import type { Request } from "../../domain/request.ts";
-import type { Clock, Requests } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
 import type { BrowserOptions, Expected, Passkeys } from "./ports.ts";
 
 export interface LinkNeeds {

@@ -1,7 +1,7 @@
 import type { Passkey, PasskeyPolicy } from "../../domain/passkey.ts";
 import type { PasskeyLink } from "../../domain/passkey-link.ts";
 import type { Refusal } from "../../domain/refusal.ts";
-import type { Commit } from "../ports.ts";
+import type { Commit } from "../store-ports.ts";
 
 /** Passkeys, where certops.yaml has them. */
 export interface Passkeys {

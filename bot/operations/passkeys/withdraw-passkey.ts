@@ -1,7 +1,8 @@
 import { notAmong } from "../../domain/approval-policy.ts";
 import { type Passkey, passkeyCode, type PasskeyNotice } from "../../domain/passkey.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
-import type { Clock, Commit } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Commit } from "../store-ports.ts";
 import type { KeptPasskeys, Passkeys } from "./ports.ts";
 
 interface WithdrawNeeds {

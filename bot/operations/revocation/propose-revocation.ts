@@ -11,7 +11,9 @@ import { scopeOf } from "../../domain/revocation/scope.ts";
 import { parseTarget } from "../../domain/revocation/target.ts";
 import { noInstances } from "../../domain/unlisted.ts";
 import { askedSince, openRequest, type OpenNeeds, reasonTooLong } from "../open-request.ts";
-import type { CertificateRecord, Clock, Inventory, IssuedList } from "../ports.ts";
+import type { CertificateRecord } from "../../domain/certificate.ts";
+import type { Clock, IssuedList } from "../ports.ts";
+import type { Inventory } from "../inventory.ts";
 
 export interface ProposeRevocationNeeds extends OpenNeeds {
   inventory: Pick<Inventory, "certificates">;

@@ -6,7 +6,9 @@ import { aboutRenewal, type RenewalRequest } from "../../domain/renewal.ts";
 import { renewalOf, type RevocationRequest, tellTarget } from "../../domain/revocation/revocation-request.ts";
 import { settledSerials } from "../../domain/revocation/revoking.ts";
 import { openApproved } from "../open-approved.ts";
-import type { Clock, Inventory, Requests } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Requests } from "../store-ports.ts";
+import type { Inventory } from "../inventory.ts";
 import { servedNow } from "../propose-renewal.ts";
 import { toldRequest } from "../tell-request.ts";
 

@@ -1,6 +1,7 @@
 import { watchedEndpoints, type Estate } from "../../domain/estate.ts";
 import type { RevocationRequest } from "../../domain/revocation/revocation-request.ts";
-import type { Inventory, Probe } from "../ports.ts";
+import type { Inventory } from "../inventory.ts";
+import type { Probe } from "../ports.ts";
 
 export interface ClearNeeds {
   probe: Probe;

@@ -3,7 +3,7 @@ import { stillToApprove } from "../../domain/missing-approvers.ts";
 import { about, type Request } from "../../domain/request.ts";
 import type { OpenRequests } from "../../operations/list-approvals.ts";
 import type { Outcome } from "../../operations/command.ts";
-import type { RequestForm } from "../../operations/ports.ts";
+import type { RequestForm } from "../../operations/delivered.ts";
 import { verbs } from "../../operations/verbs.ts";
 import { actions, button, divider, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { HomeNote, HomePages } from "../../operations/ports.ts";
+import type { HomeNote, HomePages } from "../../operations/store-ports.ts";
 import { actions, type Block, button, context, named } from "./blocks.ts";
 
 export const homePrevious = "home_previous_page";

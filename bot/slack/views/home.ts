@@ -1,7 +1,7 @@
 import type { types } from "@slack/bolt";
 import type { Request } from "../../domain/request.ts";
 import type { OwnAttention } from "../../operations/attention.ts";
-import type { Home } from "../../operations/ports.ts";
+import type { Home } from "../../operations/store-ports.ts";
 import { frozenBanner } from "./answer.ts";
 import { actions, type Block, button, context, divider, header, lines, named, section, viewBlocks } from "./blocks.ts";
 import { besides, expiringHeading, expiringRow } from "./home-expiring.ts";

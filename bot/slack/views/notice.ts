@@ -5,7 +5,7 @@ import type { FreezeNotice } from "../../domain/freeze.ts";
 import type { PasskeyNotice } from "../../domain/passkey.ts";
 import type { ServerNotice } from "../../domain/server-watch.ts";
 import type { VaultNotice } from "../../domain/vault-watch.ts";
-import type { OutboxItem } from "../../operations/ports.ts";
+import type { OutboxItem } from "../../operations/store-ports.ts";
 import { auditHeadView } from "./audit-head.ts";
 import type { Message } from "./blocks.ts";
 import { digestView } from "./digest.ts";

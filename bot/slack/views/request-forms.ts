@@ -1,7 +1,7 @@
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { Review } from "../../domain/asked.ts";
-import type { ClickedView, RequestForm } from "../../operations/ports.ts";
+import type { ClickedView, RequestForm } from "../../operations/delivered.ts";
 import { section } from "./blocks.ts";
 import { choiceInput, inputBlock, plainText, readForm, textInput, value } from "./form.ts";
 import { forms, type Form } from "./request-menu.ts";

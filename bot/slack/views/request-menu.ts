@@ -1,6 +1,6 @@
 import type { types } from "@slack/bolt";
 import type { Request } from "../../domain/request.ts";
-import type { RequestForm } from "../../operations/ports.ts";
+import type { RequestForm } from "../../operations/delivered.ts";
 
 /** What else can be done with a request, behind its menu: each opens a form. */
 export const forms = ["comment", "hand-over", "withdraw", "break-glass", "deny", "review"] as const;
