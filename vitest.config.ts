@@ -1,4 +1,7 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** A file of these is over in a moment: to begin with a process of its own would be most of its work. */
+const quick = "test/{domain,contract}/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -17,15 +20,19 @@ export default defineConfig({
         extends: true,
         test: {
           name: "quick",
-          include: ["test/{domain,contract}/**/*.test.ts"],
-          // A file of these is over in a moment: to begin with a process of its own would be most of its work.
+          include: [quick],
           isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        test: { name: "live", include: ["test/{browser,faults,live}/**/*.test.ts"], sequence: { groupOrder: 1 } },
+        test: {
+          name: "live",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, quick],
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

@@ -30,11 +30,10 @@ export async function load(
   pair: ServicePair,
   side: Side,
   as: Leaf,
-  { workers, everyMs }: { workers: number; everyMs?: number },
+  { workers, everyMs = 0 }: { workers: number; everyMs?: number },
   stop: AbortSignal,
 ): Promise<{ fresh: Tally; kept: Tally }> {
-  const target = { origin: pair.origin(side), connect: pair.connect(side, as) };
-  return loadOf({ ...target, ...(everyMs !== undefined && { everyMs }) }, workers, stop);
+  return loadOf({ origin: pair.origin(side), connect: pair.connect(side, as), everyMs }, workers, stop);
 }
 
 /** The same on any server. */
