@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AuditRow } from "./domain/audit-chain.ts";
 import { Failure } from "./errors.ts";
+import { jsonOrNull } from "./domain/json.ts";
 
 // The audit log as JSON lines, one row each: what is exported, and what goes over the operators' socket.
 
@@ -46,13 +47,5 @@ export async function* auditOfLines(lines: AsyncIterable<string>, from: string):
       );
     }
     yield { ...data, detail: JSON.stringify(data.detail) };
-  }
-}
-
-function jsonOrNull(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
   }
 }

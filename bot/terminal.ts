@@ -1,4 +1,4 @@
-import type { Answer, Row } from "./domain/answer.ts";
+import type { Answer } from "./domain/answer.ts";
 import { tellDuration } from "./domain/duration.ts";
 import { requestUsage } from "./domain/firewall/parse-request.ts";
 import { tellPair } from "./domain/intention.ts";
@@ -16,6 +16,7 @@ import { accessText, hiddenLines, ruleHistoryText, ruleListText, ruleText } from
 import { actedText, approvalsText } from "./terminal-approvals.ts";
 import { callText, intentionsText } from "./terminal-mesh.ts";
 import { enrolLinkText, passkeysText, stepUpText } from "./terminal-passkeys.ts";
+import { leftOf, rowsText } from "./terminal-rows.ts";
 import { passkeyCode } from "./domain/passkey.ts";
 
 /** Colours a word, or leaves it as it is. */
@@ -106,16 +107,7 @@ function answerText(answer: Answer, now: number, paint: Paint): string {
     `${paint("bold", answer.title)}  ${paint("dim", age)}`,
     ...frozenLines(answer.frozen, paint),
     ...(answer.rows.length + answer.ground.length === 0 ? ["nothing"] : []),
-    ...(answer.rows.length === 0
-      ? []
-      : [
-          table(
-            ["", "NAME", "AT", "LEFT", "GENERATION", "OWNER", "SERIAL"],
-            answer.rows.map((row) => cells(row)),
-            paint,
-            answer.rows.map(stylesOf),
-          ),
-        ]),
+    ...(answer.rows.length === 0 ? [] : [rowsText(answer.rows, paint)]),
     ...(answer.more ? [paint("yellow", "and more that nobody watches: ask for less")] : []),
     ...(answer.unknown.length === 0 ? [] : [paint("yellow", `unknown (${answer.unknown.length})`)]),
     ...answer.unknown.map(({ endpoint, why }) => `  ${endpoint}  ${why}`),
@@ -199,46 +191,6 @@ function traceText({ id, rows, missing, frozen }: Trace, paint: Paint): string {
     ),
     ...missing.map(({ source, why }) => paint("yellow", `missing: ${source}: ${why}`)),
   ].join("\n");
-}
-
-function cells({ certificate, places, conditions, remainingMs, service }: Row): string[] {
-  const of = (type: string) => conditions.find((condition) => condition.type === type);
-  const [ready, deployed] = [of("Ready"), of("Deployed")];
-  const amiss =
-    ready?.status !== "True" ? (ready?.reason ?? "?") : deployed?.status === "False" ? deployed.reason : null;
-  return [
-    amiss ?? "ok",
-    certificate.names[0] ?? service ?? certificate.subject,
-    places.map(({ endpoint }) => endpoint).join(" ") || "–",
-    leftOf(remainingMs),
-    certificate.generation ?? "–",
-    places[0]?.owner ?? "–",
-    certificate.serial,
-  ];
-}
-
-function stylesOf({ conditions }: Row): "red" | "green" | "yellow" {
-  const status = (type: string) => conditions.find((condition) => condition.type === type)?.status;
-  if (status("Ready") === "False") return "red";
-  return status("Ready") === "True" && status("Expiring") !== "True" && status("Deployed") !== "False"
-    ? "green"
-    : "yellow";
-}
-
-function leftOf(remainingMs: number | null): string {
-  if (remainingMs === null) return "no end";
-  return remainingMs > 0 ? tellDuration(remainingMs) : `expired ${tellDuration(-remainingMs)} ago`;
-}
-
-/** Columns as wide as their widest cell; the first cell of a row in its colour. */
-function table(head: string[], rows: string[][], paint: Paint, styles: ("red" | "green" | "yellow")[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const padded = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-  const lines = rows.map((row, index) => {
-    const [first = "", ...others] = padded(row);
-    return [paint(styles[index] ?? "green", first), ...others].join("  ").trimEnd();
-  });
-  return [paint("dim", padded(head).join("  ").trimEnd()), ...lines].join("\n");
 }
 
 /** What there is to ask after a command; `unknown` is what was typed in place of it. */

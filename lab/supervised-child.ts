@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "../vault-config/problem.ts";
-import { compiledFolder } from "./stack/program-cache.ts";
+import { compiledFolder } from "./compiled-folder.ts";
 import type { Child, ChildSpec, ChildState, Watcher } from "./supervise.ts";
 
 /** Every process of a lab carries this variable, set to the lab's folder: the sweep finds leftovers by it. */

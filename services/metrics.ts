@@ -38,8 +38,6 @@ export function metrics({ steady, serving, mtls }: Observed): string {
       "counter",
       [...mtls.refusals.byCode].map(([code, count]) => [{ code }, count]),
     );
-  }
-  if (mtls) {
     const callers = [...(mtls.callers()?.known ?? [])];
     const called = mtls.called();
     metric(

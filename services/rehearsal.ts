@@ -9,12 +9,15 @@ export interface Part {
   asClient: boolean;
 }
 
+/** Milliseconds; a busy machine takes its time. */
+const deadlineMs = 10_000;
+
 /**
  * Shakes hands with itself, in memory, before the world sees the new identity: both sides present it and check it just as a
  * peer would, so pair, dates, chain, name, purpose and revocation lists are all judged by the code that will judge them in earnest.
  * Rejects with OpenSSL's code, for example `CERT_HAS_EXPIRED`.
  */
-export async function rehearse(material: Material, { serverName, asClient }: Part, deadlineMs = 10_000): Promise<void> {
+export async function rehearse(material: Material, { serverName, asClient }: Part): Promise<void> {
   const [near, far] = duplexPair();
   const options = tlsOptions(material);
   const { key: _key, cert: _cert, ...trust } = options;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { Peer, PeersSeen } from "../domain/blast-radius.ts";
 import { Failure } from "../errors.ts";
+import { jsonOrNull } from "../domain/json.ts";
 import type { InstanceAdmin } from "../operations/ports.ts";
 
 const epoch = z.int().nonnegative();
@@ -77,14 +78,6 @@ async function get<T>(endpoint: Endpoint, path: string, shape: z.ZodType<T>, dea
     "Correct its admin address in certops.yaml.",
     { cause: error },
   );
-}
-
-function jsonOrNull(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
 }
 
 async function text({ id, admin }: Endpoint, path: string, deadlineMs: number): Promise<string> {

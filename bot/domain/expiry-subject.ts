@@ -1,4 +1,5 @@
-import type { GroundRow, Row } from "./answer.ts";
+import { type Facts, type GroundRow, groundRows, type Row, rowsOf } from "./answer.ts";
+import { isGround } from "./answering.ts";
 import type { Estate } from "./estate.ts";
 import { expiringFrom, type Window } from "./expiry.ts";
 import { settleMs } from "./lineage.ts";
@@ -30,6 +31,12 @@ export interface Ending {
 }
 
 export const expired = "expired";
+
+/** The same of all that is known. */
+export function subjectsIn(facts: Facts): Subject[] {
+  const rows = rowsOf(facts).filter(({ certificate }) => !isGround(certificate, facts));
+  return subjectsOf(rows, groundRows(facts.ground, facts.now));
+}
 
 /**
  * Everything that is watched and ends. What was issued and is watched nowhere has no subject: nobody can say whether it is

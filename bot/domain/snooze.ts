@@ -1,4 +1,6 @@
+import { parseDay } from "./day.ts";
 import { parseDuration, tellDuration } from "./duration.ts";
+import { at, type FieldProblem } from "./forms.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { visible } from "./visible.ts";
 
@@ -28,13 +30,13 @@ const mostReason = 500;
 export function readSnooze(
   { until: text, reason }: SnoozeFields,
   now: number,
-): Pick<Snooze, "until" | "reason"> | (Refusal & { field: SnoozeField })[] {
+): Pick<Snooze, "until" | "reason"> | FieldProblem<SnoozeField>[] {
   const until = untilOf(text.trim().toLowerCase(), now);
   const said = visible(reason).trim().replaceAll(/\s+/g, " ");
   const wrong = [
-    typeof until === "number" ? null : { ...until, field: "until" as const },
-    said === "" ? { ...noReason, field: "reason" as const } : null,
-    said.length > mostReason ? { ...longReason, field: "reason" as const } : null,
+    typeof until === "number" ? null : at("until", until),
+    said === "" ? at("reason", noReason) : null,
+    said.length > mostReason ? at("reason", longReason) : null,
   ].filter((one) => one !== null);
   return typeof until === "number" && wrong.length === 0 ? { until, reason: said } : wrong;
 }
@@ -44,11 +46,9 @@ const longReason = refuse("reason-too-long", `The reason is longer than ${mostRe
 
 function untilOf(text: string, now: number): number | Refusal {
   const ms = parseDuration(text);
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  const until = ms === null ? day + dayMs : now + ms;
-  // Date.parse takes the 31st of April for the 1st of May.
-  const isDay = ms !== null || (!Number.isNaN(day) && new Date(day).toISOString().startsWith(text));
-  if (!isDay) {
+  const day = parseDay(text);
+  const until = ms !== null ? now + ms : day !== null ? day + dayMs : null;
+  if (until === null) {
     const what = text === "" ? "Until when?" : `${text.slice(0, 40)} says not until when.`;
     return refuse("bad-end", what, "Write it as 7d, 12h, or a last day such as 2026-12-31.");
   }

@@ -1,9 +1,10 @@
 import type { Verdict } from "../domain/approval.ts";
 import type { FieldProblem } from "../domain/forms.ts";
+import { mentionedIn } from "../domain/mention.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
-import type { Request } from "../domain/request.ts";
+import { noSuchRequest, type Request } from "../domain/request.ts";
 import type { Outcome } from "./command.ts";
-import type { Decided, Deciding } from "./decide-request.ts";
+import { type Decided, type Deciding, isDecidedSince } from "./decide-request.ts";
 import type { OpenRequests } from "./list-approvals.ts";
 import type { StepUp } from "./passkeys/ask-for-passkey.ts";
 import type { RequestForm } from "./delivered.ts";
@@ -81,8 +82,9 @@ export async function fillForm(
       if (isRefusal(decided)) return decided;
       if ("stepUp" in decided) return { kind: "step-up", stepUp: decided };
       const { request, changed } = decided;
-      const byThis = since !== undefined && request.decidedBy === user && (request.decidedAt ?? 0) >= since;
-      return changed || byThis ? { kind: "acted", form, request } : { kind: "decided-before", request };
+      return changed || isDecidedSince(request, user, since)
+        ? { kind: "acted", form, request }
+        : { kind: "decided-before", request };
     }
     case "comment":
       return acted(form, await desk.comment({ id, user, text, since }));
@@ -103,16 +105,11 @@ const acted = (form: RequestForm["form"], request: Request | Refusal): Outcome |
 /** Without more words a form asks for them. */
 async function withForm(desk: ApprovalsDesk, form: RequestForm): Promise<Outcome | Refusal> {
   const request = await desk.find(form.id);
-  if (request === null) {
-    return refuse("not-found", `There is no request ${form.id}.`, "Those that are open: /approvals");
-  }
-  return { kind: "request-form", form: form.form, request };
+  return request === null ? noSuchRequest(form.id) : { kind: "request-form", form: form.form, request };
 }
 
-/** `<@U0CHEN|chen>`, as Slack escapes who is meant, or the id itself. */
-function idIn(word: string): string | null {
-  return /^(?:<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|([UW][A-Z0-9]{2,}))$/.exec(word)?.slice(1).find(Boolean) ?? null;
-}
+/** Who is meant, as Slack escapes them or by the id itself. */
+const idIn = (word: string): string | null => mentionedIn(word) ?? /^[UW][A-Z0-9]{2,}$/.exec(word)?.[0] ?? null;
 
 const missing = (verb: Verb<"/approvals">) =>
   refuse(

@@ -5,7 +5,7 @@ import type { IntentionRequest } from "../domain/intention-request.ts";
 import { pairObjection } from "../domain/mesh.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { orRefusal } from "./consul-refusal.ts";
-import { mayNotAsk, type OpenNeeds, reasonTooLong, standsInTheWay } from "./open-request.ts";
+import { cannotOpen, type OpenNeeds, reasonTooLong } from "./open-request.ts";
 import type { Clock, Intentions, Mesh } from "./ports.ts";
 import { nothingToChange } from "./propose-intention.ts";
 
@@ -44,7 +44,7 @@ export async function checkIntention(
     reason,
     evidence: { allowed: null, ruling: null, call: null },
   };
-  return (await mayNotAsk(needs, request)) ?? (await standsInTheWay(needs, request)) ?? [];
+  return (await cannotOpen(needs, request)) ?? [];
 }
 
 export const isAction = (word: string): word is Action => word === "allow" || word === "deny";

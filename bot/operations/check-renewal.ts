@@ -6,7 +6,7 @@ import { nearest } from "../domain/nearest.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import { noInstances } from "../domain/unlisted.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
-import { mayNotAsk, type OpenNeeds, reasonTooLong, standsInTheWay } from "./open-request.ts";
+import { cannotOpen, type OpenNeeds, reasonTooLong } from "./open-request.ts";
 import type { Clock } from "./ports.ts";
 
 export interface CheckRenewalNeeds extends OpenNeeds {
@@ -37,7 +37,7 @@ export async function checkRenewal(
     reason,
     evidence: [],
   };
-  return (await mayNotAsk(needs, request)) ?? (await standsInTheWay(needs, request)) ?? [];
+  return (await cannotOpen(needs, request)) ?? [];
 }
 
 /** `services`: by name. */

@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from "../domain/approval.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
-import { about, type Request } from "../domain/request.ts";
+import { about, noSuchRequest, type Request } from "../domain/request.ts";
 import { type Confirmation, stepUpObjection } from "../domain/step-up.ts";
 import { Failure } from "../errors.ts";
 import type { Clock } from "./ports.ts";
@@ -50,17 +50,9 @@ export interface Deciding {
  * server that was to say whether it moved.
  */
 export async function decideRequest(needs: DecideNeeds, click: Deciding): Promise<Decided | Refusal> {
-  const ground = await gather(needs, click);
-  if (isRefusal(ground)) return ground;
+  const ground = await stillOpen(needs, click);
+  if (isRefusal(ground) || "changed" in ground) return ground;
   const { request, user, verdict, now } = ground;
-  if (request.state === "expired") return expired(request);
-  if (request.state !== "pending") return { request, changed: false };
-
-  // A deadline that passed is first dealt with as the clock's own loop would have.
-  if (now >= request.expiresAt) {
-    await passDeadline(needs, request, now);
-    return decideRequest(needs, click);
-  }
   const no = objection(ground);
   if (no) return no;
   const effects = verdict === "approve" || verdict === "break-glass";
@@ -84,29 +76,37 @@ export async function decideRequest(needs: DecideNeeds, click: Deciding): Promis
 const withPasskey = (turn: Turn, confirmed: Confirmation | undefined): Turn =>
   confirmed ? { ...turn, detail: { ...turn.detail, passkey: confirmed.passkey } } : turn;
 
+/** Whether it was decided by this very click, which was delivered then, before it was cut off. */
+export function isDecidedSince({ decidedBy, decidedAt }: Request, user: string, since: number | undefined): boolean {
+  return since !== undefined && decidedBy === user && (decidedAt ?? 0) >= since;
+}
+
 /**
  * What stands in the way of deciding so, before anything is decided: a refusal, or that it was decided before; null:
  * nothing but what the plan's own check may find.
  */
 export async function objectionTo(needs: DecideNeeds, click: Deciding): Promise<Decided | Refusal | null> {
+  const ground = await stillOpen(needs, click);
+  return isRefusal(ground) || "changed" in ground ? ground : objection(ground);
+}
+
+/** What the decision rests on; of a request that was decided before, or expired, what came of it. */
+async function stillOpen(needs: DecideNeeds, click: Deciding): Promise<Ground | Decided | Refusal> {
   const ground = await gather(needs, click);
   if (isRefusal(ground)) return ground;
   const { request, now } = ground;
   if (request.state === "expired") return expired(request);
   if (request.state !== "pending") return { request, changed: false };
-  if (now >= request.expiresAt) {
-    await passDeadline(needs, request, now);
-    return objectionTo(needs, click);
-  }
-  return objection(ground);
+  if (now < request.expiresAt) return ground;
+  // A deadline that passed is first dealt with as the clock's own loop would have.
+  await passDeadline(needs, request, now);
+  return stillOpen(needs, click);
 }
 
 async function gather(needs: DecideNeeds, { id, user, verdict, reason = "" }: Deciding): Promise<Ground | Refusal> {
   const { requests, freezes, clock, groupsOf } = needs;
   const request = await requests.find(id);
-  if (!request) {
-    return refuse("not-found", `There is no request ${id}.`, "Those that are open: /approvals");
-  }
+  if (!request) return noSuchRequest(id);
   const frozen = await freezes.all();
   // Who is in which group matters only to what can still be decided.
   const groups = request.state === "pending" ? await groupsOf(user).catch(() => null) : [];

@@ -1,6 +1,7 @@
 import type { Verdict } from "../domain/approval.ts";
 import { at, type FieldProblem } from "../domain/forms.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
+import { noSuchRequest } from "../domain/request.ts";
 import { reviewBy } from "../domain/review.ts";
 import { type DecideNeeds, objectionTo } from "./decide-request.ts";
 import type { RequestForm } from "./delivered.ts";
@@ -25,7 +26,7 @@ export async function objectToForm(needs: DecideNeeds, form: RequestForm): Promi
     case "review": {
       if (wordless) return [say("text")];
       const request = await needs.requests.find(id);
-      if (request === null) return notFound(id);
+      if (request === null) return noSuchRequest(id);
       const groups = await needs.groupsOf(user).catch(() => null);
       const verdict = form.justified ? "justified" : "not-justified";
       const review = reviewBy({ request, user, verdict, note: text, groups, now: needs.clock() });
@@ -47,10 +48,8 @@ async function undecidable(needs: DecideNeeds, form: RequestForm, verdict: Verdi
 }
 
 async function unknown({ requests }: DecideNeeds, id: string): Promise<Refusal | null> {
-  return (await requests.find(id)) === null ? notFound(id) : null;
+  return (await requests.find(id)) === null ? noSuchRequest(id) : null;
 }
-
-const notFound = (id: string) => refuse("not-found", `There is no request ${id}.`, "Those that are open: /approvals");
 
 const say = (field: string) => at(field, refuse("reason-missing", "This has to be said.", ""));
 

@@ -51,8 +51,12 @@ export async function openRequest<R extends Request>(needs: OpenNeeds, request: 
   );
 }
 
+/** Why it cannot be opened now; null: nothing is known to keep it. Nothing is written. */
+export const cannotOpen = async (needs: OpenNeeds, request: Request): Promise<Refusal | null> =>
+  (await mayNotAsk(needs, request)) ?? (await standsInTheWay(needs, request));
+
 /** Why this person may not ask for it, or need not; null: they may. Whoever has a shell on the bot's host always may. */
-export async function mayNotAsk({ groupsOf }: Pick<OpenNeeds, "groupsOf">, request: Request): Promise<Refusal | null> {
+async function mayNotAsk({ groupsOf }: Pick<OpenNeeds, "groupsOf">, request: Request): Promise<Refusal | null> {
   const { requester, createdAt: now } = request;
   const { askers } = request.approval;
   const few = tooFew(request);
@@ -64,7 +68,7 @@ export async function mayNotAsk({ groupsOf }: Pick<OpenNeeds, "groupsOf">, reque
 }
 
 /** What keeps it from being opened; null: nothing. */
-export async function standsInTheWay(needs: OpenNeeds, request: Request): Promise<Refusal | null> {
+async function standsInTheWay(needs: OpenNeeds, request: Request): Promise<Refusal | null> {
   const { subject, services } = about(request);
   const freeze = freezeOf(await needs.freezes.all(), services);
   if (freeze) return frozen(freeze);

@@ -9,7 +9,7 @@ import type { RenewalRequest, ServedNow } from "../domain/renewal.ts";
 import { policyAsApprover, standingVerdict } from "../domain/standing-approval.ts";
 import { noInstances } from "../domain/unlisted.ts";
 import { openApproved } from "./open-approved.ts";
-import { askedSince, mayNotAsk, openRequest, type OpenNeeds, reasonTooLong, standsInTheWay } from "./open-request.ts";
+import { askedSince, cannotOpen, openRequest, type OpenNeeds, reasonTooLong } from "./open-request.ts";
 import type { Clock } from "./ports.ts";
 import type { Inventory } from "./inventory.ts";
 
@@ -67,7 +67,7 @@ async function openByStanding(
     return openRequest(needs, { ...request, remarks: [{ user: "certops", at, text, to: null }] });
   }
   const by = policyAsApprover(approval.name);
-  const inTheWay = (await mayNotAsk(needs, request)) ?? (await standsInTheWay(needs, request));
+  const inTheWay = await cannotOpen(needs, request);
   if (inTheWay) return inTheWay;
   return openApproved(needs, {
     ...request,

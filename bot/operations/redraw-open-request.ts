@@ -1,6 +1,7 @@
 import { about, type Kind } from "../domain/request.ts";
 import type { AuditLog, Requests } from "./store-ports.ts";
 import type { Clock } from "./ports.ts";
+import { redrawn } from "./tell-request.ts";
 
 interface RedrawNeeds {
   requests: Pick<Requests, "list">;
@@ -19,8 +20,7 @@ export async function redrawOpenRequest(
   const [open] = await requests.list({ kind, states: ["pending", "approved"], subject, limit: 1 });
   if (!open) return;
   const at = clock();
-  const item = { key: `request:${open.id}:asked-again:${at}`, kind: "request", subject: open.id, payload: {} } as const;
   await audit.append({ at, actor: user, action: "request.asked-again", subject: open.id, detail: about(open).detail }, [
-    item,
+    redrawn(open.id, `asked-again:${at}`),
   ]);
 }

@@ -2,7 +2,7 @@ import { deciders } from "../domain/approval.ts";
 import { notAmong, whoTheyAre } from "../domain/approval-policy.ts";
 import type { Remark } from "../domain/asked.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
-import { about, type Request } from "../domain/request.ts";
+import { about, noSuchRequest, type Request } from "../domain/request.ts";
 import { reasonTooLong } from "./open-request.ts";
 import type { Clock } from "./ports.ts";
 import type { Requests } from "./store-ports.ts";
@@ -50,7 +50,7 @@ export async function handOverObjection(
   { id, user, to }: { id: string; user: string; to: string },
 ): Promise<Refusal | null> {
   const request = await needs.requests.find(id);
-  return request === null ? notFound(id) : mayNotHandOver(needs, request, { user, to });
+  return request === null ? noSuchRequest(id) : mayNotHandOver(needs, request, { user, to });
 }
 
 async function mayNotHandOver(
@@ -85,7 +85,7 @@ async function remark(
   say: (request: Request) => Promise<Said | Refusal>,
 ): Promise<Request | Refusal> {
   const request = await needs.requests.find(id);
-  if (!request) return notFound(id);
+  if (!request) return noSuchRequest(id);
   const said = await say(request);
   if (isRefusal(said)) return said;
   const tooLong = reasonTooLong(said.text);
@@ -107,5 +107,3 @@ async function remark(
   // Somebody decided it, or said something, at this moment: it is said of what it is now.
   return changed ? { ...request, remarks } : remark(needs, { id, since }, say);
 }
-
-const notFound = (id: string) => refuse("not-found", `There is no request ${id}.`, "Those that are open: /approvals");

@@ -1,8 +1,6 @@
-import { groundRows, rowsOf } from "../domain/answer.ts";
-import { isGround } from "../domain/answering.ts";
 import type { Estate } from "../domain/estate.ts";
 import type { Window } from "../domain/expiry.ts";
-import { crossedBy, subjectsOf } from "../domain/expiry-subject.ts";
+import { crossedBy, subjectsIn } from "../domain/expiry-subject.ts";
 import type { Ground } from "../domain/ground.ts";
 import { type Outlook, outlookOf } from "../domain/outlook.ts";
 import { type FactsNeeds, gatherFacts } from "./gather-facts.ts";
@@ -31,10 +29,9 @@ export function runPicture(
 ): Promise<boolean> {
   return runScheduled(needs, { name, ...times }, async (now) => {
     const facts = await gatherFacts(needs, estate);
-    const rows = rowsOf(facts).filter(({ certificate }) => !isGround(certificate, facts));
     const windows = thresholds.length > 0 ? thresholds : [estate.within];
     const isNear: Parameters<typeof outlookOf>[1]["isNear"] = (ending) => crossedBy(ending, windows, now).length > 0;
-    const outlook = outlookOf(subjectsOf(rows, groundRows(facts.ground, now)), { isNear, now });
+    const outlook = outlookOf(subjectsIn(facts), { isNear, now });
     const item: PictureItem = { ...outlook, channel, theme };
     return {
       audit: { at: now, actor: "certops", action: "picture.sent", subject: name, detail: outlook.counts },

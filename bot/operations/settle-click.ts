@@ -5,6 +5,7 @@ import { decideRequest, objectionTo } from "./decide-request.ts";
 import type { Decided, DecideNeeds, Deciding } from "./decide-request.ts";
 import { askForPasskey, type AskNeeds, type StepUp } from "./passkeys/ask-for-passkey.ts";
 import type { AuditLog } from "./store-ports.ts";
+import { redrawn } from "./tell-request.ts";
 
 export type SettleNeeds = Omit<DecideNeeds, "passkeys"> & AskNeeds & { audit: Pick<AuditLog, "append"> };
 
@@ -43,6 +44,6 @@ async function noteRefused(
   const at = needs.clock();
   const code = isRefusal(found) ? found.code : `already-${found.request.state}`;
   const detail = { verdict, code, problem: `${user} clicked ${verdict}: ${code}` };
-  const redrawn = { key: `request:${id}:redrawn:${user}:${at}`, kind: "request", subject: id, payload: {} } as const;
-  await needs.audit.append({ at, actor: user, action: "request.click-refused", subject: id, detail }, [redrawn]);
+  const audit = { at, actor: user, action: "request.click-refused", subject: id, detail };
+  await needs.audit.append(audit, [redrawn(id, `redrawn:${user}:${at}`)]);
 }

@@ -1,5 +1,6 @@
 import { endpointNames, endpointsCalled, type Estate } from "../domain/estate.ts";
 import type { Ending } from "../domain/expiry-subject.ts";
+import type { FieldProblem } from "../domain/forms.ts";
 import { type Ground, groundNames, isCalled } from "../domain/ground.ts";
 import { nearest } from "../domain/nearest.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
@@ -22,7 +23,7 @@ export interface Snoozed {
 type Known = Pick<Estate, "services" | "endpoints"> & { ground: Ground[] };
 
 /** What is wrong with a form, field by field; empty: nothing. */
-export function snoozeObjections(fields: SnoozeFields, now: number): (Refusal & { field: SnoozeField })[] {
+export function snoozeObjections(fields: SnoozeFields, now: number): FieldProblem<SnoozeField>[] {
   const read = readSnooze(fields, now);
   return Array.isArray(read) ? read : [];
 }

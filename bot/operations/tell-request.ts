@@ -31,13 +31,20 @@ export function toldRequest(
   call?: RequestCall["call"],
 ): Commit {
   const { id, version } = request;
-  const key = repeats.has(news) ? `request:${id}:${news}:${version}` : `request:${id}:${news}`;
-  const item: OutboxItem = { key, kind: "request", subject: id, payload: {} };
+  const item = redrawn(id, repeats.has(news) ? `${news}:${version}` : news);
   return {
     audit: { at, actor, action: `request.${news}`, subject: id, detail: { ...about(request).detail, ...detail } },
-    outbox: call === undefined ? [item] : [item, { ...called(id, call), key: `${key}:call` }],
+    outbox: call === undefined ? [item] : [item, { ...called(id, call), key: `${item.key}:call` }],
   };
 }
+
+/** Its message drawn again from the store. `why`: what gives it a key of its own. */
+export const redrawn = (id: string, why: string): OutboxItem => ({
+  key: `request:${id}:${why}`,
+  kind: "request",
+  subject: id,
+  payload: {},
+});
 
 function called(id: string, call: RequestCall["call"]): Omit<OutboxItem, "key"> {
   const payload: RequestCall = { type: "request-call", call, request: id };

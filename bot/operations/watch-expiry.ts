@@ -1,9 +1,8 @@
-import { type Facts, groundRows, rowsOf } from "../domain/answer.ts";
-import { isGround } from "../domain/answering.ts";
+import type { Facts } from "../domain/answer.ts";
 import type { Estate } from "../domain/estate.ts";
 import type { Window } from "../domain/expiry.ts";
 import { crossings, type ExpiryNotice, type NoticeStep, noticeSteps, replaced } from "../domain/expiry-notice.ts";
-import { subjectsOf, unsureOf } from "../domain/expiry-subject.ts";
+import { subjectsIn, unsureOf } from "../domain/expiry-subject.ts";
 import type { Ground } from "../domain/ground.ts";
 import { type FactsNeeds, gatherFacts } from "./gather-facts.ts";
 import { gatherSurroundings, type SurroundingsNeeds } from "./gather-surroundings.ts";
@@ -37,8 +36,7 @@ export async function watchExpiry(
   const { expiryNotices, snoozes } = needs;
   const facts = await gatherFacts(needs, { ...estate, services: estate.services, ground: estate.ground ?? [] });
   const { now } = facts;
-  const rows = rowsOf(facts).filter(({ certificate }) => !isGround(certificate, facts));
-  const subjects = subjectsOf(rows, groundRows(facts.ground, now));
+  const subjects = subjectsIn(facts);
   const crossing = crossings(subjects, thresholds, now);
   const standing = await expiryNotices.standing();
   const around = await gatherSurroundings(needs, { crossing, standing, facts });

@@ -2,6 +2,7 @@ import type { webApi } from "@slack/bolt";
 import type { Pace } from "./pace.ts";
 import type { SlackLog } from "./guard.ts";
 import { isRefused, tellSlackFailure } from "./slack-failure.ts";
+import type { Message } from "./views/blocks.ts";
 
 export interface Placed {
   channel: string;
@@ -12,6 +13,19 @@ export interface Placed {
 export interface Mark {
   event_type: string;
   event_payload: Record<string, string>;
+}
+
+/** A message that is drawn again and again. */
+export interface Placing {
+  /** Where it stands; null: nowhere yet. */
+  at: Placed | null;
+  channel: string;
+  mark: Mark;
+  view: Message;
+  /** It is not posted any more. */
+  isOver: boolean;
+  /** It stands there now. */
+  placed: (where: Placed) => Promise<void>;
 }
 
 /** As far as Slack's clock and ours may differ. */

@@ -8,7 +8,7 @@ import type { Clock } from "../operations/ports.ts";
 import type { PictureItem } from "../operations/run-picture.ts";
 import { pause } from "../operations/waiting.ts";
 import { drawExpiry, type DrawExpiryNeeds } from "./draw-expiry.ts";
-import { findPosted, type Mark, type Placed } from "./find-posted.ts";
+import { findPosted, type Mark, type Placed, type Placing } from "./find-posted.ts";
 import type { SlackLog } from "./guard.ts";
 import { AskedToWait, pace, type Pace } from "./pace.ts";
 import { mayHaveBeenDone, tellSlackFailure } from "./slack-failure.ts";
@@ -78,7 +78,9 @@ async function deliver(needs: Delivering, item: ClaimedItem): Promise<void> {
     return request === null ? undefined : drawRequest(needs, item, request);
   }
   if (item.payload.type === "outlook") return postOutlook(needs, item);
-  if (item.payload.type === "expiry") return drawExpiry(expiryNeeds(needs, item), String(item.payload.id));
+  if (item.payload.type === "expiry") {
+    return drawExpiry({ ...needs, place: (message) => place(needs, item, message) }, String(item.payload.id));
+  }
   const channel = typeof item.payload.channel === "string" ? item.payload.channel : needs.channel;
   const view = await noticed(needs, item);
   if (view === null) return;
@@ -127,28 +129,29 @@ async function postWhereOpen(
   }
 }
 
-function expiryNeeds(needs: Delivering, item: ClaimedItem): DrawExpiryNeeds {
-  return {
-    ...needs,
-    post: (where) => postWhereOpen(needs, item, where),
-    updated: (placed, view) => updated(needs, placed, view),
-    posted: (where) => postedBefore(needs, item, where),
-  };
+/** Draws the message of a request as the store has it now. */
+async function drawRequest(needs: Delivering, item: ClaimedItem, request: Request): Promise<void> {
+  const { id } = request;
+  const approval = approvalOf(request, needs);
+  await place(needs, item, {
+    at: request.message,
+    channel: needs.channel,
+    mark: { event_type: "certops_request", event_payload: { request: id } },
+    view: requestView(request, { now: needs.clock(), configured: approval !== null, approval }),
+    isOver: false,
+    placed: (where) => needs.requests.placed(id, where),
+  });
 }
 
-/** Draws the message of a request from the store: the one it has, or a new one where it has none, or has it no more. */
-async function drawRequest(needs: Delivering, item: ClaimedItem, request: Request): Promise<void> {
-  const { channel } = needs;
-  const approval = approvalOf(request, needs);
-  const view = requestView(request, { now: needs.clock(), configured: approval !== null, approval });
-  const mark = { event_type: "certops_request", event_payload: { request: request.id } };
-  if (request.message !== null && (await updated(needs, request.message, { ...view, metadata: mark }))) return;
+/** Draws the message that is there, or a new one where there is none, or it is there no more. */
+async function place(needs: Delivering, item: ClaimedItem, message: Placing): Promise<void> {
+  const { at, channel, mark, view, isOver, placed } = message;
+  if (at !== null && (await updated(needs, at, { ...view, metadata: mark }))) return;
   const lost = await postedBefore(needs, item, { channel, mark });
-  if (lost !== null && (await updated(needs, lost, { ...view, metadata: mark }))) {
-    return needs.requests.placed(request.id, lost);
-  }
-  const ts = await post(needs, item, { channel, mark, view });
-  if (ts !== null) await needs.requests.placed(request.id, { channel, ts });
+  if (lost !== null && (await updated(needs, lost, { ...view, metadata: mark }))) return placed(lost);
+  if (isOver) return;
+  const posted = await postWhereOpen(needs, item, { channel, mark, view });
+  if (posted !== null) await placed(posted);
 }
 
 /** What an attempt posted of which nobody heard the outcome; null: nothing. */

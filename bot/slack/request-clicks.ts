@@ -2,15 +2,15 @@ import type { types, webApi } from "@slack/bolt";
 import { isRefusal, type Refusal } from "../domain/refusal.ts";
 import { about, type Request } from "../domain/request.ts";
 import { type ApprovalsDesk, fillForm } from "../operations/approvals-command.ts";
-import type { Decided } from "../operations/decide-request.ts";
+import { type Decided, isDecidedSince } from "../operations/decide-request.ts";
 import type { StepUp } from "../operations/passkeys/ask-for-passkey.ts";
 import type { Delivered } from "../operations/delivered.ts";
+import { drawn } from "./drawn.ts";
 import { openModal } from "./open-modal.ts";
 import { type Actor, type PlanNeeds, tellOf } from "./redraw-plan.ts";
-import { alone, respondTo } from "./respond.ts";
+import { respondTo, whisper } from "./respond.ts";
 import { approvedView, lateFormView } from "./views/approvals.ts";
 import type { Message } from "./views/blocks.ts";
-import { outcomeView } from "./views/outcome.ts";
 import { stepUpView } from "./views/passkeys.ts";
 import { refusalView } from "./views/refusal.ts";
 import { alreadyDecidedView } from "./views/request.ts";
@@ -52,15 +52,12 @@ export async function answerForm(
   filled: Extract<Delivered, { kind: "request-form" }>,
   since: number | undefined,
 ): Promise<void> {
-  const { responseUrl, user, id, view } = filled;
-  const { channel, client, clock, desk } = needs;
-  const outcome = await fillForm(desk.approvals, filled, since);
-  const asked = { args: [], page: 0, now: clock(), channel };
-  const answer = isRefusal(outcome) ? refusalView(outcome) : outcomeView(outcome, asked);
+  const { id, view } = filled;
+  const outcome = await fillForm(needs.desk.approvals, filled, since);
+  const answer = drawn(needs, outcome);
   if (!isRefusal(outcome) && outcome.kind === "step-up") return handLink(needs, filled, answer);
   if (view !== undefined) return tellOf(needs, filled, id, answer);
-  if (await respondTo(responseUrl)(alone(answer))) return;
-  await client.chat.postEphemeral({ channel, user, ...answer });
+  await tellAlone(needs, filled, answer);
 }
 
 /** Approves, by the button; who asked is told where the message does not show it. */
@@ -73,11 +70,20 @@ export async function approve(needs: RequestNeeds, click: Click, since: number |
 
 /** A link that decides is for one person's eyes, and for no store: a Home tab, which is kept, only says where it is. */
 async function handLink(needs: RequestNeeds, by: Actor & { id: string }, link: Message): Promise<void> {
-  const { channel, client } = needs;
-  const { user, id, responseUrl } = by;
-  if (await respondTo(responseUrl)(alone(link))) return;
-  await client.chat.postEphemeral({ channel, user, ...link });
-  await tellOf(needs, by, id, sentenceView(`Approving takes your passkey: the link to it waits in <#${channel}>.`));
+  if ((await tellAlone(needs, by, link)) === "there") return;
+  const where = sentenceView(`Approving takes your passkey: the link to it waits in <#${needs.channel}>.`);
+  await tellOf(needs, by, by.id, where);
+}
+
+/** Where they did it, or, where that is no place to answer or no longer, in the channel. Nothing of it is kept. */
+async function tellAlone(
+  { channel, client }: RequestNeeds,
+  { user, responseUrl }: Actor,
+  message: Message,
+): Promise<"there" | "in the channel"> {
+  if (await whisper(respondTo(responseUrl), message)) return "there";
+  await client.chat.postEphemeral({ channel, user, ...message });
+  return "in the channel";
 }
 
 /** null: what was clicked was done, and shows: the message itself is redrawn by the outbox. */
@@ -90,8 +96,7 @@ function whatItCameTo(
   if (isRefusal(decided) && decided.code === "already-approved" && since !== undefined) return null;
   if (isRefusal(decided)) return refusalView(decided);
   const { changed, request } = decided;
-  const byThisClick = since !== undefined && request.decidedBy === user && (request.decidedAt ?? 0) >= since;
-  if (!changed && !byThisClick) return alreadyDecidedView(request);
+  if (!changed && !isDecidedSince(request, user, since)) return alreadyDecidedView(request);
   // Who clicked in the list does not see that message.
   return inTheList === true ? approvedView(request) : null;
 }

@@ -22,14 +22,9 @@ export function respondTo(url: string | null): (answer: object) => Promise<boole
   };
 }
 
-/** An ephemeral answer that leaves the message it belongs to as it is. */
-export async function whisper(respond: (answer: object) => Promise<unknown>, message: Message): Promise<void> {
-  await respond(alone(message));
-}
-
-/** As it is answered to one person alone. */
-export function alone({ text, blocks }: Message): object {
-  return { response_type: "ephemeral", replace_original: false, text, blocks };
+/** An answer to one person alone, which leaves the message it belongs to as it is. Gives what `respond` gives. */
+export function whisper<T>(respond: (answer: object) => T, { text, blocks }: Message): T {
+  return respond({ response_type: "ephemeral", replace_original: false, text, blocks });
 }
 
 // The URL itself is a capability: it is not in the message.

@@ -1,5 +1,5 @@
 import type { HomeTabs } from "./home-tabs.ts";
-import { alone, respondTo } from "./respond.ts";
+import { respondTo, whisper } from "./respond.ts";
 import type { Message } from "./views/blocks.ts";
 
 /**
@@ -12,7 +12,7 @@ export async function tell(
   message: Message,
   about: string | null = null,
 ): Promise<void> {
-  if (await respondTo(responseUrl)(alone(message))) return;
+  if (await whisper(respondTo(responseUrl), message)) return;
   await homes.tell(user, { about, said: saidIn(message) });
 }
 

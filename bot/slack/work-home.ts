@@ -3,9 +3,11 @@ import { isRefusal, type Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import { isAction } from "../operations/check-intention.ts";
 import { noSuchService } from "../operations/check-renewal.ts";
+import type { Outcome } from "../operations/command.ts";
 import { noFirewall } from "../operations/firewall/firewall-command.ts";
 import { noMesh } from "../operations/mesh-command.ts";
 import type { Delivered } from "../operations/delivered.ts";
+import { drawn } from "./drawn.ts";
 import { openModal } from "./open-modal.ts";
 import { drawPlan } from "./redraw-plan.ts";
 import { tell } from "./tell.ts";
@@ -14,7 +16,6 @@ import { firewallFormAction } from "./views/home.ts";
 import { homeNext, homePagesOf, homePrevious } from "./views/home-pages.ts";
 import { planAction } from "./views/home-requests.ts";
 import { intentionAction, intentionModal } from "./views/intention-modal.ts";
-import { outcomeView } from "./views/outcome.ts";
 import { refusalView } from "./views/refusal.ts";
 import { renewAction, renewalModal } from "./views/renewal-modal.ts";
 import { sentenceView } from "./views/sentence.ts";
@@ -72,15 +73,13 @@ async function modalFor(needs: WorkNeeds, { action, value, user }: Click): Promi
 
 /** Opens what a form asks for; what comes of it stands in the Home tab. */
 export async function askedAtHome(needs: WorkNeeds, form: Form, since: number | undefined): Promise<void> {
-  const { clock, channel, homes, desk } = needs;
+  const { homes, desk } = needs;
   const asked = await ask(needs, form, since);
-  const message = isRefusal(asked)
-    ? refusalView(asked)
-    : outcomeView(
-        { kind: "proposed", request: asked, vault: asked.kind === "renewal" ? desk.vault() : null },
-        { args: [], page: 0, now: clock(), channel },
-      );
-  await tell(homes, { user: form.user, responseUrl: null }, message, isRefusal(asked) ? null : asked.id);
+  const outcome: Outcome | Refusal = isRefusal(asked)
+    ? asked
+    : { kind: "proposed", request: asked, vault: asked.kind === "renewal" ? desk.vault() : null };
+  const about = isRefusal(asked) ? null : asked.id;
+  await tell(homes, { user: form.user, responseUrl: null }, drawn(needs, outcome), about);
 }
 
 async function ask({ desk }: WorkNeeds, form: Form, since: number | undefined): Promise<Request | Refusal> {

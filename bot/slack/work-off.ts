@@ -7,6 +7,7 @@ import type { Desk, Outcome } from "../operations/command.ts";
 import { type FirewallDesk, noFirewall } from "../operations/firewall/firewall-command.ts";
 import type { Delivered } from "../operations/delivered.ts";
 import { type Command, commandOf } from "../operations/verbs.ts";
+import { drawn } from "./drawn.ts";
 import type { HomeTabs } from "./home-tabs.ts";
 import { openModal } from "./open-modal.ts";
 import { answerForm, approve, askInForm, formAbout, type RequestNeeds } from "./request-clicks.ts";
@@ -19,7 +20,6 @@ import { type FormFor, requestModal } from "./views/firewall-modal.ts";
 import { extendAction, letGoAction, letGoView, reapplyAction } from "./views/firewall-notices.ts";
 import { tellFlow } from "./views/firewall-words.ts";
 import { asksForAccess, placeOf } from "./views/hidden.ts";
-import { outcomeView } from "./views/outcome.ts";
 import { openAction } from "./views/passkeys.ts";
 import { nextPage, pageOf, previousPage } from "./views/paging.ts";
 import { refusalView } from "./views/refusal.ts";
@@ -141,7 +141,7 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
 /** From a notice: the same as `/cert renew`. */
 async function renew(needs: WorkNeeds, { value, user, responseUrl }: Click, since: number | undefined): Promise<void> {
   const typed = { command: "/cert", text: `renew ${value} ${endsSoon}`, user, page: 0, since } as const;
-  return whisper(respondTo(responseUrl), await answerTo(needs, typed));
+  await whisper(respondTo(responseUrl), await answerTo(needs, typed));
 }
 
 const endsSoon = "It ends soon, as its notice says.";
@@ -161,7 +161,7 @@ async function snooze(
   { subject, fields, user, responseUrl }: Extract<Delivered, { kind: "snooze" }>,
 ): Promise<void> {
   const done = await desk.snooze({ what: subject, ...fields, user });
-  return whisper(respondTo(responseUrl), isRefusal(done) ? refusalView(done) : snoozedView(done.snooze, done.endings));
+  await whisper(respondTo(responseUrl), isRefusal(done) ? refusalView(done) : snoozedView(done.snooze, done.endings));
 }
 
 /** What a button or a form asks of the firewall, and the answer to it. */
@@ -171,14 +171,16 @@ async function proposal(
 ): Promise<Message> {
   const { firewall } = needs.desk;
   const request = firewall === null ? noFirewall : await ask(firewall);
-  const outcome = isRefusal(request) ? request : ({ kind: "proposed", request, vault: null } as const);
-  return drawn(needs, outcome, { args: [], page: 0 });
+  return drawn(needs, isRefusal(request) ? request : { kind: "proposed", request, vault: null });
 }
 
 async function letGo({ desk }: WorkNeeds, { value: id, user, responseUrl }: Click): Promise<void> {
   const respond = respondTo(responseUrl);
   const rule = desk.firewall === null ? noFirewall : await desk.firewall.letGo({ id, user });
-  if (isRefusal(rule)) return whisper(respond, refusalView(rule));
+  if (isRefusal(rule)) {
+    await whisper(respond, refusalView(rule));
+    return;
+  }
   const { until } = rule;
   await respond({ replace_original: true, ...letGoView({ id, flow: tellFlow(rule.rule), user, until }) });
 }
@@ -195,12 +197,4 @@ async function answerTo(needs: WorkNeeds, { command: name, text, user, page, sin
   const args = wordsOf(text);
   const typed = { command: name, args, user, ...(since !== undefined && { since }) };
   return drawn(needs, await runCommand(needs.desk, typed), { args, page });
-}
-
-function drawn(
-  { clock, channel }: WorkNeeds,
-  outcome: Outcome | Refusal,
-  { args, page }: { args: string[]; page: number },
-): Message {
-  return isRefusal(outcome) ? refusalView(outcome) : outcomeView(outcome, { args, page, now: clock(), channel });
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { z } from "zod";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
+import { jsonOrNull } from "../domain/json.ts";
 import { type ConfirmNeeds, confirmDecision } from "../operations/passkeys/confirm-decision.ts";
 import { enrolPasskey, type EnrolNeeds } from "../operations/passkeys/enrol-passkey.ts";
 import { openLink } from "../operations/passkeys/open-link.ts";
@@ -112,11 +113,7 @@ async function json(request: IncomingMessage): Promise<unknown> {
     text += String(chunk);
     if (text.length > longestBody) return null;
   }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  return jsonOrNull(text);
 }
 
 const told = ({ code, message, hint }: Refusal): Answer<never> => ({ ok: false, code, message, hint });

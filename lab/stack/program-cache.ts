@@ -31,16 +31,7 @@ export interface Told {
 
 /** The folder of one version, outside the checkout and shared by every lab of this user. */
 export function cacheFolder(env: NodeJS.ProcessEnv, name: string, version: string): string {
-  return join(ofUser(env), `${name}-${version}`);
-}
-
-/** Where Node keeps what it made of our sources: it halves the work of a start. https://nodejs.org/api/module.html#module-compile-cache */
-export function compiledFolder(env: NodeJS.ProcessEnv): string {
-  return env["NODE_COMPILE_CACHE"] || join(ofUser(env), "compiled");
-}
-
-function ofUser(env: NodeJS.ProcessEnv): string {
-  return join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "certops");
+  return join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "certops", `${name}-${version}`);
 }
 
 /** The binary that was fetched earlier, if it is still what was put there. */

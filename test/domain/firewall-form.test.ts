@@ -4,7 +4,7 @@ import { formOf, requestModal } from "../../bot/slack/views/firewall-modal.ts";
 import { fieldErrors, formProblem } from "../../bot/slack/views/form.ts";
 import { firewallNoticeView, letGoView } from "../../bot/slack/views/firewall-notices.ts";
 import { refuse } from "../../bot/domain/refusal.ts";
-import { about } from "../../bot/domain/firewall/wish.ts";
+import { at } from "../../bot/domain/forms.ts";
 import { readView } from "../../lab/slack/read-view.ts";
 import { aFirewallPolicy, aRule, dayMs, someFields } from "../support/firewall-fixtures.ts";
 import { t0 } from "../support/renewal-fixtures.ts";
@@ -116,9 +116,9 @@ describe("the form", () => {
 
   test("what is wrong stands at its field, the first of each; the rest is a page over the form", () => {
     const refusals = [
-      about("ports", refuse("a", "First.", "Hint.")),
-      about("ports", refuse("b", "Second.", "Hint.")),
-      about("to", refuse("c", "x".repeat(400), "Hint.")),
+      at("ports", refuse("a", "First.", "Hint.")),
+      at("ports", refuse("b", "Second.", "Hint.")),
+      at("to", refuse("c", "x".repeat(400), "Hint.")),
     ];
     const answer = fieldErrors(refusals);
     expect(answer).toMatchObject({ response_action: "errors", errors: { ports: "First. Hint." } });

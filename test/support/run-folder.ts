@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compiledFolder } from "../../lab/compiled-folder.ts";
 import { isRunning, thisProcess } from "../../lab/processes.ts";
-import { compiledFolder } from "../../lab/stack/program-cache.ts";
 import { MARKER } from "../../lab/supervised-child.ts";
 
 const FOLDER = /^certops-tests-(\d+)-(\d+)$/;

@@ -1,6 +1,7 @@
 import { request } from "undici";
 import { z } from "zod";
 import { Failure } from "../../errors.ts";
+import { jsonOrNull } from "../../domain/json.ts";
 import { identityAgent, type OwnIdentity, untrusted } from "../identity-agent.ts";
 import { causeOf } from "../unreachable.ts";
 
@@ -75,14 +76,6 @@ export function saidBy({ status, body }: GuardedReply): string {
 const connectMs = 3_000;
 const notItsCaller = z.object({ code: z.literal("caller") });
 const errorBody = z.object({ error: z.string() });
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
 
 function denied({ kind, name, address }: Guarded, said: string): Failure {
   return new Failure(

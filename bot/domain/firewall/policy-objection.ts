@@ -1,9 +1,10 @@
+import { at } from "../forms.ts";
 import { refuse } from "../refusal.ts";
 import { tellCidr } from "./cidr.ts";
 import type { FirewallPolicy, Zone } from "./policy.ts";
 import { cidrsOf, type FirewallRule, type RuleEnd, type ServiceAddresses, tellEnd, tellPorts } from "./rule.ts";
 import { common, sizeOf } from "./span.ts";
-import { about, type FieldRefusal } from "./wish.ts";
+import type { FieldRefusal } from "./wish.ts";
 import { tellZone, zoneOf, zonesMet } from "./zones.ts";
 
 /**
@@ -30,11 +31,11 @@ function portObjection({ forbiddenPorts, largestRange }: FirewallPolicy, { ports
     const what =
       sizeOf(ports) === 1 ? `Port ${told} may not be opened.` : `Among ${told} is a port that may not be opened.`;
     const hint = `certops.yaml forbids ${tellPorts(forbidden)}: use another port, or ask who keeps that file.`;
-    return about("ports", refuse("forbidden-port", what, hint));
+    return at("ports", refuse("forbidden-port", what, hint));
   }
   if (sizeOf(ports) <= largestRange) return null;
   const what = `${told} are ${sizeOf(ports)} ports, and one rule may open ${largestRange} at most.`;
-  return about("ports", refuse("range-too-large", what, "Name the ports that are needed, in several requests."));
+  return at("ports", refuse("range-too-large", what, "Name the ports that are needed, in several requests."));
 }
 
 /** Each network of an end has to lie in one zone: what a rule does can be shown from zones alone. */
@@ -51,10 +52,10 @@ function zonelessObjection(
   const met = zonesMet(policy, cidr);
   if (met.length > 0) {
     const what = `${named} reaches beyond the zone ${met.map(({ name }) => name).join(" and ")}.`;
-    return about(side, refuse("several-zones", what, `Ask for less: ${met.map(tellZone).join("; ")}.`));
+    return at(side, refuse("several-zones", what, `Ask for less: ${met.map(tellZone).join("; ")}.`));
   }
   const zones = policy.zones.map(tellZone).join("; ");
-  return about(side, refuse("no-zone", `${named} lies in no zone of certops.yaml.`, `The zones are ${zones}.`));
+  return at(side, refuse("no-zone", `${named} lies in no zone of certops.yaml.`, `The zones are ${zones}.`));
 }
 
 function meetingObjection(
@@ -67,10 +68,10 @@ function meetingObjection(
   const told = `${tellEnd(rule.from)} and ${tellEnd(rule.to)}`;
   if (kept !== undefined) {
     const what = `The zones ${kept[0].name} and ${kept[1].name} may never meet.`;
-    return about("to", refuse("zones-apart", what, `certops.yaml keeps them apart, and ${told} with them.`));
+    return at("to", refuse("zones-apart", what, `certops.yaml keeps them apart, and ${told} with them.`));
   }
   if (pairs.length === 0 || pairs.some(([source, destination]) => source !== destination)) return null;
-  return about(
+  return at(
     "to",
     refuse(
       "same-zone",

@@ -1,7 +1,8 @@
 import { tellDuration } from "../duration.ts";
+import { at } from "../forms.ts";
 import { refuse } from "../refusal.ts";
 import type { FirewallPolicy } from "./policy.ts";
-import { about, type FieldRefusal, type Valid } from "./wish.ts";
+import type { FieldRefusal, Valid } from "./wish.ts";
 
 /** When a rule begins and ends; null: at once, and never. Epoch milliseconds. */
 export interface Validity {
@@ -36,21 +37,21 @@ export function validityObjection(
   // Who says "from today" means from now on.
   if (asked !== null && asked <= now - dayMs) {
     const hint = "Leave the day out to begin as soon as it is approved.";
-    return about("start", refuse("starts-in-the-past", "That day is over.", hint));
+    return at("start", refuse("starts-in-the-past", "That day is over.", hint));
   }
   if (startsAt !== null && startsAt - now > longest) {
     const what = `It would begin only in ${tellDuration(startsAt - now)}.`;
-    return about("start", refuse("starts-too-late", what, "Ask again when it is nearer."));
+    return at("start", refuse("starts-too-late", what, "Ask again when it is nearer."));
   }
   if (until === null) return null;
   const begins = startsAt ?? now;
   if (until <= begins) {
     const what = startsAt === null ? "It would be over already." : "It would be over before it begins.";
-    return about("valid", refuse("over-already", what, "Say for how long from its beginning, such as 90d."));
+    return at("valid", refuse("over-already", what, "Say for how long from its beginning, such as 90d."));
   }
   if (until - begins <= longest) return null;
   const most = tellDuration(longest);
-  return about(
+  return at(
     "valid",
     refuse(
       "too-long",

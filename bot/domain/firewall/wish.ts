@@ -1,5 +1,7 @@
+import { parseDay } from "../day.ts";
 import { parseDuration } from "../duration.ts";
-import type { FieldProblem } from "../forms.ts";
+import { at, type FieldProblem } from "../forms.ts";
+import { mentionedIn } from "../mention.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { visible } from "../visible.ts";
 import type { FirewallRule } from "./rule.ts";
@@ -22,8 +24,6 @@ export interface WishFields {
 export type WishField = keyof WishFields;
 
 export type FieldRefusal = FieldProblem<WishField>;
-
-export const about = (field: WishField, refusal: Refusal): FieldRefusal => ({ ...refusal, field });
 
 /** For how long: so many milliseconds from its beginning, until a time of the epoch, or for good. */
 export type Valid = { forMs: number } | { until: number } | "forever";
@@ -51,15 +51,15 @@ export function readWish(fields: WishFields): Wish | FieldRefusal[] {
   const owner = parseOwner(fields.owner);
   const ticket = parseTicket(fields.ticket);
   const wrong = [
-    from.trim() === "" ? about("from", missing("Who is to be let through?", ends)) : null,
-    to.trim() === "" ? about("to", missing("To whom?", ends)) : null,
-    "refused" in ports ? about("ports", ports) : null,
-    isRefused(valid) ? about("valid", valid) : null,
-    isRefused(start) ? about("start", start) : null,
-    isRefused(owner) ? about("owner", owner) : null,
-    isRefused(ticket) ? about("ticket", ticket) : null,
+    from.trim() === "" ? at("from", missing("Who is to be let through?", ends)) : null,
+    to.trim() === "" ? at("to", missing("To whom?", ends)) : null,
+    "refused" in ports ? at("ports", ports) : null,
+    isRefused(valid) ? at("valid", valid) : null,
+    isRefused(start) ? at("start", start) : null,
+    isRefused(owner) ? at("owner", owner) : null,
+    isRefused(ticket) ? at("ticket", ticket) : null,
     reason.trim() === ""
-      ? about("reason", missing("Why?", "Say in a few words what it is for: who approves it has to know."))
+      ? at("reason", missing("Why?", "Say in a few words what it is for: who approves it has to know."))
       : null,
   ].filter((one) => one !== null);
   if (
@@ -144,19 +144,11 @@ function parseStart(text: string): number | null | Refusal {
   );
 }
 
-/** The beginning of that day in UTC; null where there is no such day. */
-function parseDay(text: string): number | null {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
-  const at = Date.parse(`${text}T00:00:00Z`);
-  return Number.isNaN(at) || !new Date(at).toISOString().startsWith(text) ? null : at;
-}
-
 /** Somebody in Slack as an id, a team or an operator as a word; null: nobody was named. */
 function parseOwner(text: string): string | null | Refusal {
   const typed = text.trim();
   if (typed === "") return null;
-  const mention = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(typed)?.[1];
-  const owner = mention ?? typed.replace(/^@/, "");
+  const owner = mentionedIn(typed) ?? typed.replace(/^@/, "");
   if (/^[A-Za-z0-9][\w.:+-]{0,63}$/.test(owner)) return owner;
   return refuse(
     "bad-owner",

@@ -7,7 +7,8 @@ import { type Risk, riskOf } from "../../domain/firewall/risk.ts";
 import { type FirewallRule, type ServiceAddresses, tellEnd } from "../../domain/firewall/rule.ts";
 import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
 import { type Validity, validityObjection, validityOf } from "../../domain/firewall/validity.ts";
-import { about, type FieldRefusal, readWish, type Wish, type WishFields } from "../../domain/firewall/wish.ts";
+import { type FieldRefusal, readWish, type Wish, type WishFields } from "../../domain/firewall/wish.ts";
+import { at } from "../../domain/forms.ts";
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
 import { reasonTooLong } from "../open-request.ts";
 import type { Clock } from "../ports.ts";
@@ -46,7 +47,7 @@ export async function checkWish(needs: CheckNeeds, fields: WishFields): Promise<
   const wish = readWish(fields);
   if (Array.isArray(wish)) return wish;
   const tooLong = reasonTooLong(wish.reason);
-  if (tooLong) return [about("reason", tooLong)];
+  if (tooLong) return [at("reason", tooLong)];
   const [from, to] = await Promise.all([findEnd(needs, "from", wish.from), findEnd(needs, "to", wish.to)]);
   if (isRefusal(from)) return isRefusal(to) ? [from, to] : [from];
   if (isRefusal(to)) return [to];
@@ -73,10 +74,10 @@ async function checkRule(
   const { rules, services } = await readInForce(needs);
   const overlap = overlapOf(rule, [...rules.values()], { ...services, ...addresses });
   if (overlap !== null && overlap.how !== "overlapping") {
-    return [about("ports", alreadyAllowed(overlap, rules, now))];
+    return [at("ports", alreadyAllowed(overlap, rules, now))];
   }
   const unproven = await whyUnproven(needs, rule, addresses);
-  if (unproven !== null && !policy.unproven) return [about("from", cannotBeProven(unproven))];
+  if (unproven !== null && !policy.unproven) return [at("from", cannotBeProven(unproven))];
   const risk = riskOf(policy, { rule, until: validity.until, addresses, now });
   return { rule, addresses, ...validity, owner, ticket, reason, risk, overlap, unproven };
 }
@@ -104,7 +105,7 @@ const named = ({ end, addresses }: FoundEnd): [string, string[]][] =>
 
 function sameEnd({ from, to }: FirewallRule): FieldRefusal | null {
   if (tellEnd(from) !== tellEnd(to)) return null;
-  return about("to", refuse("same-end", `${tellEnd(to)} needs no leave to reach itself.`, "Name who, and then whom."));
+  return at("to", refuse("same-end", `${tellEnd(to)} needs no leave to reach itself.`, "Name who, and then whom."));
 }
 
 function alreadyAllowed({ how, by, packet }: Overlap, rules: Map<string, RuleInForce>, now: number): Refusal {

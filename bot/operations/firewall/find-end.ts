@@ -1,6 +1,7 @@
 import { looksLikeAddress, parseCidr } from "../../domain/firewall/cidr.ts";
 import type { RuleEnd } from "../../domain/firewall/rule.ts";
-import { about, type FieldRefusal, quoted } from "../../domain/firewall/wish.ts";
+import { type FieldRefusal, quoted } from "../../domain/firewall/wish.ts";
+import { at } from "../../domain/forms.ts";
 import { nearest } from "../../domain/nearest.ts";
 import { isRefusal, refuse } from "../../domain/refusal.ts";
 import type { Firewall } from "./ports.ts";
@@ -38,7 +39,7 @@ export async function findEnd(
   if (words.every(looksLikeAddress)) return networks(field, words);
   if (hostName.test(named)) return host(needs, field, named);
   if (!serviceName.test(named)) {
-    return about(
+    return at(
       field,
       refuse(
         "bad-name",
@@ -53,11 +54,11 @@ export async function findEnd(
 function networks(field: "from" | "to", words: string[]): FoundEnd | FieldRefusal {
   if (words.length > mostNetworks) {
     const what = `${words.length} networks are too many for one rule.`;
-    return about(field, refuse("too-many", what, `Name ${mostNetworks} at most, or the network that holds them.`));
+    return at(field, refuse("too-many", what, `Name ${mostNetworks} at most, or the network that holds them.`));
   }
   const cidrs = words.map(parseCidr);
   const wrong = cidrs.find((one) => isRefusal(one));
-  if (wrong) return about(field, wrong);
+  if (wrong) return at(field, wrong);
   return { end: { cidrs: distinct(cidrs.filter((one) => typeof one === "string")) }, addresses: null };
 }
 
@@ -68,7 +69,7 @@ async function host({ resolve }: FindEndNeeds, field: "from" | "to", name: strin
     return { end: { cidrs: found.map((address) => `${address}/32`) }, addresses: null };
   }
   const what = found.length === 0 ? `${name} has no IPv4 address.` : `${name} has ${found.length} addresses.`;
-  return about(field, refuse("unknown-host", what, "Give the address itself, or the name of a service in Consul."));
+  return at(field, refuse("unknown-host", what, "Give the address itself, or the name of a service in Consul."));
 }
 
 async function service(needs: FindEndNeeds, field: "from" | "to", name: string): Promise<FoundEnd | FieldRefusal> {
@@ -80,10 +81,10 @@ async function service(needs: FindEndNeeds, field: "from" | "to", name: string):
   const services = await needs.serviceNames();
   if (services.includes(name)) {
     const hint = "A rule for it would let nothing through: start one, or see why Consul takes none for healthy.";
-    return about(field, refuse("no-instances", `${name} has no healthy instance in Consul.`, hint));
+    return at(field, refuse("no-instances", `${name} has no healthy instance in Consul.`, hint));
   }
   const meant = nearest(name, [...services, ...policy.zones.map((one) => one.name)]);
-  return about(
+  return at(
     field,
     refuse(
       "unknown-name",

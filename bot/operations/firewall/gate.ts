@@ -160,19 +160,12 @@ export class Gate implements AsyncDisposable {
   async write(about: Purpose, wanted: Record<string, string>): Promise<void> {
     await this.#held.write({ ...about, candidate: digestOfKeys(wanted), over: digestOfKeys(this.values()) });
     this.#noted = true;
-    this.#held.lost.throwIfAborted();
-    this.#written = wanted;
-    if (!(await this.#rules.write(this.#changeTo(wanted)))) throw keysMoved();
-    await this.#lookAgain(wanted);
+    await this.#put(wanted);
   }
 
   /** From here on what stands can be applied. Throws as `write` does: it looks once more before. */
   async sign(signature: string): Promise<void> {
-    const wanted = { ...this.values(), [signatureKey]: signature };
-    this.#held.lost.throwIfAborted();
-    this.#written = wanted;
-    if (!(await this.#rules.write(this.#changeTo(wanted)))) throw keysMoved();
-    await this.#lookAgain(wanted);
+    await this.#put({ ...this.values(), [signatureKey]: signature });
   }
 
   /** As it was before anything was written; what somebody else wrote meanwhile is left as it is, and thrown. */
@@ -200,6 +193,13 @@ export class Gate implements AsyncDisposable {
     this.#keys = rest;
     if (this.#noted) await this.#held.write(null);
     this.#noted = false;
+  }
+
+  async #put(wanted: Record<string, string>): Promise<void> {
+    this.#held.lost.throwIfAborted();
+    this.#written = wanted;
+    if (!(await this.#rules.write(this.#changeTo(wanted)))) throw keysMoved();
+    await this.#lookAgain(wanted);
   }
 
   #changeTo(wanted: Record<string, string>): KeyChange {

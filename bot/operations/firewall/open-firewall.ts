@@ -7,7 +7,7 @@ import {
 import { undecided } from "../../domain/asked.ts";
 import type { ApprovalPolicy } from "../../domain/approval-policy.ts";
 import { isRefusal, type Refusal } from "../../domain/refusal.ts";
-import { askedSince, mayNotAsk, openRequest, type OpenNeeds, standsInTheWay } from "../open-request.ts";
+import { askedSince, cannotOpen, openRequest, type OpenNeeds } from "../open-request.ts";
 import type { AuditLog } from "../store-ports.ts";
 import type { Clock } from "../ports.ts";
 import { redrawOpenRequest } from "../redraw-open-request.ts";
@@ -52,7 +52,7 @@ export async function openFirewall(
     ...undecided(plan, approval, needs.clock()),
   };
   // Before the gate is taken: what cannot be opened needs no plan.
-  const inTheWay = (await mayNotAsk(needs, request)) ?? (await standsInTheWay(needs, request));
+  const inTheWay = await cannotOpen(needs, request);
   if (inTheWay?.code === "already-open") {
     // Who asks again may be looking for its message.
     await redrawOpenRequest(needs, { kind: "firewall", subject: firewallSubject(plan), user: requester });

@@ -1,11 +1,10 @@
 import type { FirewallDrift } from "../../domain/firewall/notices.ts";
 import { foreignKeys, standingKeys } from "../../domain/firewall/foreign-keys.ts";
 import type { Drifted } from "../../domain/firewall/router-state.ts";
-import { rulesInForce } from "../../domain/firewall/rules-in-force.ts";
 import { isRefusal } from "../../domain/refusal.ts";
 import { namedServices } from "./candidate.ts";
 import { enterGate, type GateNeeds } from "./gate.ts";
-import { endedRequests } from "./in-force.ts";
+import { readInForce } from "./in-force.ts";
 import type { Firewall } from "./ports.ts";
 import { routerDrift } from "./router-drift.ts";
 import { standingNotice } from "./standing-notice.ts";
@@ -57,7 +56,7 @@ async function lookAtTask(needs: DriftNeeds, signal: AbortSignal): Promise<void>
 }
 
 async function lookAtKeys(needs: DriftNeeds, signal: AbortSignal): Promise<void> {
-  const wanted = standingKeys(rulesInForce(await endedRequests(needs)));
+  const wanted = standingKeys(await readInForce(needs));
   const keys = await needs.firewall.rules.read();
   const values = Object.fromEntries(Object.entries(keys).map(([key, { value }]) => [key, value]));
   if (foreignKeys(values, wanted).length === 0) return nothingForeign(needs);

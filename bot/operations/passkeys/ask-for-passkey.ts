@@ -1,10 +1,11 @@
 import type { Verdict } from "../../domain/approval.ts";
 import { inUse, noPage } from "../../domain/passkey.ts";
-import { decideMs, hashOfToken, linkTo } from "../../domain/passkey-link.ts";
+import { decideMs } from "../../domain/passkey-link.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
 import type { Request } from "../../domain/request.ts";
 import type { Clock } from "../ports.ts";
 import type { Requests } from "../store-ports.ts";
+import { giveLink } from "./give-link.ts";
 import type { Passkeys } from "./ports.ts";
 
 /** A decision waits for a passkey: where it is asked for, and until when. */
@@ -38,28 +39,12 @@ export async function askForPasskey(
       "Enrol one: /cert enrol. The first of all is enrolled on the bot's host: certops enrol <your Slack id>",
     );
   }
-  const token = passkeys.newToken();
   const now = clock();
   const expiresAt = Math.min(now + decideMs, request.expiresAt);
   const { planHash } = request;
-  await passkeys.kept.keepLink(
-    {
-      purpose: "decide",
-      request: id,
-      planHash,
-      verdict,
-      reason,
-      user,
-      hash: hashOfToken(token),
-      nonce: passkeys.newToken(),
-      createdAt: now,
-      expiresAt,
-      usedAt: null,
-    },
-    {
-      audit: { at: now, actor: user, action: "request.passkey-asked", subject: id, detail: { verdict, planHash } },
-      outbox: [],
-    },
-  );
-  return { request, verdict, stepUp: { url: linkTo(origin, token), expiresAt } };
+  const url = await giveLink(passkeys, origin, {
+    link: { purpose: "decide", request: id, planHash, verdict, reason, user, createdAt: now, expiresAt },
+    audit: { at: now, actor: user, action: "request.passkey-asked", subject: id, detail: { verdict, planHash } },
+  });
+  return { request, verdict, stepUp: { url, expiresAt } };
 }

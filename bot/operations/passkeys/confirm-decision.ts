@@ -4,6 +4,7 @@ import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
 import type { Confirmation } from "../../domain/step-up.ts";
 import { type Decided, type DecideNeeds, decideRequest } from "../decide-request.ts";
 import type { AuditLog } from "../store-ports.ts";
+import { redrawn } from "../tell-request.ts";
 import { goodLink } from "./open-link.ts";
 import type { Expected, Passkeys } from "./ports.ts";
 import { withdrawn } from "./withdraw-passkey.ts";
@@ -97,6 +98,6 @@ async function noteRefused({ audit, clock }: ConfirmNeeds, link: LinkFor<"decide
   const at = clock();
   const detail = { verdict, code, problem: `${user} confirmed ${verdict} with a passkey: ${code}` };
   await audit.append({ at, actor: user, action: "request.passkey-refused", subject: id, detail }, [
-    { key: `request:${id}:redrawn:${user}:${at}`, kind: "request", subject: id, payload: {} },
+    redrawn(id, `redrawn:${user}:${at}`),
   ]);
 }

@@ -1,10 +1,11 @@
 import { undecided } from "../../domain/asked.ts";
 import { type EnrolmentRequest, enrolmentSubject } from "../../domain/enrolment.ts";
 import { enrolmentApproval, inUse, noPage, type Passkey, passkeyCode, rpIdOf } from "../../domain/passkey.ts";
-import { enrolMs, hashOfToken, type LinkFor, linkTo, nothingDone, unknownLink } from "../../domain/passkey-link.ts";
+import { enrolMs, nothingDone, unknownLink } from "../../domain/passkey-link.ts";
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
 import { openRequest, type OpenNeeds } from "../open-request.ts";
 import type { Clock } from "../ports.ts";
+import { giveLink } from "./give-link.ts";
 import { goodLink, isFirst } from "./open-link.ts";
 import type { Passkeys } from "./ports.ts";
 import { toldOfPasskey } from "./withdraw-passkey.ts";
@@ -46,24 +47,14 @@ export async function askToEnrol(
   if (origin === null) return noPage("nobody can enrol one");
   const open = await openEnrolment(needs, user);
   if (open) return open;
-  const token = passkeys.newToken();
   const now = clock();
-  const link: LinkFor<"enrol"> = {
-    purpose: "enrol",
-    by,
-    user,
-    hash: hashOfToken(token),
-    nonce: passkeys.newToken(),
-    createdAt: now,
-    expiresAt: now + enrolMs,
-    usedAt: null,
-  };
-  await passkeys.kept.keepLink(link, {
+  const link = { purpose: "enrol", by, user, createdAt: now, expiresAt: now + enrolMs } as const;
+  const url = await giveLink(passkeys, origin, {
+    link,
     audit: { at: now, actor: by, action: "passkey.link", subject: user, detail: {} },
-    outbox: [],
   });
   const first = isFirst(link, inUse(await passkeys.kept.all(), origin));
-  return { user, url: linkTo(origin, token), expiresAt: link.expiresAt, first };
+  return { user, url, expiresAt: link.expiresAt, first };
 }
 
 /** `request`: others have to approve it; null: it was the first, and counts. */

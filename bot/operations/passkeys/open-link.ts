@@ -66,5 +66,5 @@ export async function goodLink(
 }
 
 /** Only who may open the bot's socket enrols without approval, and only while nobody has a passkey. */
-export const isFirst = ({ by }: LinkFor<"enrol">, known: Passkey[]): boolean =>
+export const isFirst = ({ by }: Pick<LinkFor<"enrol">, "by">, known: Passkey[]): boolean =>
   by.startsWith("operator:") && known.length === 0;

@@ -1,3 +1,4 @@
+import { mentionedIn } from "../../domain/mention.ts";
 import type { Passkey } from "../../domain/passkey.ts";
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
 import type { Outcome } from "../command.ts";
@@ -26,7 +27,7 @@ export async function runPasskeys(
   if (desk === null) return noPasskeys;
   if (verb === "enrol") {
     const [named = user.startsWith("operator:") ? "" : user] = words;
-    const link = await desk.enrol({ user: mentioned(named), by: user });
+    const link = await desk.enrol({ user: mentionedIn(named) ?? named, by: user });
     return isRefusal(link) ? link : { kind: "enrol-link", link };
   }
   const [action, code] = words;
@@ -37,6 +38,3 @@ export async function runPasskeys(
   const passkey = await desk.withdraw({ code, user });
   return isRefusal(passkey) ? passkey : { kind: "passkey-withdrawn", passkey };
 }
-
-/** A person as Slack writes one that was picked from its list: `<@U0BEN|ben>`. */
-const mentioned = (word: string): string => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1] ?? word;

@@ -5,6 +5,7 @@ import { tellDuration } from "../../domain/duration.ts";
 import type { FirewallPolicy } from "../../domain/firewall/policy.ts";
 import type { WishField, WishFields } from "../../domain/firewall/wish.ts";
 import { tellZone } from "../../domain/firewall/zones.ts";
+import { jsonOrNull } from "../../domain/json.ts";
 import { context } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
 import { inputBlock, plainText, readForm, textInput, value } from "./form.ts";
@@ -80,16 +81,8 @@ export function formOf(view: unknown): { fields: WishFields; responseUrl: string
       ticket: said("ticket"),
       reason: said("reason"),
     },
-    responseUrl: responseUrlIn(filled.metadata),
+    responseUrl: metadata.safeParse(jsonOrNull(filled.metadata)).data?.responseUrl ?? null,
   };
-}
-
-function responseUrlIn(text: string): string | null {
-  try {
-    return metadata.parse(JSON.parse(text)).responseUrl;
-  } catch {
-    return null;
-  }
 }
 
 /** Where the form cannot be opened: Slack gives three seconds for it. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonOrNull } from "../../domain/json.ts";
 import type { HomeNote, HomePages } from "../../operations/store-ports.ts";
 import { actions, type Block, button, context, named } from "./blocks.ts";
 
@@ -18,11 +19,7 @@ const state = z.object({ requests: place, expiring: place });
 
 /** What a paging button carries; null when it is not ours. */
 export function homePagesOf(value: string): HomePages | null {
-  try {
-    return state.parse(JSON.parse(value));
-  } catch {
-    return null;
-  }
+  return state.safeParse(jsonOrNull(value)).data ?? null;
 }
 
 /** A page past the end is the last. */

@@ -1,5 +1,6 @@
 import type { types } from "@slack/bolt";
 import { z } from "zod";
+import { jsonOrNull } from "../../domain/json.ts";
 import { button } from "./blocks.ts";
 
 export const previousPage = "answer_previous_page";
@@ -16,11 +17,7 @@ export type PageState = z.infer<typeof pageState>;
 
 /** What a paging button carries; null when it is not ours. */
 export function pageOf(value: string): PageState | null {
-  try {
-    return pageState.parse(JSON.parse(value));
-  } catch {
-    return null;
-  }
+  return pageState.safeParse(jsonOrNull(value)).data ?? null;
 }
 
 /** The buttons of one page of so many. */

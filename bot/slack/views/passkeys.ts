@@ -31,13 +31,12 @@ function linkView(said: string, { label, url, expiresAt }: { label: string; url:
 }
 
 export function passkeysView(passkeys: Passkey[]): Message {
-  const [kept, gone] = [true, false].map((isKept) => passkeys.filter((one) => (one.withdrawnAt === null) === isKept));
-  const all = kept ?? [];
-  const most = 30;
-  return message(`${count(all.length, "passkey")}`, [
+  const kept = passkeys.filter(({ withdrawnAt }) => withdrawnAt === null);
+  const gone = passkeys.filter(({ withdrawnAt }) => withdrawnAt !== null);
+  return message(count(kept.length, "passkey"), [
     header("Passkeys"),
-    section(all.length === 0 ? "Nobody has one." : lines(all.map(tellPasskey), most)),
-    gone && gone.length > 0 ? context(`Withdrawn: ${lines(gone.map(tellGone), 10)}`) : null,
+    section(kept.length === 0 ? "Nobody has one." : lines(kept.map(tellPasskey), 30)),
+    gone.length === 0 ? null : context(`Withdrawn: ${lines(gone.map(tellGone), 10)}`),
     context(`Enrol one: ${code("/cert enrol")} · end one: ${code("/cert passkeys withdraw <code>")}`),
   ]);
 }

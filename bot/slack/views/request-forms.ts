@@ -1,6 +1,7 @@
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { Review } from "../../domain/asked.ts";
+import { jsonOrNull } from "../../domain/json.ts";
 import type { ClickedView, RequestForm } from "../../operations/delivered.ts";
 import { section } from "./blocks.ts";
 import { choiceInput, inputBlock, plainText, readForm, textInput, value } from "./form.ts";
@@ -110,7 +111,7 @@ export function requestFormOf(
 ): (Omit<RequestForm, "kind" | "user"> & { responseUrl: string | null; view?: ClickedView }) | null {
   for (const form of forms) {
     const filled = readForm(view, callback(form));
-    const about = filled && metadata.safeParse(jsonIn(filled.metadata)).data;
+    const about = filled && metadata.safeParse(jsonOrNull(filled.metadata)).data;
     if (!filled || !about) continue;
     const { said } = filled;
     const { id, responseUrl, view: openedIn } = about;
@@ -125,12 +126,4 @@ export function requestFormOf(
     };
   }
   return null;
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

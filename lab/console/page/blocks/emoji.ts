@@ -53,7 +53,6 @@ const DRAWN: [characters: string, shortcodes: string, glyph: string, tone: Tone]
   ["⏰", "alarm_clock", "◷", "warn"],
   ["📣", "mega", "◁", "warn"],
   ["📗", "green_book", "▥", "good"],
-  ["🔗", "link", "⚯", "plain"],
 ];
 
 const PICTURES: Record<string, string> = {

@@ -1,4 +1,5 @@
-import { html, nothing } from "lit";
+import { nothing, svg } from "lit";
+import { renderPicture } from "../topology/picture.ts";
 import { Pointing } from "../topology/pointing.ts";
 import { lab } from "../wire/lab-feed.ts";
 import { LightElement } from "../wire/light-element.ts";
@@ -24,24 +25,15 @@ class FirewallMap extends LightElement {
     const firewall = lab.frame?.status?.firewall;
     if (!firewall) return nothing;
     const call = passage(firewall);
-    const { point, leave } = this.#pointing;
-    return html`<figure class="topology firewall">
-      <div class="picture" role="group" aria-label="Firewall">
-        <svg
-          viewBox="0 0 ${WIDTH} ${HEIGHT}"
-          @focusin=${point}
-          @pointerover=${point}
-          @focusout=${leave}
-          @pointerleave=${leave}
-        >
-          ${firewall.hosts.map((host) => drawHost(host, firewall))} ${drawRouter(firewall.router)}
-          ${call ? drawPassage(call, firewall.router.counters) : nothing}
-        </svg>
-      </div>
-      <figcaption aria-hidden="true">
-        ${this.#pointing.told() ?? "Point at the call, a host or the router, or reach it by Tab, to read all of it."}
-      </figcaption>
-    </figure>`;
+    return renderPicture(this.#pointing, {
+      label: "Firewall",
+      kind: "firewall",
+      width: WIDTH,
+      height: HEIGHT,
+      hint: "Point at the call, a host or the router, or reach it by Tab, to read all of it.",
+      drawing: svg`${firewall.hosts.map((host) => drawHost(host, firewall))} ${drawRouter(firewall.router)}
+        ${call ? drawPassage(call, firewall.router.counters) : nothing}`,
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { html, nothing, svg } from "lit";
+import { nothing, svg } from "lit";
 import type { LabStatus } from "../../../status.ts";
 import { lab } from "../wire/lab-feed.ts";
 import { LightElement } from "../wire/light-element.ts";
@@ -11,6 +11,7 @@ import { drawRoots } from "./draw-roots.ts";
 import { drawService } from "./draw-service.ts";
 import { type Edge, edges, OUTSIDE } from "./edges.ts";
 import { FROM, heightOf, lines, OUTSIDE_BOX, OUTSIDE_LINE, TO, WIDTH } from "./geometry.ts";
+import { renderPicture } from "./picture.ts";
 import { Pointing } from "./pointing.ts";
 
 const [LEFT, RIGHT] = SERVICES;
@@ -33,23 +34,14 @@ class TopologyMap extends LightElement {
     const status = lab.frame?.status;
     if (!status) return nothing;
     const all = edges(status, lab.frame?.flows ?? []);
-    return html`<figure class="topology">
-      <div class="picture" role="group" aria-label="Topology">
-        <svg
-          viewBox="0 0 ${WIDTH} ${heightOf(status.mesh !== null)}"
-          @focusin=${this.#pointing.point}
-          @pointerover=${this.#pointing.point}
-          @focusout=${this.#pointing.leave}
-          @pointerleave=${this.#pointing.leave}
-        >
-          ${this.#columns(status)} ${all.map((edge) => drawEdge(edge, idOf(edge), lineOf(edge)))}
-          ${this.#lanes(status, all)}
-        </svg>
-      </div>
-      <figcaption aria-hidden="true">
-        ${this.#pointing.told() ?? "Point at an arrow or a seal, or reach it by Tab, to read all of it."}
-      </figcaption>
-    </figure>`;
+    return renderPicture(this.#pointing, {
+      label: "Topology",
+      width: WIDTH,
+      height: heightOf(status.mesh !== null),
+      hint: "Point at an arrow or a seal, or reach it by Tab, to read all of it.",
+      drawing: svg`${this.#columns(status)} ${all.map((edge) => drawEdge(edge, idOf(edge), lineOf(edge)))}
+        ${this.#lanes(status, all)}`,
+    });
   }
 
   #columns(status: LabStatus) {
