@@ -73,10 +73,16 @@ async function unknownYet(): Promise<never> {
   throw new Failure("directory-unavailable", "the bot is not connected to Slack yet", "try again in a moment");
 }
 
+/** More than ever wait at a time. */
+const allOpen = 10_000;
+
 /** Those of certops.yaml, and those that requests keep from before it was changed. */
 async function decidingGroups({ config, requests }: Parts): Promise<string[]> {
-  const open = [...(await requests.list({ states: ["pending"] })), ...(await requests.list({ toReview: true }))];
-  const kept = open.flatMap(({ approval }) => [
+  const [pending, toReview] = await Promise.all([
+    requests.list({ states: ["pending"], limit: allOpen }),
+    requests.list({ toReview: true, limit: allOpen }),
+  ]);
+  const kept = [...pending, ...toReview].flatMap(({ approval }) => [
     ...decidersAt(approval, approval.escalation.length).groups,
     ...(approval.breakGlass?.groups ?? []),
   ]);

@@ -184,10 +184,12 @@ function drawLane(
     pen.fillRect(14, y, width - 28, laneHeight);
   }
   write(pen, lane.name, { x: 40, y: y + laneHeight / 2, size: 16, color: ink.ink, weight: 600, most: left - 56 });
+  const centreOf = ({ notAfter }: Mark) => (notAfter <= at ? left + pastWidth / 2 - 6 : x(notAfter - at));
+  // The sooner lies over the later, where there is no room for both.
+  for (const mark of lane.marks.toReversed()) drawMark(pen, ink, mark, { centre: centreOf(mark), y: y + 30 });
   let free = 0;
   for (const mark of lane.marks) {
-    const centre = mark.notAfter <= at ? left + pastWidth / 2 - 6 : x(mark.notAfter - at);
-    const radius = drawMark(pen, ink, mark, { centre, y: y + 30 });
+    const [centre, radius] = [centreOf(mark), radiusOf(mark)];
     if (mark.state === "fine" || centre - radius < free) continue;
     // Only what asks for somebody is named, as far as there is room.
     const start = Math.max(left - 24, centre - radius);
@@ -203,14 +205,15 @@ function drawLane(
   }
 }
 
-/** Returns its radius. */
+const radiusOf = ({ count }: Pick<Mark, "count">) => Math.min(19, 7.5 + 3.2 * Math.log2(count));
+
 function drawMark(
   pen: SKRSContext2D,
   ink: Palette,
   { state, count }: Mark,
   { centre, y }: { centre: number; y: number },
-): number {
-  const radius = Math.min(19, 7.5 + 3.2 * Math.log2(count));
+): void {
+  const radius = radiusOf({ count });
   const color = ink.state[state];
   pen.beginPath();
   pen.arc(centre, y, radius + 2.5, 0, 2 * Math.PI);
@@ -241,7 +244,6 @@ function drawMark(
       align: "center",
     });
   }
-  return radius;
 }
 
 function legend(pen: SKRSContext2D, ink: Palette, { more }: Outlook, height: number): void {

@@ -25,6 +25,8 @@ export interface InstanceSeen extends Judgement {
 
 /** Longer ago a refusal tells nothing about now. */
 const latelyMs = 15 * 60_000;
+/** A service calls at least this often, where it calls at all. */
+const justNowMs = 60_000;
 /** What a service notes of a client that left in the middle, as a port check does. */
 const hungUp = "ECONNRESET";
 
@@ -63,14 +65,18 @@ export function pairVerdict({
     };
   }
   const refused = refusalOf({ caller, refusals, names, now });
-  if (refused !== null && !(served && served.lastAt > refused.refusal.at)) {
+  const since = refused !== null && served !== undefined && served.lastAt > refused.refusal.at;
+  if (refused !== null && (!since || isOneOfSeveral(refused.refusal, { caller, now }))) {
     const { refusal, how } = refused;
     const ago = tellDuration(now - refusal.at);
     return {
       side: "caller",
       cause: refusal.cause,
       fix: refusal.fix,
-      evidence: [`The called service noted ${ago} ago that it turned away ${how} (${refusal.code}).`],
+      evidence: [
+        `The called service noted ${ago} ago that it turned away ${how} (${refusal.code}).`,
+        ...(since && answered ? [`${answered} That was another instance.`] : []),
+      ],
     };
   }
   const sick = caller.find(
@@ -96,6 +102,18 @@ export function pairVerdict({
   };
 }
 
+/**
+ * Whether an instance of the caller still shows what was refused just now, beside others: that those are answered, under the
+ * same name, does not mean that it is.
+ */
+function isOneOfSeveral(
+  { at, certificate }: PeerRefusal,
+  { caller, now }: { caller: InstanceSeen[]; now: number },
+): boolean {
+  const shows = caller.some((one) => certificate !== null && one.certificate?.serial === certificate.serial);
+  return shows && caller.length > 1 && now - at < justNowMs;
+}
+
 /** The latest that was the caller's: by its certificate, or, where the handshake failed before one was known, by its address. */
 function refusalOf({
   caller,
@@ -117,10 +135,13 @@ function refusalOf({
     const { certificate, peerAddress, peerPort } = refusal;
     const isTheirs =
       certificate !== null &&
-      (serials.has(certificate.serial) || names.some((name) => certificate.subject.includes(`CN=${name}`)));
+      (serials.has(certificate.serial) || names.some((name) => commonNameOf(certificate.subject) === name));
     if (isTheirs) return { refusal, how: `a client with the certificate ${certificate.serial}` };
     if (certificate === null && hosts.has(peerAddress.replace(/^::ffff:/, "")))
       return { refusal, how: `a client at the caller's address, ${peerAddress}:${peerPort}` };
   }
   return null;
 }
+
+/** Of a subject such as `O=shop, CN=shop.example.com`, or one part a line. */
+const commonNameOf = (subject: string) => /(?:^|[\n,+]\s*)CN=([^\n,+]*)/.exec(subject)?.[1] ?? null;

@@ -102,10 +102,16 @@ export async function fillForm(
 const acted = (form: RequestForm["form"], request: Request | Refusal): Outcome | Refusal =>
   isRefusal(request) ? request : { kind: "acted", form, request };
 
-/** Without more words a form asks for them. */
+/** Without more words a form asks for them, unless what it is for is refused already: as of the button. */
 async function withForm(desk: ApprovalsDesk, form: RequestForm): Promise<Outcome | Refusal> {
   const request = await desk.find(form.id);
-  return request === null ? noSuchRequest(form.id) : { kind: "request-form", form: form.form, request };
+  if (request === null) return noSuchRequest(form.id);
+  const { id, user } = form;
+  const found =
+    form.form === "deny" || form.form === "break-glass" ? await desk.check({ id, user, verdict: form.form }) : null;
+  if (isRefusal(found)) return found;
+  if (found !== null) return { kind: "decided-before", request: found.request };
+  return { kind: "request-form", form: form.form, request };
 }
 
 /** Who is meant, as Slack escapes them or by the id itself. */

@@ -1,4 +1,4 @@
-import type { webApi } from "@slack/bolt";
+import { webApi } from "@slack/bolt";
 import { Failure } from "../errors.ts";
 import type { Clock } from "../operations/ports.ts";
 
@@ -17,8 +17,7 @@ export function directory(
   async function membersOf(group: string): Promise<Set<string>> {
     const cached = known.get(group);
     if (cached && Math.abs(clock() - cached.at) < freshMs) return cached.members;
-    const { users } = await client.usergroups.users.list({ usergroup: group });
-    const members = new Set(users);
+    const members = new Set(await membersIn(client, group));
     known.set(group, { at: clock(), members });
     return members;
   }
@@ -38,4 +37,14 @@ export function directory(
       );
     }
   };
+}
+
+/** Of a group that somebody deleted nobody is a member: the others decide as before. */
+async function membersIn(client: webApi.WebClient, usergroup: string): Promise<string[]> {
+  try {
+    return (await client.usergroups.users.list({ usergroup })).users ?? [];
+  } catch (error) {
+    if (error instanceof webApi.WebAPIPlatformError && error.data.error === "no_such_subteam") return [];
+    throw error;
+  }
 }

@@ -1,10 +1,11 @@
-import { type Configured, isConfigured } from "../domain/approval.ts";
+import type { Configured } from "../domain/approval.ts";
 import { attention, ownAttention } from "../operations/attention.ts";
 import type { Desk } from "../operations/command.ts";
 import type { Clock } from "../operations/ports.ts";
 import type { Requests } from "../operations/store-ports.ts";
 import type { HomeTabsNeeds } from "./home-tabs.ts";
 import { homeView } from "./views/home.ts";
+import { drawnAt } from "./redraw-plan.ts";
 
 export interface HomeDrawingNeeds extends Configured {
   desk: Pick<Desk, "ask" | "mesh" | "firewall">;
@@ -29,7 +30,7 @@ export function homeDrawing(needs: HomeDrawingNeeds): HomeTabsNeeds["drawing"] {
         home,
         offers: { mesh: desk.mesh !== null, firewall: desk.firewall !== null },
         channel,
-        drawnAt: (request) => ({ now, configured: isConfigured(request, needs) }),
+        drawnAt: (request) => drawnAt(request, needs, now),
       });
     };
   };

@@ -1,5 +1,5 @@
 import { webApi } from "@slack/bolt";
-import { approvalOf, type Configured } from "../domain/approval.ts";
+import type { Configured } from "../domain/approval.ts";
 import type { Outlook } from "../domain/outlook.ts";
 import { type RequestCall, stillCalls } from "../domain/request-call.ts";
 import type { Request } from "../domain/request.ts";
@@ -15,6 +15,7 @@ import { mayHaveBeenDone, tellSlackFailure } from "./slack-failure.ts";
 import { context, type Message } from "./views/blocks.ts";
 import { noticeView } from "./views/notice.ts";
 import { outlookInWords, outlookView } from "./views/outlook.ts";
+import { drawnAt } from "./redraw-plan.ts";
 import { requestCallView } from "./views/request-call.ts";
 import { requestView } from "./views/request.ts";
 import { plain } from "./views/words.ts";
@@ -132,12 +133,11 @@ async function postWhereOpen(
 /** Draws the message of a request as the store has it now. */
 async function drawRequest(needs: Delivering, item: ClaimedItem, request: Request): Promise<void> {
   const { id } = request;
-  const approval = approvalOf(request, needs);
   await place(needs, item, {
     at: request.message,
     channel: needs.channel,
     mark: { event_type: "certops_request", event_payload: { request: id } },
-    view: requestView(request, { now: needs.clock(), configured: approval !== null, approval }),
+    view: requestView(request, drawnAt(request, needs, needs.clock())),
     isOver: false,
     placed: (where) => needs.requests.placed(id, where),
   });

@@ -17,16 +17,19 @@ export type Pace = <T>(what: string, call: () => Promise<T>) => Promise<T>;
 
 /** Slack limits each method, and posts in each channel: what it asks one call to wait for, the next one need not ask again. */
 export function pace(clock: Clock): Pace {
-  const heldUntil = new Map<string, number>();
+  const held = new Map<string, { since: number; until: number }>();
   return async (what, call) => {
-    const until = heldUntil.get(what) ?? 0;
-    if (clock() < until) throw new AskedToWait(what, until);
+    const { since, until } = held.get(what) ?? { since: 0, until: 0 };
+    const now = clock();
+    // A clock that was put back since says nothing of how long Slack still wants it.
+    if (since <= now && now < until) throw new AskedToWait(what, until);
     try {
       return await call();
     } catch (error) {
       if (!(error instanceof webApi.WebAPIRateLimitedError)) throw error;
-      const next = clock() + error.retryAfter * 1_000;
-      heldUntil.set(what, next);
+      const asked = clock();
+      const next = asked + error.retryAfter * 1_000;
+      held.set(what, { since: asked, until: next });
       throw new AskedToWait(what, next);
     }
   };

@@ -1,6 +1,6 @@
 import { webApi } from "@slack/bolt";
 import type { types } from "@slack/bolt";
-import { type Configured, isConfigured } from "../domain/approval.ts";
+import { approvalOf, type Configured } from "../domain/approval.ts";
 import type { Request } from "../domain/request.ts";
 import type { Clock } from "../operations/ports.ts";
 import type { ClickedView } from "../operations/delivered.ts";
@@ -9,6 +9,7 @@ import type { HomeTabs } from "./home-tabs.ts";
 import { tell } from "./tell.ts";
 import type { Message } from "./views/blocks.ts";
 import { planModal } from "./views/plan-modal.ts";
+import type { DrawnAt } from "./views/request.ts";
 
 export interface PlanNeeds extends Configured {
   requests: Pick<Requests, "find">;
@@ -19,7 +20,13 @@ export interface PlanNeeds extends Configured {
 
 /** `told`: what a click came to. */
 export const drawPlan = (needs: PlanNeeds, request: Request, told: Message | null): types.ModalView =>
-  planModal(request, { now: needs.clock(), configured: isConfigured(request, needs) }, told);
+  planModal(request, drawnAt(request, needs, needs.clock()), told);
+
+/** How it is drawn under the policy that certops.yaml has for it now. */
+export function drawnAt(request: Request, configured: Configured, now: number): DrawnAt {
+  const approval = approvalOf(request, configured);
+  return { now, configured: approval !== null, approval };
+}
 
 /** Who did something, and where. */
 export interface Actor {

@@ -37,6 +37,22 @@ describe("a deadline", { timeout: 30_000 }, () => {
     await slack.message(/⏳ Renewing service-a/);
   });
 
+  test("of each stage is reminded of once", async () => {
+    const slack = await anApprovalSlack(staged);
+    const { id } = await asked(slack);
+    for (const step of [51, 10, 21, 1]) {
+      slack.time.now += step * minute;
+      await passDeadlines(slack.needs);
+    }
+    expect((await slack.store.audit.about(id)).map(({ action }) => action)).toEqual([
+      "request.pending",
+      "request.reminded",
+      "request.escalated",
+      "request.reminded",
+    ]);
+    await slack.notice(/⏰ <!subteam\^S0PLATFORM>, <!subteam\^S0LEADS>: .* still waits for you/);
+  });
+
   test("the last one ends it, once, and nobody is called to what has ended", async () => {
     const slack = await anApprovalSlack(staged);
     const { id } = await asked(slack);

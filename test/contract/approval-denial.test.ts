@@ -38,6 +38,20 @@ describe("a denial", { timeout: 30_000 }, () => {
     expect(textOf(await slack.message(/denied/))).toContain(">ask on Monday");
   });
 
+  test("typed without a reason opens no form for who may not, nor of what is decided", async () => {
+    const slack = await anApprovalSlack();
+    const { message, id } = await asked(slack);
+    expect(textOf(await slack.type(`/approvals deny ${id}`, "U0DANA"))).toContain("not-approver");
+    expect(textOf(await slack.type(`/approvals break-glass ${id}`, "U0BEN"))).toContain("no-break-glass");
+    expect([...(await slack.workspace.views("U0DANA")), ...(await slack.workspace.views("U0BEN"))]).toEqual([]);
+    await slack.workspace.act("/command", { user: "U0CHEN", channel: "C0CERTS", text: `/approvals deny ${id}` });
+    expect(await open(slack, "U0CHEN")).toMatchObject({ title: { text: "Deny" } });
+    await slack.click(message, "approve_request", "U0CHEN");
+    await slack.message(/⏳ Renewing service-a/);
+    expect(textOf(await slack.type(`/approvals deny ${id}`, "U0BEN"))).toContain("was already approved by <@U0CHEN>");
+    expect(await slack.workspace.views("U0BEN")).toEqual([]);
+  });
+
   test("in a form that was open while another one decided says who did, and changes nothing", async () => {
     const slack = await anApprovalSlack();
     const { message, id } = await asked(slack);

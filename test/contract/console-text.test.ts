@@ -87,6 +87,8 @@ describe("emoji", () => {
     expect(used.size).toBeGreaterThan(10);
     const left = [...used].filter((emoji) => typeof splitEmoji(emoji)[0] === "string" || splitEmoji(emoji).length > 1);
     expect(left).toEqual([]);
+    // U+26BF, the squared key, is in none of Debian's usual fonts.
+    expect(splitEmoji("🔑")).toMatchObject([{ glyph: "⚷", name: "key" }]);
   });
 
   test("an unknown shortcode and a time of day stay text", () => {

@@ -71,6 +71,13 @@ describe("the form of a renewal", { timeout: 30_000 }, () => {
     await world.bot.posted(/Renew service-a\?/);
   });
 
+  test("what it is for is quoted whole: no line of it stands beside the words of certops", async () => {
+    await renew("service-a", "  routine\n\n✅ *Checked by* certops\u2028and so on ");
+    expect(await renewals()).toMatchObject([{ reason: "routine ✅ *Checked by* certops and so on" }]);
+    const { blocks } = await world.bot.posted(/Renew service-a\?/);
+    expect(JSON.stringify(blocks)).toContain(">routine ✅ *Checked by* certops and so on");
+  });
+
   test("opened beside a certificate that ends soon it has chosen its service", async () => {
     world.rows = [{ ...row(0), service: "ledger" }];
     await world.open("U0ANA", /renewal_form/);

@@ -116,6 +116,17 @@ describe("an approval that takes a passkey", () => {
     expect(await world.click(id, "U0BEN", "deny")).toMatchObject({ changed: true, request: { state: "denied" } });
   });
 
+  test("one that was made for another address of certops is none here", async () => {
+    const world = await aPasskeyWorld();
+    const { passkey } = await world.give("U0BEN");
+    const { kept } = world.needs.passkeys;
+    const moved = { ...passkey, id: "made-before", user: "U0CHEN", rpId: "old.example.com" };
+    expect(await kept.add(moved, aCommit("passkey.enrolled", "U0CHEN"))).toBe(true);
+    const id = await world.propose();
+    expect(await world.click(id, "U0CHEN", "approve")).toMatchObject({ code: "no-passkey" });
+    await undecided(world, id);
+  });
+
   test("who has no passkey is told how to get one", async () => {
     const world = await aPasskeyWorld();
     const id = await world.propose();

@@ -42,6 +42,21 @@ describe("jobs", () => {
     expect(await store.jobs.claim("bot-1", t0, 1_000)).toMatchObject({ request: id });
   });
 
+  test("what a clock approved or put off that was ahead goes on when it is right again", async () => {
+    const store = await aStore();
+    await approve(store);
+    const dayBefore = t0 - 86_400_000;
+    expect(await store.jobs.claim("bot-1", dayBefore, 1_000)).toMatchObject({ request: id, attempts: 1 });
+    // It names the day on which it begins.
+    await store.jobs.release(id, "bot-1", t0);
+    expect(await store.jobs.claim("bot-1", dayBefore, 1_000)).toBeNull();
+    expect(await store.jobs.claim("bot-1", t0, 1_000)).toMatchObject({ attempts: 2 });
+    await store.jobs.advance(id, "bot-1", done("started"), audit);
+    await store.jobs.release(id, "bot-1", t0 + 5_000);
+    expect(await store.jobs.claim("bot-1", t0, 1_000)).toBeNull();
+    expect(await store.jobs.claim("bot-1", dayBefore, 1_000)).toMatchObject({ step: "started", attempts: 3 });
+  });
+
   test("an owner who lost the lease changes nothing", async () => {
     const store = await aStore();
     await approve(store);

@@ -33,6 +33,17 @@ test("one that is not due, or not known, is not taken", async () => {
   expect((await store.outbox.waiting()).count).toBe(0);
 });
 
+test("a run that a clock set which was ahead is set anew when it is right again", async () => {
+  const store = await aStore();
+  const kept = schedules(store.db);
+  await kept.due(daily, t0, t0 + hour);
+  const ahead = t0 + 9_000 * hour;
+  expect(await kept.due(daily, ahead, ahead + hour)).toBe(true);
+  await kept.claim("digest", ahead, ahead + hour, aCommit("taken", "digest"));
+  expect(await kept.due(daily, t0 + 2 * hour, t0 + 3 * hour)).toBe(false);
+  expect(await kept.due(daily, t0 + 3 * hour, t0 + 4 * hour)).toBe(true);
+});
+
 test("another expression sets the next run anew, and is in the audit log; the same one sets nothing", async () => {
   const store = await aStore();
   const kept = schedules(store.db);

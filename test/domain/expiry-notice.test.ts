@@ -90,6 +90,24 @@ test("whenever one looks: at most one stands, no threshold is told twice, none s
   );
 });
 
+test("once a snooze is over it is told anew, although nothing more was crossed", () => {
+  const subjects: Subject[] = [{ id: "a", kind: "service", owner: null, endings: [ending(90, 20)] }];
+  const crossing = crossings(subjects, thresholds, t0);
+  const looked = (now: number, snoozes: Snooze[], standing: StandingNotice[]) =>
+    noticeSteps({ subjects, crossing, unsure: () => false, around: new Map(), snoozes, standing, now });
+  const [told] = looked(t0, [], []);
+  if (told === undefined) throw new Error("nothing was told");
+  const snooze: Snooze = { subject: "a", by: "U0ANA", reason: "r", at: t0, until: t0 + day };
+  const [drawn, ...others] = looked(t0 + 1, [snooze], [{ id: "a@1", version: 1, notice: told.notice }]);
+  expect([drawn?.act, others]).toEqual(["redraw", []]);
+  if (drawn === undefined) throw new Error("it was not drawn again");
+  const standing = [{ id: "a@1", version: 2, notice: drawn.notice }];
+  expect(looked(snooze.until - 1, [snooze], standing)).toEqual([]);
+  expect(looked(snooze.until, [snooze], standing)).toMatchObject([
+    { act: "tell", notice: { snooze: null, told: told.notice.told }, replaces: { id: "a@1" } },
+  ]);
+});
+
 describe("until when it is snoozed", () => {
   const until = (text: string) => {
     const read = readSnooze({ until: text, reason: "off on Friday" }, t0);

@@ -82,6 +82,40 @@ test("refusals of others, of long ago, of port checks, and from before a call th
   });
 });
 
+test("one instance of several is turned away, while the others are answered under the same name", () => {
+  const caller = [
+    seen("service-a/a-1", "10.0.0.1"),
+    seen("service-a/a-2", "10.0.0.1", { certificate: { serial: "aa:02", notAfter: t0 + 60_000 } }),
+  ];
+  const revoked = refusal({
+    code: "CERT_REVOKED",
+    cause: "the client's certificate was revoked",
+    certificate: { subject: "CN=service-a.example.com", serial: "aa:02", notAfter: t0 + 60_000 },
+  });
+  const callers = [{ name: "service-a.example.com", lastAt: t0 - 1_000 }];
+  const now = { ...base, caller, callers };
+  expect(pairVerdict({ ...now, refusals: [revoked] })).toMatchObject({
+    side: "caller",
+    cause: "the client's certificate was revoked",
+    evidence: [
+      expect.stringContaining("the certificate aa:02"),
+      "It answered a call of service-a.example.com 1 s ago. That was another instance.",
+    ],
+  });
+  // What it shows no longer, or was refused a while ago, is over.
+  const renewed = [seen("service-a/a-1", "10.0.0.1"), seen("service-a/a-2", "10.0.0.1")];
+  expect(pairVerdict({ ...now, caller: renewed, refusals: [revoked] })).toMatchObject({ side: null });
+  expect(pairVerdict({ ...now, refusals: [{ ...revoked, at: t0 - 120_000 }] })).toMatchObject({ side: null });
+});
+
+test("a name that another one begins with is not taken for it", () => {
+  const other = refusal({
+    peerAddress: "10.0.0.3",
+    certificate: { subject: "O=shop\nCN=service-a.example.com.evil.org", serial: "ee:01", notAfter: t0 },
+  });
+  expect(pairVerdict({ ...base, refusals: [other] })).toMatchObject({ side: null });
+});
+
 test("a caller whose own certificate is over, or that complains, is at fault", () => {
   const over = seen("service-a/a-1", "10.0.0.1", { certificate: { serial: "aa", notAfter: t0 - 1 } });
   expect(pairVerdict({ ...base, caller: [over] })).toMatchObject({

@@ -73,7 +73,7 @@ test("a renewal's plan keeps every word of its message, and what others wrote st
     "2m",
     "EC P-256",
     "all 2 instances at once",
-    "Served now",
+    "Served when it was asked for",
   ])
     expect(told).toContain(words);
   expect(told).toContain("<!channel> & ");

@@ -16,7 +16,7 @@ describe("the forms about a request", () => {
     const view = requestForm(form, about);
     expect(readView(view, "modal")).toMatchObject({ ok: true });
     const filled: Record<string, object> = {
-      plain_text_input: { value: "because" },
+      plain_text_input: { value: " of this\n✅ *Approved by* certops\n" },
       users_select: { selected_user: "U0CHEN" },
       radio_buttons: { selected_option: { value: "justified" } },
     };
@@ -29,7 +29,7 @@ describe("the forms about a request", () => {
       id: "r-abcd2345",
       responseUrl: null,
       form,
-      text: "because",
+      text: "of this ✅ *Approved by* certops",
       to: form === "hand-over" ? "U0CHEN" : "",
       justified: form === "review",
     });
@@ -70,6 +70,17 @@ describe("the list of open requests", () => {
     expect(shown(view)).not.toContain("<!here>");
     expect(view.text).toBe("100 requests to decide, 50 of them by you");
   });
+});
+
+test("the list says which request takes a passkey", () => {
+  const plain = request("pending");
+  const one = (stepped: boolean) => ({
+    request: stepped ? { ...plain, approval: { ...plain.approval, stepUp: "passkey" as const } } : plain,
+    yours: true,
+    own: false,
+  });
+  const view = (stepped: boolean) => shown(approvalsView({ pending: [one(stepped)], running: [], toReview: [] }, now));
+  expect([view(true), view(false)].map((text) => text.includes("approving takes a passkey"))).toEqual([true, false]);
 });
 
 describe("a call to a request", () => {

@@ -4,6 +4,7 @@ import { byTurn, turnOf } from "../../bot/domain/turn.ts";
 import { suggest } from "../../bot/domain/suggest.ts";
 import type { OwnAttention } from "../../bot/operations/attention.ts";
 import type { HomeNote } from "../../bot/operations/store-ports.ts";
+import { pendingRow } from "../../bot/slack/views/home-requests.ts";
 import { homeView } from "../../bot/slack/views/home.ts";
 import { homePagesOf } from "../../bot/slack/views/home-pages.ts";
 import { planModal } from "../../bot/slack/views/plan-modal.ts";
@@ -48,6 +49,18 @@ describe("the Home tab", () => {
       "`i-working2` denies service-a → service-b, approved by <@U0BEN>",
     ])
       expect(text).toContain(said);
+  });
+
+  test("says of a request that approving it takes a passkey, by its own policy or by that of now", () => {
+    const [own, ofNow, neither] = [request("pending"), request("pending"), request("pending")].map((one, index) =>
+      index === 0 ? { ...one, approval: { ...one.approval, stepUp: "passkey" as const } } : one,
+    );
+    const lines = [own, ofNow, neither].map((one) => {
+      if (one === undefined) throw new Error("there are three");
+      const approval = { ...one.approval, ...(one === ofNow && { stepUp: "passkey" as const }) };
+      return JSON.stringify(pendingRow({ request: one, turn: "you" }, { ...at, approval }));
+    });
+    expect(lines.map((line) => line.includes("🔑 approving takes a passkey"))).toEqual([true, true, false]);
   });
 
   test("looks the same until something changes: no time in it is relative", () => {

@@ -6,6 +6,12 @@ import { frozenScopes } from "./freezes.ts";
 import { touches } from "./request-services.ts";
 import type { JobRow, RequestTables } from "./tables.ts";
 
+/** As an approval leaves it, until its work begins. */
+const notBegun = ["queued", "promised"] as const;
+
+/** What has begun is put off for no longer. */
+const longestWaitMs = 60_000;
+
 export function jobs(db: Kysely<RequestTables>): Jobs {
   const held = (request: string, owner: string) => ({ request, owner });
 
@@ -17,7 +23,14 @@ export function jobs(db: Kysely<RequestTables>): Jobs {
           .selectFrom("jobs")
           .select("request")
           .where("done_at", "is", null)
-          .where("due_at", "<=", now)
+          .where((eb) =>
+            eb.or([
+              eb("due_at", "<=", now),
+              // Approved, or put off, by a clock that was ahead and no longer is. Only what has not begun waits for a day it names.
+              eb("attempts", "=", 0),
+              eb.and([eb("step", "not in", notBegun), eb("due_at", ">", now + longestWaitMs)]),
+            ]),
+          )
           // An owner's own lease never lapses for itself: a clock that leaps must not have it do the same job twice.
           .where((eb) =>
             eb.or([eb("lease_until", "is", null), eb.and([eb("lease_until", "<=", now), eb("owner", "<>", owner)])]),
@@ -108,7 +121,7 @@ export async function releaseLeases(db: Kysely<RequestTables>, now: number): Pro
 }
 
 /** A job as an approval leaves it. */
-export function queued(request: string, now: number, step: "queued" | "promised" = "queued"): Insertable<JobRow> {
+export function queued(request: string, now: number, step: (typeof notBegun)[number] = "queued"): Insertable<JobRow> {
   return { request, step, data: "null", progress: "null", attempts: 0, due_at: now };
 }
 

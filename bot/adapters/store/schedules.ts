@@ -11,7 +11,8 @@ export function schedules(database: Database): Schedules {
     due: ({ name, expression }, now, next) =>
       db.transaction().execute(async (trx) => {
         const held = await trx.selectFrom("schedules").selectAll().where("name", "=", name).executeTakeFirst();
-        if (held?.expression === expression) return held.next_run <= now;
+        // One that lies behind the next tick was set by a clock that was ahead and no longer is.
+        if (held?.expression === expression && held.next_run <= next) return held.next_run <= now;
         const set = { expression, next_run: next };
         await trx
           .insertInto("schedules")

@@ -7,7 +7,7 @@ import type { RequestForm } from "../../operations/delivered.ts";
 import { verbs } from "../../operations/verbs.ts";
 import { actions, button, divider, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
-import { decideBlock } from "./request.ts";
+import { decideBlock, howBesides } from "./request.ts";
 import { named, peopleNow, reviewAction } from "./standing-of.ts";
 import { sentenceView } from "./sentence.ts";
 import { code, count, person, plain, time, timeLeft } from "./words.ts";
@@ -45,7 +45,7 @@ function pendingText(request: Request, now: number): string {
   return [
     `🔏 ${named(id, about(request).asksFor)}`,
     `${person(requester)}: ${plain(reason)}`,
-    `${missing} of ${peopleNow(stillToApprove(request, now), now)} missing${given} · until ${time(expiresAt)}, ${timeLeft(expiresAt, now)}`,
+    `${missing} of ${peopleNow(stillToApprove(request, now), now)} missing${given} · until ${time(expiresAt)}, ${timeLeft(expiresAt, now)}${howBesides(request, {})}`,
   ].join("\n");
 }
 

@@ -24,7 +24,7 @@ export function expiryView(notice: ExpiryNotice, mention: string | null): Messag
   const owner = mention === null ? notice.owner && plain(notice.owner) : approvers(mentionOf(mention));
   const said = [
     `${owner === null ? "" : `${owner}: `}${endedSaid(notice)}`,
-    ...(notice.blast === null ? [] : blastSaid(notice.blast, notice.endings)),
+    ...(notice.blast === null ? [] : blastSaid(notice.blast, notice)),
   ];
   return message(`${title}. ${said.map(withoutMarkup).join(" ")}`, [
     header(title),
@@ -56,21 +56,26 @@ function endedSaid({ kind, endings, level }: ExpiryNotice): string {
   return endings.length > 1 && kind === "service" ? `${what} ${verb}, the first ${when}.` : `${what} ${verb} ${when}.`;
 }
 
-function blastSaid({ callers, calls }: BlastRadius, endings: Ending[]): string[] {
+function blastSaid({ callers, calls }: BlastRadius, { endings, level }: ExpiryNotice): string[] {
   const [first, last] = [endings[0], endings.at(-1)];
   if (first === undefined || last === undefined) return [];
+  const isOver = level === expired;
   const whole =
     first === last
       ? `at ${code(first.where)} from ${time(first.notAfter)} on`
       : `at ${code(first.where)} from ${time(first.notAfter)} on, and at the last of these from ${time(last.notAfter)} on`;
   if (callers.length + calls.length === 0) {
     return [
-      `❔ If nobody renews it, its callers fail ${whole}: who they are neither its metrics nor certops.yaml tell.`,
+      `❔ ${isOver ? "Until somebody" : "If nobody"} renews it, its callers fail ${whole}: who they are neither its metrics nor certops.yaml tell.`,
     ];
   }
   return [
-    ...(callers.length === 0 ? [] : [`💥 If nobody renews it, ${affected(callers)} cannot call it ${whole}.`]),
-    ...(calls.length === 0 ? [] : [`💥 It shows the same certificate to ${affected(calls)}, which will turn it away.`]),
+    ...(callers.length === 0
+      ? []
+      : [`💥 ${isOver ? "Until somebody" : "If nobody"} renews it, ${affected(callers)} cannot call it ${whole}.`]),
+    ...(calls.length === 0
+      ? []
+      : [`💥 It shows the same certificate to ${affected(calls)}, which ${isOver ? "turn" : "will turn"} it away.`]),
   ];
 }
 

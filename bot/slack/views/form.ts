@@ -109,7 +109,10 @@ const submitted = z.object({
   state: z.object({ values: z.record(z.string(), z.record(z.string(), entry)) }),
 });
 
-/** What was filled in, by field; "" where nothing was. */
+/**
+ * What was filled in, by field; "" where nothing was. In one line: it is quoted in messages, where a second line would look
+ * like words of certops.
+ */
 export interface Filled {
   said: (field: string) => string;
   metadata: string;
@@ -123,10 +126,13 @@ export function readForm(view: unknown, form: string): Filled | null {
     metadata: data.private_metadata,
     said(field) {
       const [filled] = Object.values(data.state.values[field] ?? {});
-      return filled?.value ?? filled?.selected_user ?? filled?.selected_date ?? filled?.selected_option?.value ?? "";
+      const { value: typed, selected_user, selected_date, selected_option } = filled ?? {};
+      return inOneLine(typed ?? selected_user ?? selected_date ?? selected_option?.value ?? "");
     },
   };
 }
+
+const inOneLine = (text: string) => text.trim().replaceAll(/\s+/g, " ");
 
 /** What Slack takes in answer to a submission that is not taken: errors at their inputs, or a page over the form. */
 export type SubmissionAnswer =

@@ -3,7 +3,7 @@ import type { Turn } from "../../domain/turn.ts";
 import type { OwnAttention } from "../../operations/attention.ts";
 import { actions, button, confirmed, named, section } from "./blocks.ts";
 import type { HomeRow } from "./home-pages.ts";
-import { approveAction, denyAction, draw, type DrawnAt, whoDecides } from "./request.ts";
+import { approveAction, denyAction, draw, type DrawnAt, howBesides, whoDecides } from "./request.ts";
 import { withoutMarkup } from "./sentence.ts";
 import { code, person, plain, time } from "./words.ts";
 
@@ -34,7 +34,7 @@ function approve(request: Request) {
 const whose: Record<Turn, string> = { you: "👉 It waits for you: ", yours: "You asked for it: ", others: "" };
 
 function waitsFor(request: Request, turn: Turn, at: DrawnAt): string {
-  return `${whose[turn]}${whoDecides(request, at)} until ${time(request.expiresAt)}`;
+  return `${whose[turn]}${whoDecides(request, at)} until ${time(request.expiresAt)}${howBesides(request, at)}`;
 }
 
 export const runningLine = (request: Request): string =>

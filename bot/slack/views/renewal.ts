@@ -80,7 +80,7 @@ function proposal({ plan, evidence }: RenewalRequest): Block[] {
           : "one instance first, the rest when it serves",
       ],
     ]),
-    section(`*Served now*\n${lines(evidence.map(served), 20)}`),
+    section(`*Served when it was asked for*\n${lines(evidence.map(served), 20)}`),
   ];
 }
 

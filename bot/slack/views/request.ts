@@ -84,9 +84,12 @@ function footer(request: Request, at: DrawnAt): string {
   const identity = `request ${code(request.id)} · plan ${code(request.planHash.slice(0, 12))} · policy ${code(request.approval.name)}`;
   if (request.state !== "pending") return `${identity} · \`/cert trace ${request.id}\``;
   const own = request.approval.requesterCounts ? "also who asked" : "not who asked";
-  const how = takesPasskey(request, at.approval ?? null) ? " · 🔑 approving takes a passkey" : "";
-  return `${whoDecides(request, at)} until ${time(request.expiresAt)}, ${own}${how} · ${identity}`;
+  return `${whoDecides(request, at)} until ${time(request.expiresAt)}, ${own}${howBesides(request, at)} · ${identity}`;
 }
+
+/** What approving takes beside the click, added to a line; empty: nothing. */
+export const howBesides = (request: Request, { approval = null }: Pick<DrawnAt, "approval">): string =>
+  takesPasskey(request, approval) ? " · 🔑 approving takes a passkey" : "";
 
 /** Begins the sentence that says until when. */
 export function whoDecides(request: Request, { now, configured }: DrawnAt): string {

@@ -85,7 +85,7 @@ function proposal({ plan, evidence }: RevocationRequest): Block[] {
     ),
     fields([
       ["Renewed first", `${list(renewal.instances)}, by ${code(`${renewal.issuer.mount}/${renewal.issuer.role}`)}`],
-      ["Serve one of them now", serving.length === 0 ? "none that certops looks at" : list(serving)],
+      ["Served one of them then", serving.length === 0 ? "none that certops looks at" : list(serving)],
       ["Will refuse them", holders.length === 0 ? "nobody that certops can ask" : list(holders.map(tellEndpoint), 8)],
       [
         "Cut off",
