@@ -9,7 +9,7 @@ import type { ManagedService } from "../../bot/domain/managed-service.ts";
 import { answerQuery } from "../../bot/operations/answer-query.ts";
 import type { Desk } from "../../bot/operations/command.ts";
 import type { Inventory } from "../../bot/operations/inventory.ts";
-import { aDeskSlack, type DeskSlack } from "../support/desk-slack.ts";
+import { type SlackBot, startSlackBot } from "../support/slack-bot.ts";
 
 const day = 86_400_000;
 const services = 200;
@@ -17,7 +17,7 @@ const atOnce = 50_000;
 
 /** A bot's way in from Slack, over a store of so many certificates that nobody watches and 400 that are served. */
 export interface Crowd extends AsyncDisposable {
-  slack: DeskSlack;
+  slack: SlackBot;
 }
 
 export async function aCrowd(
@@ -44,8 +44,8 @@ export async function aCrowd(
     firewall: null,
     ask: (query) => answerQuery(needs, { ...estate, ground: [] }, query),
   } satisfies Partial<Desk> as unknown as Desk;
-  const deciding = { ...store, services: new Map(), mesh: null, firewall: null, clock: Date.now };
-  const slack = owned.use(await aDeskSlack({ store, desk, deciding, objections: async () => [], clock: Date.now }));
+  const configured = { services: new Map(), mesh: null, firewall: null };
+  const slack = owned.use(await startSlackBot({ store, desk, configured, clock: Date.now }));
   const running = owned.move();
   return { slack, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -1,27 +1,24 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../lab/eventually.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { missingFirewall } from "../support/firewall-lab.ts";
-import { labFolder } from "../support/lab-process.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 import { missingBrowser, type OpenConsole, openConsole } from "./open-console.ts";
 
 // One lab whose firewall is closed, and one browser before it, for all of these in their order.
 
 const missing = missingFirewall ?? missingBrowser;
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 let console: OpenConsole;
 
 beforeAll(async () => {
   if (missing !== null) return;
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", firewall: true });
+  lab = await startOwnLab({ firewall: true });
   console = await openConsole(lab.state.urls.console);
 });
 afterAll(async () => {
   await console?.[Symbol.asyncDispose]();
   await lab?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
 });
 beforeEach(({ skip }) => {
   if (missing !== null) skip(missing);

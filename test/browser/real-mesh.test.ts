@@ -1,31 +1,28 @@
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../lab/eventually.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { certificatesOf } from "../../lab/stack/envoy-admin.ts";
 import type { LabStatus } from "../../lab/status.ts";
-import { labFolder } from "../support/lab-process.ts";
 import { intend } from "../support/mesh-lab.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 import { missingBrowser, type OpenConsole, openConsole } from "./open-console.ts";
 
 // One lab under Nomad and behind Consul Connect, and one browser before it, for all of these in their order.
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 let console: OpenConsole;
 let page: Page;
 
 beforeAll(async () => {
   if (missingBrowser) return;
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", nomad: true, connect: "vault" });
+  lab = await startOwnLab({ nomad: true, connect: "vault" });
   console = await openConsole(lab.state.urls.console);
   page = console.page;
 });
 afterAll(async () => {
   await console?.[Symbol.asyncDispose]();
   await lab?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
 });
 beforeEach(({ skip }) => {
   if (missingBrowser) skip(missingBrowser);

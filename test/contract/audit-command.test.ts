@@ -1,19 +1,14 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "vitest";
 import { appendAudit } from "../../bot/adapters/store/audit.ts";
 import { openStore, type Store } from "../../bot/adapters/store/database.ts";
 import { tellHead } from "../../bot/domain/audit-chain.ts";
 import { startOperatorSocket } from "../../bot/operator-socket.ts";
-import { bareEnvironment } from "../support/bare-environment.ts";
+import { certops } from "../support/certops.ts";
 import { t0 } from "../support/renewal-fixtures.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-
-const program = resolve(import.meta.dirname, "../../bot/cli.ts");
 
 const folder = temporaryFolder();
 const file = folder.file("certops.db");
@@ -21,16 +16,7 @@ const exported = folder.file("audit.jsonl");
 let head = "";
 
 /** Runs `certops audit …` to its end, on that folder. */
-async function audit(...args: string[]) {
-  const all = [program, "--socket", folder.file("bot.sock"), "audit", ...args];
-  const child = spawn(process.execPath, all, { env: bareEnvironment() });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const [status] = (await once(child, "close")) as [number];
-  return { status, stdout, stderr };
-}
+const audit = (...args: string[]) => certops(["--socket", folder.file("bot.sock"), "audit", ...args]);
 
 function written(store: Store, from: number, to: number): Promise<void> {
   return store.db.transaction().execute(async (trx) => {
@@ -131,7 +117,7 @@ describe("certops audit", () => {
 
   test.each([
     [["verify", "--head", "12:abc"], 2, "12:abc is no head of an audit log."],
-    [["verify", "--against", program], 2, "is no row of an audit log."],
+    [["verify", "--against", import.meta.filename], 2, "is no row of an audit log."],
     [["verify", "--against", "/nonesuch"], 2, "/nonesuch could not be read"],
     [["verify", "--nonsense"], 2, "certops audit --help lists them"],
   ])("%j ends with a sentence", async (args, status, said) => {

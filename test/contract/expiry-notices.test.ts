@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { DeskSlack } from "../support/desk-slack.ts";
 import { anExpiryWorld, day, type ExpiryWorld, leaf } from "../support/expiry-world.ts";
 import { t0 } from "../support/renewal-fixtures.ts";
+import type { SlackBot } from "../support/slack-bot.ts";
 import { until } from "./slack-fixture.ts";
 
 const standing = async ({ notices }: ExpiryWorld) =>
@@ -155,7 +155,7 @@ describe("who is hurt", () => {
 });
 
 describe("in Slack", { timeout: 30_000 }, () => {
-  async function inSlack(owners = {}, channel?: string): Promise<{ world: ExpiryWorld; slack: DeskSlack }> {
+  async function inSlack(owners = {}, channel?: string): Promise<{ world: ExpiryWorld; slack: SlackBot }> {
     const world = await anExpiryWorld();
     const slack = await world.slack(owners, channel);
     onTestFinished(() => slack[Symbol.asyncDispose]());

@@ -7,19 +7,19 @@ import { decideRequest } from "../../bot/operations/decide-request.ts";
 import { letGo } from "../../bot/operations/firewall/let-go.ts";
 import { proposeExtension } from "../../bot/operations/firewall/propose-extension.ts";
 import { proposeRemoval } from "../../bot/operations/firewall/propose-removal.ts";
-import { proposeRule } from "../../bot/operations/firewall/propose-rule.ts";
 import { reapplyRules } from "../../bot/operations/firewall/reapply-rules.ts";
 import type { WishFields } from "../../bot/domain/firewall/wish.ts";
 import { anIntention } from "../support/intention-fixtures.ts";
+import { askForRule } from "../support/firewall-asking.ts";
 import { aFirewallGround, carriedOut, type FirewallGround, opened } from "../support/firewall-desk.ts";
-import { aFirewallPolicy, aFirewallRequest, aRule, dayMs, someFields, toOpen } from "../support/firewall-fixtures.ts";
+import { aFirewallPolicy, aFirewallRequest, aRule, dayMs, toOpen } from "../support/firewall-fixtures.ts";
 import { aRequest, t0 } from "../support/renewal-fixtures.ts";
 
 const groupsOf = async (user: string) => (["U0BEN", "U0CHEN", "U0EVE"].includes(user) ? ["S0PLATFORM"] : []);
 
 async function asked(changes: Partial<WishFields> = {}): Promise<{ ground: FirewallGround; request: FirewallRequest }> {
   const ground = await aFirewallGround();
-  const request = opened(await proposeRule(ground.needs, { fields: someFields(changes), requester: "U0ANA" }));
+  const request = opened(await askForRule(ground, changes));
   return { ground, request };
 }
 

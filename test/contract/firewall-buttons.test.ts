@@ -1,14 +1,15 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { FirewallRequest } from "../../bot/domain/firewall/firewall-request.ts";
 import type { FirewallNotice } from "../../bot/domain/firewall/notices.ts";
-import { proposeRule } from "../../bot/operations/firewall/propose-rule.ts";
-import { aFirewallGround, carriedOut, type FirewallGround, opened } from "../support/firewall-desk.ts";
-import { aFirewallRequest, aRule, dayMs, someFields } from "../support/firewall-fixtures.ts";
-import { aFirewallSlack, type FirewallSlack } from "../support/firewall-slack.ts";
+import { ruleInForce } from "../support/firewall-asking.ts";
+import { aFirewallGround, type FirewallGround } from "../support/firewall-desk.ts";
+import { aFirewallRequest, aRule, dayMs } from "../support/firewall-fixtures.ts";
+import { aFirewallSlack } from "../support/firewall-slack.ts";
+import type { SlackBot } from "../support/slack-bot.ts";
 import { until } from "./slack-fixture.ts";
 
 let ground: FirewallGround;
-let slack: FirewallSlack;
+let slack: SlackBot;
 let rule: FirewallRequest;
 let restored: number;
 beforeEach(async () => {
@@ -19,8 +20,7 @@ beforeEach(async () => {
     return aFirewallRequest({ id: "f-restore2", plan: { action: "restore", rules: [rule.id] }, state: "approved" });
   });
   onTestFinished(() => slack[Symbol.asyncDispose]());
-  rule = opened(await proposeRule(ground.needs, { fields: someFields({ valid: "10d" }), requester: "U0ANA" }));
-  await carriedOut(ground.store, rule, ground.now);
+  rule = await ruleInForce(ground, { valid: "10d" });
 });
 
 /** As the loops write it. */
@@ -89,14 +89,7 @@ describe("after a drift", { timeout: 30_000 }, () => {
 
 describe("a list of more rules than a page holds", { timeout: 30_000 }, () => {
   test("is turned by its buttons, with the words it was asked for", async () => {
-    for (let port = 9_000; port < 9_030; port += 1) {
-      const fields = someFields({ ports: `tcp/${port}` });
-      await carriedOut(
-        ground.store,
-        opened(await proposeRule(ground.needs, { fields, requester: "U0ANA" })),
-        ground.now,
-      );
-    }
+    for (let port = 9_000; port < 9_030; port += 1) await ruleInForce(ground, { ports: `tcp/${port}` });
     const list = await slack.answer("/firewall list service-b");
     expect(textOf(list)).toContain("31 rules · page 1 of 2");
     await slack.click(list, "answer_next_page", "U0ANA");

@@ -1,24 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { checkAccess } from "../../bot/operations/firewall/check-access.ts";
-import { proposeRule } from "../../bot/operations/firewall/propose-rule.ts";
-import type { WishFields } from "../../bot/domain/firewall/wish.ts";
-import { aFirewallGround, carriedOut, type FirewallGround, opened } from "../support/firewall-desk.ts";
-import { someFields } from "../support/firewall-fixtures.ts";
+import { askForRule, ruleInForce } from "../support/firewall-asking.ts";
+import { aFirewallGround, type FirewallGround, opened } from "../support/firewall-desk.ts";
 
 let ground: FirewallGround;
 beforeEach(async () => {
   ground = await aFirewallGround();
 });
-
-const ask = (changes: Partial<WishFields> = {}, requester = "U0ANA") =>
-  proposeRule(ground.needs, { fields: someFields(changes), requester });
-
-/** A rule in force, and its id. */
-async function open(changes: Partial<WishFields> = {}): Promise<string> {
-  const request = opened(await ask(changes));
-  await carriedOut(ground.store, request, ground.now);
-  return request.id;
-}
 
 describe("checking who may reach what", () => {
   const check = (from: string, to: string, ports: string) => checkAccess(ground.needs, { from, to, ports });
@@ -34,13 +22,13 @@ describe("checking who may reach what", () => {
   });
 
   test("of many ports and addresses, only the packet that a rule names is tried", async () => {
-    await open();
+    await ruleInForce(ground);
     await check("service-a", "10.81.3.2,10.81.3.9", "8000-9000");
     expect(ground.tried).toEqual(["application 10.81.3.2:8443"]);
   });
 
   test("open: by which rule, and what a packet shows now", async () => {
-    const id = await open();
+    const { id } = await ruleInForce(ground);
     ground.packets["10.81.3.2:8443"] = { outcome: "open", why: null };
     expect(await check("service-a", "service-b", "tcp/8443")).toMatchObject({
       verdict: "open",
@@ -53,7 +41,7 @@ describe("checking who may reach what", () => {
   });
 
   test("in part: one packet that passes and one that is dropped", async () => {
-    await open();
+    await ruleInForce(ground);
     expect(await check("application", "service-b", "8443")).toMatchObject({
       verdict: "partly",
       through: { from: "10.81.2.2" },
@@ -62,7 +50,7 @@ describe("checking who may reach what", () => {
   });
 
   test("what waits for a decision is named, and may be tried", async () => {
-    const waiting = opened(await ask());
+    const waiting = opened(await askForRule(ground));
     expect(await check("service-a", "service-b", "8443")).toMatchObject({
       verdict: "closed",
       open: [{ id: waiting.id }],
@@ -71,12 +59,12 @@ describe("checking who may reach what", () => {
   });
 
   test("who else may reach it is named", async () => {
-    const other = await open({ from: "management" });
+    const { id: other } = await ruleInForce(ground, { from: "management" });
     expect(await check("service-a", "service-b", "8443")).toMatchObject({ verdict: "closed", others: [{ id: other }] });
   });
 
   test("a router that is not as it was approved is told, whatever the rules say", async () => {
-    const id = await open();
+    const { id } = await ruleInForce(ground);
     ground.router = { digest: "1", counters: {}, rules: [id], gaps: [], aside: [] };
     expect(await check("service-a", "service-b", "8443")).toMatchObject({ drifted: null });
     ground.router = { ...ground.router, rules: [], gaps: ["no-table"] };

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { endedRequests, readInForce } from "../../bot/operations/firewall/in-force.ts";
+import { askForRule } from "../support/firewall-asking.ts";
 import { aFirewallGround, carriedOut, opened } from "../support/firewall-desk.ts";
-import { someFields } from "../support/firewall-fixtures.ts";
-import { proposeRule } from "../../bot/operations/firewall/propose-rule.ts";
 
 test("what is in force is read anew when a request has ended, and only then", async () => {
   const ground = await aFirewallGround();
@@ -10,7 +9,7 @@ test("what is in force is read anew when a request has ended, and only then", as
   const { requests: kept } = ground.store;
   const requests = { ...kept, list: (filter: Parameters<typeof kept.list>[0]) => ((listed += 1), kept.list(filter)) };
   const open = async (ports: string) => {
-    const asked = opened(await proposeRule(ground.needs, { fields: someFields({ ports }), requester: "U0ANA" }));
+    const asked = opened(await askForRule(ground, { ports }));
     return { asked, end: () => carriedOut(ground.store, asked, ground.now) };
   };
   const ids = async () => [...(await readInForce({ requests: requests as typeof kept })).rules.keys()];

@@ -2,11 +2,12 @@ import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { refuse } from "../../bot/domain/refusal.ts";
 import { Failure } from "../../bot/errors.ts";
 import { aFirewallGround, type FirewallGround } from "../support/firewall-desk.ts";
-import { aFirewallSlack, type FirewallSlack } from "../support/firewall-slack.ts";
+import { aFirewallSlack } from "../support/firewall-slack.ts";
+import type { SlackBot } from "../support/slack-bot.ts";
 import { until } from "./slack-fixture.ts";
 
 let ground: FirewallGround;
-let slack: FirewallSlack;
+let slack: SlackBot;
 beforeEach(async () => {
   ground = await aFirewallGround({ now: Date.now() });
   slack = await aFirewallSlack(ground);

@@ -7,6 +7,7 @@ import { proposeAccess } from "../../bot/operations/firewall/propose-access.ts";
 import { proposeRemoval } from "../../bot/operations/firewall/propose-removal.ts";
 import { proposeRule } from "../../bot/operations/firewall/propose-rule.ts";
 import type { WishFields } from "../../bot/domain/firewall/wish.ts";
+import { askForRule, ruleInForce } from "../support/firewall-asking.ts";
 import { aFirewallGround, carriedOut, type FirewallGround, opened } from "../support/firewall-desk.ts";
 import { addresses, aRule, dayMs, someFields } from "../support/firewall-fixtures.ts";
 import { t0 } from "../support/renewal-fixtures.ts";
@@ -16,21 +17,11 @@ beforeEach(async () => {
   ground = await aFirewallGround();
 });
 
-const ask = (changes: Partial<WishFields> = {}, requester = "U0ANA") =>
-  proposeRule(ground.needs, { fields: someFields(changes), requester });
-
-/** A rule in force, and its id. */
-async function open(changes: Partial<WishFields> = {}): Promise<string> {
-  const request = opened(await ask(changes));
-  await carriedOut(ground.store, request, ground.now);
-  return request.id;
-}
-
 const asking = { requester: "U0ANA", reason: "no longer needed" };
 
 describe("asking that a rule be opened", () => {
   test("opens a pending request with the plan, the addresses, the risk and the owner beside it", async () => {
-    const request = opened(await ask({ ticket: "OPS-1" }));
+    const request = opened(await askForRule(ground, { ticket: "OPS-1" }));
     expect(request).toMatchObject({
       kind: "firewall",
       id: expect.stringMatching(/^f-[a-z2-7]{8}$/),
@@ -65,7 +56,7 @@ describe("asking that a rule be opened", () => {
     [{ from: "db.example.com", to: "service-a" }, { cidrs: ["10.81.3.2/32"] }, { "service-a": ["10.81.2.2"] }],
   ])("%j is a source", async (changes, from, its) => {
     ground.policy = { ...ground.policy, unproven: true };
-    expect(opened(await ask(changes)).plan).toMatchObject({ rule: { from }, addresses: its });
+    expect(opened(await askForRule(ground, changes)).plan).toMatchObject({ rule: { from }, addresses: its });
   });
 
   test.each<[Partial<WishFields>, string, string]>([
@@ -84,33 +75,35 @@ describe("asking that a rule be opened", () => {
     [{ reason: "x".repeat(501) }, "reason-too-long", "The reason has 501 characters."],
     [{ reason: "" }, "missing-argument", "Why?"],
   ])("%j is refused before anybody is asked: %s", async (changes, code, message) => {
-    expect(await ask(changes)).toMatchObject({ refused: true, code, message });
+    expect(await askForRule(ground, changes)).toMatchObject({ refused: true, code, message });
     expect(ground.learnt).toEqual([]);
     expect(await ground.store.requests.list({})).toEqual([]);
   });
 
   test("what no packet could show is refused with why; where certops.yaml allows it, the approver is told", async () => {
     const far = { from: "10.81.1.7" };
-    expect(await ask(far)).toMatchObject({
+    expect(await askForRule(ground, far)).toMatchObject({
       code: "unprovable",
       message:
         "It would be taken back at once, for no packet could show that it is open. No prober stands at 10.81.1.7/32: nobody could try it from there.",
     });
     ground.policy = { ...ground.policy, unproven: true };
-    expect(opened(await ask(far)).plan).toMatchObject({ unproven: expect.stringContaining("No prober stands at") });
-    expect(opened(await ask({ ports: "tcp/8450" })).plan).not.toHaveProperty("unproven");
+    expect(opened(await askForRule(ground, far)).plan).toMatchObject({
+      unproven: expect.stringContaining("No prober stands at"),
+    });
+    expect(opened(await askForRule(ground, { ports: "tcp/8450" })).plan).not.toHaveProperty("unproven");
   });
 
   test("a whole network is asked for where a host in it is known", async () => {
-    expect(opened(await ask({ to: "database" })).plan).not.toHaveProperty("unproven");
+    expect(opened(await askForRule(ground, { to: "database" })).plan).not.toHaveProperty("unproven");
     ground.catalog["service-b"] = [];
-    expect(await ask({ to: "10.81.3.0/24", ports: "tcp/8450" })).toMatchObject({ code: "unprovable" });
+    expect(await askForRule(ground, { to: "10.81.3.0/24", ports: "tcp/8450" })).toMatchObject({ code: "unprovable" });
   });
 
   test.each(['service-b"', "${1}", "firewall/seal", "a;b", "a`id`", "x\ny", "<!channel>"])(
     "%j is no name: a sentence says so, and nothing of it goes on",
     async (to) => {
-      expect(await ask({ to })).toMatchObject({
+      expect(await askForRule(ground, { to })).toMatchObject({
         refused: true,
         message: expect.stringMatching(/is no name of a service\.$|is no IPv4 address|is called/),
       });
@@ -124,8 +117,8 @@ describe("asking that a rule be opened", () => {
   });
 
   test("what is allowed already is refused with the rule that allows it and a packet that shows it", async () => {
-    const id = await open();
-    expect(await ask()).toMatchObject({
+    const { id } = await ruleInForce(ground);
+    expect(await askForRule(ground)).toMatchObject({
       code: "already-allowed",
       message: `${id} allows exactly this already: tcp 10.81.2.2 → 10.81.3.2 port 8443 goes through, and for 90 d more.`,
       hint: `See it: /firewall show ${id}. Longer: /firewall extend ${id} 90d`,
@@ -133,13 +126,13 @@ describe("asking that a rule be opened", () => {
   });
 
   test("what a wider rule allows, or several together, is refused too", async () => {
-    const wide = await open({ from: "application", ports: "tcp/8440-8444" });
-    expect(await ask()).toMatchObject({
+    const { id: wide } = await ruleInForce(ground, { from: "application", ports: "tcp/8440-8444" });
+    expect(await askForRule(ground)).toMatchObject({
       code: "already-allowed",
       message: `${wide} allows all of this already: tcp 10.81.2.2 → 10.81.3.2 port 8443 goes through, and for 90 d more.`,
     });
-    const next = await open({ ports: "tcp/8445-8449" });
-    expect(await ask({ ports: "tcp/8442-8446" })).toMatchObject({
+    const { id: next } = await ruleInForce(ground, { ports: "tcp/8445-8449" });
+    expect(await askForRule(ground, { ports: "tcp/8442-8446" })).toMatchObject({
       code: "already-allowed",
       message: expect.stringMatching(
         new RegExp(`^(${wide}, ${next}|${next}, ${wide}) together allow all of this already: `),
@@ -148,8 +141,8 @@ describe("asking that a rule be opened", () => {
   });
 
   test("what is allowed in part is asked for, and the packet that goes through already is beside it", async () => {
-    const id = await open();
-    expect(opened(await ask({ ports: "tcp/8443-8444" })).evidence.overlap).toEqual({
+    const { id } = await ruleInForce(ground);
+    expect(opened(await askForRule(ground, { ports: "tcp/8443-8444" })).evidence.overlap).toEqual({
       how: "overlapping",
       by: [id],
       packet: { protocol: "tcp", from: "10.81.2.2", to: "10.81.3.2", port: 8443 },
@@ -157,41 +150,45 @@ describe("asking that a rule be opened", () => {
   });
 
   test("what was closed may be asked for again", async () => {
-    const id = await open();
+    const { id } = await ruleInForce(ground);
     ground.now += 1_000;
     const removal = opened(await proposeRemoval(ground.needs, { rule: id, ...asking }));
     await carriedOut(ground.store, removal, ground.now);
-    expect(opened(await ask())).toMatchObject({ state: "pending" });
+    expect(opened(await askForRule(ground))).toMatchObject({ state: "pending" });
   });
 
   test("of ten who ask for the same at once one gets it; another port is another rule", async () => {
-    const asked = await Promise.all(Array.from({ length: 10 }, () => ask()));
+    const asked = await Promise.all(Array.from({ length: 10 }, () => askForRule(ground)));
     expect(asked.filter((answer) => !isRefusal(answer))).toHaveLength(1);
     expect(asked.find(isRefusal)).toMatchObject({ code: "already-open" });
-    expect(opened(await ask({ ports: "tcp/8444" }))).toMatchObject({ state: "pending" });
+    expect(opened(await askForRule(ground, { ports: "tcp/8444" }))).toMatchObject({ state: "pending" });
   });
 
   test("asked again after a cut-off, it is the one they asked for before", async () => {
-    const first = opened(await ask());
+    const first = opened(await askForRule(ground));
     const again = await proposeRule(ground.needs, { fields: someFields(), requester: "U0ANA", since: t0 - 1 });
     expect(again).toEqual(first);
   });
 
   test("a freeze of a service it names stands in the way, and Terraform is not asked", async () => {
     await freeze({ ...ground.store, clock: () => t0 }, { scope: "service-b", user: "U0BEN", reason: "audit week" });
-    expect(await ask()).toMatchObject({ code: "frozen" });
+    expect(await askForRule(ground)).toMatchObject({ code: "frozen" });
     expect(ground.learnt).toEqual([]);
   });
 
   test("a plan that is refused opens nothing", async () => {
     ground.learns = refuse("cts-down", "CTS does not answer.", "See whether it runs.");
-    expect(await ask()).toMatchObject({ code: "cts-down" });
+    expect(await askForRule(ground)).toMatchObject({ code: "cts-down" });
     expect(await ground.store.requests.list({})).toEqual([]);
   });
 
   test("a Consul that does not answer is a refusal with what to do", async () => {
     ground.consulIs = new Failure("consul-down", "Consul cannot be reached.", "See whether it runs.");
-    expect(await ask()).toMatchObject({ refused: true, code: "consul-down", hint: "See whether it runs." });
+    expect(await askForRule(ground)).toMatchObject({
+      refused: true,
+      code: "consul-down",
+      hint: "See whether it runs.",
+    });
   });
 
   test("the time to decide begins when the plan is known", async () => {

@@ -3,12 +3,11 @@ import { isRefusal } from "../../bot/domain/refusal.ts";
 import { listRules } from "../../bot/operations/firewall/list-rules.ts";
 import { proposeExtension } from "../../bot/operations/firewall/propose-extension.ts";
 import { proposeRemoval } from "../../bot/operations/firewall/propose-removal.ts";
-import { proposeRule } from "../../bot/operations/firewall/propose-rule.ts";
 import { ruleHistory } from "../../bot/operations/firewall/rule-history.ts";
 import { showRule } from "../../bot/operations/firewall/show-rule.ts";
-import type { WishFields } from "../../bot/domain/firewall/wish.ts";
-import { aFirewallGround, carriedOut, type FirewallGround, opened } from "../support/firewall-desk.ts";
-import { aRule, dayMs, someFields } from "../support/firewall-fixtures.ts";
+import { askForRule, ruleInForce } from "../support/firewall-asking.ts";
+import { aFirewallGround, type FirewallGround, opened } from "../support/firewall-desk.ts";
+import { aRule, dayMs } from "../support/firewall-fixtures.ts";
 import { t0 } from "../support/renewal-fixtures.ts";
 
 let ground: FirewallGround;
@@ -16,24 +15,14 @@ beforeEach(async () => {
   ground = await aFirewallGround();
 });
 
-const ask = (changes: Partial<WishFields> = {}, requester = "U0ANA") =>
-  proposeRule(ground.needs, { fields: someFields(changes), requester });
-
-/** A rule in force, and its id. */
-async function open(changes: Partial<WishFields> = {}): Promise<string> {
-  const request = opened(await ask(changes));
-  await carriedOut(ground.store, request, ground.now);
-  return request.id;
-}
-
 const asking = { requester: "U0ANA", reason: "no longer needed" };
 
 describe("a rule in force", () => {
   test("is listed with its end and owner, the soonest end first, and what is asked for beside it", async () => {
-    const later = await open();
-    const sooner = await open({ ports: "tcp/8444", valid: "7d", owner: "@payments" });
-    const forGood = await open({ ports: "tcp/8445", valid: "forever" });
-    opened(await ask({ ports: "tcp/8446" }));
+    const { id: later } = await ruleInForce(ground);
+    const { id: sooner } = await ruleInForce(ground, { ports: "tcp/8444", valid: "7d", owner: "@payments" });
+    const { id: forGood } = await ruleInForce(ground, { ports: "tcp/8445", valid: "forever" });
+    opened(await askForRule(ground, { ports: "tcp/8446" }));
     const { rules, open: waiting } = await listRules(ground.store, "");
     expect(rules).toMatchObject([
       { id: sooner, owner: "payments", until: t0 + 7 * dayMs },
@@ -52,15 +41,15 @@ describe("a rule in force", () => {
     ["10.81.4.0/24", 0],
     ["billing", 0],
   ])("the list about %s has %i", async (about, count) => {
-    await open();
-    await open({ ports: "tcp/8444", owner: "payments" });
+    await ruleInForce(ground);
+    await ruleInForce(ground, { ports: "tcp/8444", owner: "payments" });
     ground.policy = { ...ground.policy, unproven: true };
-    await open({ from: "10.81.1.7" });
+    await ruleInForce(ground, { from: "10.81.1.7" });
     expect((await listRules(ground.store, about)).rules).toHaveLength(count);
   });
 
   test("is shown with what the router counted, and without it where the router does not answer", async () => {
-    const id = await open();
+    const { id } = await ruleInForce(ground);
     const counters = { [id]: { packets: 41, bytes: 9_000 } };
     ground.router = { digest: "1", counters, rules: [id], gaps: [], aside: [] };
     expect(await showRule(ground.needs, id)).toMatchObject({
@@ -75,7 +64,7 @@ describe("a rule in force", () => {
   });
 
   test("may be asked to close before its end, once at a time", async () => {
-    const id = await open();
+    const { id } = await ruleInForce(ground);
     expect(opened(await proposeRemoval(ground.needs, { rule: id.toUpperCase(), ...asking }))).toMatchObject({
       plan: { action: "close", ruleId: id, rule: aRule() },
     });
@@ -83,14 +72,14 @@ describe("a rule in force", () => {
   });
 
   test.each(["remove", "extend"] as const)("%s of a rule that is not there says what may be meant", async (verb) => {
-    const id = await open();
+    const { id } = await ruleInForce(ground);
     const near = `${id.slice(0, -1)}${id.endsWith("a") ? "b" : "a"}`;
     const propose = (rule: string) =>
       verb === "remove"
         ? proposeRemoval(ground.needs, { rule, ...asking })
         : proposeExtension(ground.needs, { rule, valid: "", ...asking });
     expect(await propose(near)).toMatchObject({ code: "unknown-rule", hint: `Did you mean ${id}?` });
-    const pending = opened(await ask({ ports: "tcp/8444" }));
+    const pending = opened(await askForRule(ground, { ports: "tcp/8444" }));
     expect(await propose(pending.id)).toMatchObject({
       code: "not-open",
       message: `${pending.id} is not open yet: its request is pending.`,
@@ -103,7 +92,7 @@ describe("a rule in force", () => {
     ["2027-06-30", Date.UTC(2027, 6, 1)],
     ["forever", null],
   ])("may be asked to stay open longer: %j", async (valid, until) => {
-    const id = await open();
+    const { id } = await ruleInForce(ground);
     expect(opened(await proposeExtension(ground.needs, { rule: id, valid, ...asking }))).toMatchObject({
       plan: { action: "extend", ruleId: id, before: t0 + 90 * dayMs, until },
     });
@@ -114,12 +103,12 @@ describe("a rule in force", () => {
     ["300d", "too-long"],
     ["soon", "bad-validity"],
   ])("an extension of %s is refused: %s", async (valid, code) => {
-    const id = await open();
+    const { id } = await ruleInForce(ground);
     expect(await proposeExtension(ground.needs, { rule: id, valid, ...asking })).toMatchObject({ refused: true, code });
   });
 
   test("one without end cannot be extended", async () => {
-    const id = await open({ valid: "forever" });
+    const { id } = await ruleInForce(ground, { valid: "forever" });
     expect(await proposeExtension(ground.needs, { rule: id, valid: "", ...asking })).toMatchObject({
       code: "has-no-end",
       hint: `To close it: /firewall remove ${id}`,
@@ -127,7 +116,7 @@ describe("a rule in force", () => {
   });
 
   test("its history is every request about it, by its id or by a service; of nothing it says so", async () => {
-    const id = await open();
+    const { id } = await ruleInForce(ground);
     ground.now += 1_000;
     const removal = opened(await proposeRemoval(ground.needs, { rule: id, ...asking }));
     const ids = async (about: string) => {

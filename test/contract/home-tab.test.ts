@@ -24,8 +24,6 @@ async function looked(): Promise<void> {
   await until(() => world.bot.looks() > before);
 }
 
-const stateOf = async (id: string) => (await world.store.requests.find(id))?.state;
-
 /** A signed click in a Home tab as it was before. */
 async function late(user: string, action_id: string, value: string): Promise<number> {
   const payload = {
@@ -82,7 +80,7 @@ describe("the Home tab", { timeout: 30_000 }, () => {
     await world.home("U0BEN", /Under way.*approved by <@U0BEN>/);
     await world.home("U0ANA", /Under way/);
     await world.bot.posted(/⏳ Renewing service-a/);
-    expect(await stateOf(id)).toBe("approved");
+    expect(await world.stateOf(id)).toBe("approved");
   });
 
   test("denying asks for the reason first, and without one denies nothing", async () => {
@@ -91,7 +89,7 @@ describe("the Home tab", { timeout: 30_000 }, () => {
     await world.press("U0BEN", "deny_request", id);
     await world.modal("U0BEN", /Why not\?/);
     expect(await world.bot.workspace.fillIn("U0BEN", { text: " " })).toMatchObject({ ok: false });
-    expect(await stateOf(id)).toBe("pending");
+    expect(await world.stateOf(id)).toBe("pending");
     await world.bot.workspace.fillIn("U0BEN", { text: "not while the audit runs" });
     const { blocks } = await world.home("U0BEN", /You denied/);
     expect(JSON.stringify(blocks)).toContain("Nobody waits for a decision");
@@ -124,7 +122,7 @@ describe("the Home tab", { timeout: 30_000 }, () => {
     const told = blocks.findIndex(({ block_id }) => block_id === "note");
     expect(JSON.stringify(blocks[told])).toContain("Ask a member of <!subteam^S0PLATFORM>");
     expect(blocks[told - 1]?.block_id).toBe(`decide-${id}`);
-    expect(await stateOf(id)).toBe("pending");
+    expect(await world.stateOf(id)).toBe("pending");
   });
 
   test("the second of two, whose screen was a moment behind, is told who was first", async () => {
@@ -137,7 +135,7 @@ describe("the Home tab", { timeout: 30_000 }, () => {
     const { blocks } = await world.home("U0CHEN", /was already approved by <@U0BEN>/);
     // It waits no more, so it stands over the lists.
     expect(blocks.findIndex(({ block_id }) => block_id === "note")).toBe(2);
-    expect(await stateOf(id)).toBe("approved");
+    expect(await world.stateOf(id)).toBe("approved");
   });
 
   test("who asked cannot decide it by a button that was not theirs to have", async () => {
@@ -145,7 +143,7 @@ describe("the Home tab", { timeout: 30_000 }, () => {
     await world.open("U0ANA", /You asked for it/);
     expect(await late("U0ANA", "approve_request", id)).toBe(200);
     await world.home("U0ANA", /self-approval/);
-    expect(await stateOf(id)).toBe("pending");
+    expect(await world.stateOf(id)).toBe("pending");
   });
 
   test("what was told stays at the next opening, and is gone at the one after", async () => {
@@ -223,88 +221,6 @@ describe("the Home tab", { timeout: 30_000 }, () => {
   });
 });
 
-describe("the plan of a request, in a modal", { timeout: 30_000 }, () => {
-  test("shows all of it, and after the click in it what stands now", async () => {
-    const id = await world.asked("service-a");
-    await world.open("U0BEN", /request_plan/);
-    await world.press("U0BEN", "request_plan", id);
-    const modal = await world.modal("U0BEN", /Deployed by/);
-    expect(modal.title?.text).toBe(`Request ${id}`);
-    await world.bot.workspace.act("/click", { user: "U0BEN", view_id: modal.id, action_id: "approve_request" });
-    const now = await world.modal("U0BEN", /Renewing service-a/);
-    expect(now.id).toBe(modal.id);
-    expect(JSON.stringify(now)).not.toContain("approve_request");
-    expect(await stateOf(id)).toBe("approved");
-  });
-
-  test("denied in it, the reason is asked for over it, and it shows the denial", async () => {
-    const id = await world.asked("service-a");
-    await world.open("U0BEN", /request_plan/);
-    await world.press("U0BEN", "request_plan", id);
-    const modal = await world.modal("U0BEN", /Deployed by/);
-    await world.bot.workspace.act("/click", { user: "U0BEN", view_id: modal.id, action_id: "deny_request" });
-    await world.modal("U0BEN", /Why not\?/);
-    expect((await world.bot.workspace.views("U0BEN"))[0]?.id).toBe(modal.id);
-    await world.bot.workspace.fillIn("U0BEN", { text: "not while the audit runs" });
-    const now = await world.modal("U0BEN", /You denied.*Renewal of service-a denied/);
-    expect(now.id).toBe(modal.id);
-    expect(JSON.stringify(now)).not.toContain("approve_request");
-    expect(await stateOf(id)).toBe("denied");
-  });
-
-  test("commented in it, it shows the comment, and still waits", async () => {
-    const id = await world.asked("service-a");
-    await world.open("U0DANA", /request_plan/);
-    await world.press("U0DANA", "request_plan", id);
-    const modal = await world.modal("U0DANA", /Deployed by/);
-    const picked = { action_id: "request_more", value: `comment ${id}` };
-    await world.bot.workspace.act("/click", { user: "U0DANA", view_id: modal.id, ...picked });
-    await world.modal("U0DANA", /What is to be said/);
-    await world.bot.workspace.fillIn("U0DANA", { text: "the key of March?" });
-    const now = await world.modal("U0DANA", /Your comment stands.*the key of March/);
-    expect(now.id).toBe(modal.id);
-    expect(await stateOf(id)).toBe("pending");
-  });
-
-  test("left open until somebody else decided it says so, and shows what they decided", async () => {
-    const id = await world.asked("service-a");
-    await world.open("U0BEN", /request_plan/);
-    await world.press("U0BEN", "request_plan", id);
-    const modal = await world.modal("U0BEN", /Deployed by/);
-    await world.open("U0CHEN", /deny_request/);
-    await world.press("U0CHEN", "deny_request", id);
-    await world.modal("U0CHEN", /Why not\?/);
-    await world.bot.workspace.fillIn("U0CHEN", { text: "not now" });
-    await world.home("U0CHEN", /Nobody waits/);
-    await world.bot.workspace.act("/click", { user: "U0BEN", view_id: modal.id, action_id: "approve_request" });
-    const now = JSON.stringify(await world.modal("U0BEN", /was already denied by <@U0CHEN>/));
-    expect(now).toContain("Renewal of service-a denied");
-  });
-
-  test("who may not decide is told so in it; closed meanwhile, in the Home tab", async () => {
-    const id = await world.asked("service-a");
-    await world.open("U0DANA", /request_plan/);
-    await world.press("U0DANA", "request_plan", id);
-    const modal = await world.modal("U0DANA", /approve_request/);
-    const click = { user: "U0DANA", view_id: modal.id, action_id: "approve_request" };
-    await world.bot.workspace.act("/click", click);
-    await world.modal("U0DANA", /not-approver/);
-    await world.bot.workspace.act("/fault", { kind: "error", method: "views.update", error: "not_found" });
-    await world.bot.workspace.act("/click", click);
-    await world.home("U0DANA", /not-approver/);
-    expect(await stateOf(id)).toBe("pending");
-  });
-
-  test("that Slack opens no more is said under the request", async () => {
-    const id = await world.asked("service-a");
-    await world.open("U0BEN", /request_plan/);
-    await world.bot.workspace.act("/fault", { kind: "error", method: "views.open", error: "expired_trigger_id" });
-    await world.press("U0BEN", "request_plan", id);
-    await world.home("U0BEN", /could not be opened in time/);
-    expect(await world.bot.workspace.views("U0BEN")).toEqual([]);
-  });
-});
-
 describe("a freeze", { timeout: 30_000 }, () => {
   test("stands in the Home tab's refusal under the request", async () => {
     const id = await world.asked("service-a");
@@ -315,6 +231,6 @@ describe("a freeze", { timeout: 30_000 }, () => {
     );
     await world.press("U0BEN", "approve_request", id);
     await world.home("U0BEN", /service-a is frozen by <@U0CHEN>: an incident/);
-    expect(await stateOf(id)).toBe("pending");
+    expect(await world.stateOf(id)).toBe("pending");
   });
 });

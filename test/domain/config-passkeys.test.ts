@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadConfig } from "../../bot/config.ts";
+import { describe, expect, test } from "vitest";
 import { byRole } from "../../bot/domain/approval-policy.ts";
 import { enrolmentApproval, type PasskeyPolicy } from "../../bot/domain/passkey.ts";
-import { Failure } from "../../bot/errors.ts";
+import { loadText, problemsIn } from "../support/config-text.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const right = `http: { host: 127.0.0.1, port: 3000, publicUrl: "https://certops.example.com/" }
 data: state
@@ -31,28 +28,12 @@ services:
     endpoints: [{ instance: a-1, host: 127.0.0.1, port: 7443, serverName: service-a.example.com }]
 `;
 
-let folder = "";
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "certops-config-"));
-  writeFileSync(join(folder, "root.pem"), "");
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 function load(source: string) {
-  const file = join(folder, "certops.yaml");
-  writeFileSync(file, source);
-  return loadConfig({ CERTOPS_CONFIG: file });
+  using folder = temporaryFolder();
+  return loadText(folder.path, source);
 }
 
-function problemsOf(source: string): string {
-  try {
-    load(source);
-    return "no problem";
-  } catch (error) {
-    if (error instanceof Failure) return error.message;
-    throw error;
-  }
-}
+const problemsOf = (source: string) => problemsIn(() => load(source));
 
 test("what takes a passkey says so, and passkeys have a page and approvers", () => {
   const { services, passkeys } = load(right);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig, operatorSocket } from "../../bot/config.ts";
-import { Failure } from "../../bot/errors.ts";
+import { loadText, problemsIn } from "../support/config-text.ts";
 
 const right = `http: { host: 127.0.0.1, port: 3000 }
 data: state
@@ -57,27 +57,14 @@ identity:`,
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "certops-config-"));
-  writeFileSync(join(folder, "root.pem"), "");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const tokens = { SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: "secret" };
 
-function load(source: string, environment: Record<string, string> = {}) {
-  const file = join(folder, "certops.yaml");
-  writeFileSync(file, source);
-  return loadConfig({ CERTOPS_CONFIG: file, ...environment });
-}
-
-function problemsOf(source: string, environment: Record<string, string> = {}): string {
-  try {
-    load(source, environment);
-  } catch (error) {
-    if (error instanceof Failure) return error.message;
-    throw error;
-  }
-  return "no problem";
-}
+const load = (source: string, environment?: Record<string, string>) => loadText(folder, source, environment);
+const problemsOf = (source: string, environment?: Record<string, string>) =>
+  problemsIn(() => load(source, environment));
 
 describe("a right certops.yaml", () => {
   test("gives milliseconds, shares, absolute paths and whole services", () => {

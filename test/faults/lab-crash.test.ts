@@ -2,24 +2,19 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../lab/eventually.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import type { LabStatus } from "../../lab/status.ts";
 import type { Child } from "../../lab/supervise.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import { connectVault } from "../../vault-config/vault.ts";
-import { labFolder } from "../support/lab-process.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 
 beforeAll(async () => {
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free" });
+  lab = await startOwnLab();
 });
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+afterAll(() => lab[Symbol.asyncDispose]());
 
 const soon = () => AbortSignal.timeout(60_000);
 

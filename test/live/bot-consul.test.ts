@@ -1,32 +1,27 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { buttonOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import type { ConsulCluster } from "../../lab/stack/consul.ts";
 import { BotDesk } from "../support/bot-desk.ts";
 import { childOf } from "../support/child-of.ts";
-import { labFolder } from "../support/lab-process.ts";
 import { inMesh, intend, pageOf } from "../support/mesh-lab.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 import { crash } from "../support/vault.ts";
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 let consul: ConsulCluster;
 let desk: BotDesk;
 
 beforeAll(async () => {
-  folder = await labFolder();
   // No round of looks falls into the tests: what is looked at is looked at because it came.
   const editBotConfig = (config: object) => ({ ...config, probe: { every: "10m", deadline: "3s" } });
-  lab = await startLab({ dir: folder.dir, ports: "free", connect: "built-in", editBotConfig });
+  lab = await startOwnLab({ connect: "built-in", editBotConfig });
   if (lab.consul === null) throw new Error("the lab runs no Consul");
   consul = lab.consul;
   desk = new BotDesk(lab);
 });
-afterAll(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => lab?.[Symbol.asyncDispose]());
 
 /** The names of Consul's servers, the leader first. */
 async function servers(): Promise<string[]> {

@@ -1,12 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readManifest } from "../../lab/slack/manifest.ts";
 import type { Message } from "../../lab/slack/messages.ts";
 import { SECRETS, startWorkspace } from "../contract/slack-fixture.ts";
-import { bareEnvironment } from "../support/bare-environment.ts";
 import { BotProcess, operate, writeConfig } from "../support/bot-process.ts";
+import { certops } from "../support/certops.ts";
 import { pair } from "../support/intention-fixtures.ts";
 import { aMeshWorld, type MeshWorld } from "../support/mesh-world.ts";
 import { paused } from "../support/paused.ts";
@@ -218,14 +216,3 @@ describe("an intention by approval, in Slack", () => {
     expect(next.lines.filter(({ msg }) => msg === "certops is up")).toHaveLength(1);
   });
 });
-
-/** Runs `certops` to its end. */
-async function certops(args: string[], env: Record<string, string>) {
-  const program = resolve(import.meta.dirname, "../../bot/cli.ts");
-  const child = spawn(process.execPath, [program, ...args], { env: { ...bareEnvironment(), ...env } });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const [status] = (await once(child, "close")) as [number];
-  return { status, stdout, stderr };
-}

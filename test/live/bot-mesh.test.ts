@@ -1,26 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { APPROVE, type Message, type Person, Workspace, wordsOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
-import { labFolder } from "../support/lab-process.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { inMesh, pageOf } from "../support/mesh-lab.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 
 /** The issue's own bound on how long a denied call may still be answered. */
 const DENIED_MS = 2_000;
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 let slack: Workspace;
 
 beforeAll(async () => {
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", connect: "vault" });
+  lab = await startOwnLab({ connect: "vault" });
   slack = new Workspace(lab.state);
 });
-afterAll(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+afterAll(() => lab?.[Symbol.asyncDispose]());
 
 const soon = () => AbortSignal.timeout(20_000);
 const call = () => pageOf(inMesh(lab, "a-mesh"));

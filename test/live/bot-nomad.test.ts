@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { buttonOf, wordsOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import type { NomadCluster } from "../../lab/stack/nomad.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import { renewInTurn, type Round, spreads } from "../bench/renewals.ts";
 import { BotDesk } from "../support/bot-desk.ts";
 import { childOf } from "../support/child-of.ts";
-import { labFolder } from "../support/lab-process.ts";
 import { nodesOf, takeWork } from "../support/nomad-nodes.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 import { allocationOf, instanceOn } from "../support/placed.ts";
 import { restartSealed } from "../support/seal.ts";
 
@@ -17,22 +17,17 @@ const SERVED_P50_MS = 1_000;
 const RENEWALS = 5;
 const ROUNDS = 3;
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 let nomad: NomadCluster;
 let desk: BotDesk;
 
 beforeAll(async () => {
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", nomad: true });
+  lab = await startOwnLab({ nomad: true });
   if (lab.nomad === null) throw new Error("the lab runs no Nomad");
   nomad = lab.nomad;
   desk = new BotDesk(lab);
 });
-afterAll(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => lab?.[Symbol.asyncDispose]());
 
 const down = "Its node nomad-2 is down: Nomad does not hear from the client there.";
 

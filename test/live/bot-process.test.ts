@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { statSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bareEnvironment } from "../support/bare-environment.ts";
 import { BotProcess, operate, writeConfig } from "../support/bot-process.ts";
+import { certops } from "../support/certops.ts";
 import { freePort, until } from "../support/service-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { TestPki } from "../support/test-pki.ts";
@@ -28,18 +25,6 @@ async function setUp() {
   const environment = { CERTOPS_CONFIG: file, ...tokens };
   const url = `http://127.0.0.1:${httpPort}`;
   return { folder, leaf, url, httpPort, environment, stack, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
-
-/** Runs `certops` to its end. */
-async function certops(args: string[], env: Record<string, string>) {
-  const program = resolve(import.meta.dirname, "../../bot/cli.ts");
-  const child = spawn(process.execPath, [program, ...args], { env: { ...bareEnvironment(), ...env } });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const [status] = (await once(child, "close")) as [number];
-  return { status, stdout, stderr };
 }
 
 describe("a bot that runs", { timeout: 60_000 }, () => {

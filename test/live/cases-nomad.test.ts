@@ -1,22 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { caseNames } from "../../lab/cases/report.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
-import { labFolder } from "../support/lab-process.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { inMesh, pageOf } from "../support/mesh-lab.ts";
 import { missingCurl } from "../support/missing.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 import { shownByCase } from "../support/shown-by-case.ts";
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 
 beforeAll(async () => {
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", nomad: true, connect: "vault" });
+  lab = await startOwnLab({ nomad: true, connect: "vault" });
 }, 120_000);
-afterAll(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+afterAll(() => lab?.[Symbol.asyncDispose]());
 
 test("the mesh of Nomad's jobs: the app and its sidecar are tasks of one allocation, and calls go through", async () => {
   const { mesh } = await lab.control.status();

@@ -6,27 +6,23 @@ import { caseNames } from "../../lab/cases/report.ts";
 import { APPROVE, wordsOf, Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { refusals } from "../../lab/instances.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import type { LabInstance, LabState } from "../../lab/state.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import { BotDesk } from "../support/bot-desk.ts";
-import { labCommand, labFolder } from "../support/lab-process.ts";
+import { labCommand } from "../support/lab-process.ts";
 import { missingCurl } from "../support/missing.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 import { shownByCase } from "../support/shown-by-case.ts";
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 let workspace: Workspace;
 
 beforeAll(async () => {
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free" });
+  lab = await startOwnLab();
   workspace = new Workspace(lab.state);
 });
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+afterAll(() => lab[Symbol.asyncDispose]());
 
 const soon = () => AbortSignal.timeout(30_000);
 

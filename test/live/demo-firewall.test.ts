@@ -6,25 +6,22 @@ import { tellSteps } from "../../lab/demo/story.ts";
 import { buttonOf, type Message, REAPPLY, Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { health } from "../../lab/instances.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
+import { benTypes } from "../support/ben-types.ts";
 import { childOf } from "../support/child-of.ts";
 import { missingFirewall } from "../support/firewall-lab.ts";
-import { labCommand, labFolder } from "../support/lab-process.ts";
+import { labCommand } from "../support/lab-process.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 
 const STEP_MS = 90_000;
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 
 beforeAll(async () => {
   if (missingFirewall !== null) return;
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", firewall: true });
+  lab = await startOwnLab({ firewall: true });
 }, 120_000);
-afterAll(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => lab?.[Symbol.asyncDispose]());
 
 beforeEach((context) => {
   if (missingFirewall !== null) context.skip(missingFirewall);
@@ -94,19 +91,11 @@ describe("a step that is sabotaged is named", () => {
   });
 
   test("request, while service-b is frozen", { timeout: STEP_MS }, async () => {
-    const workspace = new Workspace(lab.state);
-    const told = (text: string) =>
-      workspace.answerTo(
-        "ben",
-        `the answer to ${text}`,
-        () => workspace.type("ben", text),
-        () => true,
-      );
-    const freeze = async () => void (await told("/cert freeze service-b nothing is to change now"));
+    const freeze = async () => void (await benTypes(lab, "/cert freeze service-b nothing is to change now"));
     expect(await telling(["firewall request"], freeze)).toMatch(
       /^step "firewall request" failed: No plan came of it: [^]*service-b is frozen by/,
     );
-    await told("/cert thaw service-b");
+    await benTypes(lab, "/cert thaw service-b");
   });
 
   test("approve, when service-b moved since the plan was shown", { timeout: STEP_MS }, async () => {

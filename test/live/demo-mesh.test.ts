@@ -2,24 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { meshSteps } from "../../lab/demo/mesh-steps.ts";
 import { steps, stepsOf } from "../../lab/demo/steps.ts";
 import { tellSteps } from "../../lab/demo/story.ts";
-import { Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { health } from "../../lab/instances.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
-import { labCommand, labFolder } from "../support/lab-process.ts";
+import type { Lab } from "../../lab/lab.ts";
+import { benTypes } from "../support/ben-types.ts";
+import { labCommand } from "../support/lab-process.ts";
 import { inMesh, intend, pageOf } from "../support/mesh-lab.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 
 beforeAll(async () => {
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", nomad: true, connect: "vault" });
+  lab = await startOwnLab({ nomad: true, connect: "vault" });
 });
-afterAll(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+afterAll(() => lab?.[Symbol.asyncDispose]());
 
 const soon = () => AbortSignal.timeout(30_000);
 
@@ -57,19 +53,11 @@ test("the command itself exits with 1 and names the step", async () => {
 
 describe("a step that is sabotaged is named", () => {
   test("mesh deny, while service-b is frozen", async () => {
-    const workspace = new Workspace(lab.state);
-    const told = (text: string) =>
-      workspace.answerTo(
-        "ben",
-        `the answer to ${text}`,
-        () => workspace.type("ben", text),
-        () => true,
-      );
-    await told("/cert freeze service-b nothing is to change now");
+    await benTypes(lab, "/cert freeze service-b nothing is to change now");
     expect(await telling("mesh deny")).toMatch(
       /^step "mesh deny" failed: No plan came of it: [^]*service-b is frozen by/,
     );
-    await told("/cert thaw service-b");
+    await benTypes(lab, "/cert thaw service-b");
     const thawed = async () => ((await lab.control.status()).bot.frozen.length === 0 ? true : null);
     await eventually("the thaw", thawed, soon());
   });

@@ -9,20 +9,17 @@ import { eventually } from "../../lab/eventually.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import type { LabStatus } from "../../lab/status.ts";
 import { shakeHands } from "../../lab/visit.ts";
+import { benTypes } from "../support/ben-types.ts";
 import { childOf, pidOf } from "../support/child-of.ts";
 import { labCommand, labFolder } from "../support/lab-process.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 
 beforeAll(async () => {
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free" });
+  lab = await startOwnLab();
 });
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+afterAll(() => lab[Symbol.asyncDispose]());
 
 const say = () => {};
 const soon = () => AbortSignal.timeout(30_000);
@@ -84,20 +81,12 @@ describe("a step that is sabotaged is named", () => {
   });
 
   test("request, while service-b is frozen", { timeout: 60_000 }, async () => {
-    const workspace = new Workspace(lab.state);
-    const told = (word: string) =>
-      workspace.answerTo(
-        "ben",
-        `the ${word}`,
-        () => workspace.type("ben", `/cert ${word}`),
-        () => true,
-      );
-    await told("freeze service-b nothing is to change now");
+    await benTypes(lab, "/cert freeze service-b nothing is to change now");
     const telling = tellSteps(lab, named("request"), { say, patience: { request: 0.2 } });
     await expect(telling).rejects.toMatchObject({
       message: expect.stringMatching(/^step "request" failed: No plan came of it: [^]*service-b is frozen by/),
     });
-    await told("thaw service-b");
+    await benTypes(lab, "/cert thaw service-b");
     await eventually(
       "the thaw",
       async () => ((await lab.control.status()).bot.frozen.length === 0 ? true : null),

@@ -3,34 +3,30 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { eventually } from "../../lab/eventually.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { serialOf } from "../../lab/serial.ts";
 import type { ZonedInstance } from "../../lab/state.ts";
 import { labStatusSchema, type LabStatus } from "../../lab/status.ts";
 import { shakeHands, visit } from "../../lab/visit.ts";
 import { applyByHand, appToDatabase, missingFirewall, onHost, tryFrom } from "../support/firewall-lab.ts";
 import { withoutRevision } from "../support/firewall-router.ts";
-import { labCommand, labFolder } from "../support/lab-process.ts";
+import { labCommand } from "../support/lab-process.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 import { problem } from "../support/problem.ts";
 
 const UP_MS = 120_000;
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 /** The router's table as the lab made it. */
 let closed: string;
 
 beforeAll(async () => {
   if (missingFirewall !== null) return;
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", firewall: true });
+  lab = await startOwnLab({ firewall: true });
   closed = await table();
 }, UP_MS);
 
-afterAll(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => lab?.[Symbol.asyncDispose]());
 
 beforeEach((context) => {
   if (missingFirewall !== null) context.skip(missingFirewall);
@@ -123,13 +119,13 @@ test("everything of the default profile is there at its address, and well", asyn
 });
 
 test("a client from the machine is refused on the management host under the port that it called from", async () => {
-  const told = await labCommand(["case", "curl-insecure", "--dir", folder.dir]);
+  const told = await labCommand(["case", "curl-insecure", "--dir", lab.state.dir]);
   expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE") });
 });
 
 test("`status` tells the hosts, the services on them, the failed call and which CTS it is", async () => {
   await firewallThat("the failed call to be seen", ({ calls }) => calls.length > 0);
-  const { stdout } = await labCommand(["status", "--json", "--dir", folder.dir]);
+  const { stdout } = await labCommand(["status", "--json", "--dir", lab.state.dir]);
   const { firewall } = labStatusSchema.parse(JSON.parse(stdout));
   expect(firewall?.hosts.map(({ name, zone, network }) => [name, zone, network])).toEqual([
     ["management", "management", "10.81.1.0/24"],
@@ -144,7 +140,7 @@ test("`status` tells the hosts, the services on them, the failed call and which 
   expect(firewall?.calls).toMatchObject([{ from: "a-app", to: "10.81.3.2:8443", outcome: "failed" }]);
   expect(firewall?.router.counters).toMatchObject({ dropped: { packets: expect.any(Number) } });
   expect(firewall?.cts.kind).toMatch(/^(real|stand-in)$/);
-  const told = (await labCommand(["status", "--dir", folder.dir])).stdout;
+  const told = (await labCommand(["status", "--dir", lab.state.dir])).stdout;
   expect(told).toContain("a-app → 10.81.3.2:8443 failed: no answer in time");
   expect(told).toContain(`cts      ${firewall?.cts.kind}`);
 });
@@ -163,7 +159,7 @@ test("a rule that CTS applies opens the way for its packets alone, and its remov
 });
 
 test("an instance that is moved serves at the other address of its host, in the catalog and for its callers", async () => {
-  expect(await labCommand(["move", "b-db", "--dir", folder.dir])).toMatchObject({
+  expect(await labCommand(["move", "b-db", "--dir", lab.state.dir])).toMatchObject({
     code: 0,
     stdout: expect.stringContaining("b-db serves at 10.81.3.3:8443"),
   });

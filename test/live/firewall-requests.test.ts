@@ -4,24 +4,22 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { z } from "zod";
 import { APPROVE, buttonOf, type Message, people, wordsOf, Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { askSocket } from "../../lab/unix-http.ts";
 import { visit } from "../../lab/visit.ts";
 import { missingFirewall, onHost } from "../support/firewall-lab.ts";
-import { labFolder } from "../support/lab-process.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 import { run } from "../support/run.ts";
 
 const UP_MS = 120_000;
 const ACT_MS = 60_000;
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 let workspace: Workspace;
 
 beforeAll(async () => {
   if (missingFirewall !== null) return;
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", firewall: true });
+  lab = await startOwnLab({ firewall: true });
   workspace = new Workspace(lab.state);
   const isReady = async () => {
     const { body } = await askSocket(lab.state.files.botSocket, { method: "GET", path: "/v1/status" }, 5_000);
@@ -33,10 +31,7 @@ beforeAll(async () => {
   await eventually("the services to be healthy in Consul", areHealthy, AbortSignal.timeout(UP_MS), 200);
 }, UP_MS);
 
-afterAll(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => lab?.[Symbol.asyncDispose]());
 
 beforeEach((context) => {
   if (missingFirewall !== null) context.skip(missingFirewall);

@@ -3,26 +3,21 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { knock } from "../../lab/cases/knock.ts";
 import { type CaseName, caseNames } from "../../lab/cases/report.ts";
 import { eventually } from "../../lab/eventually.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { seedMesh } from "../../lab/mesh-seeds.ts";
-import { labFolder } from "../support/lab-process.ts";
 import { consulOf, inMesh, intend, leafOf, pageOf, trusted, upstreamOf } from "../support/mesh-lab.ts";
 import { missingCurl } from "../support/missing.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 
 /** How long a denied call may still be answered. */
 const DENIED_MS = 2_000;
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 
 beforeAll(async () => {
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", connect: "vault" });
+  lab = await startOwnLab({ connect: "vault" });
 });
-afterAll(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+afterAll(() => lab?.[Symbol.asyncDispose]());
 
 const soon = () => AbortSignal.timeout(20_000);
 

@@ -1,26 +1,22 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { knock } from "../../lab/cases/knock.ts";
 import { eventually } from "../../lab/eventually.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { childOf, pidOf } from "../support/child-of.ts";
-import { labCommand, labFolder } from "../support/lab-process.ts";
+import { labCommand } from "../support/lab-process.ts";
 import { loadOf } from "../support/load.ts";
 import { inMesh, leafOf, pageOf, statOf, trusted, upstreamOf } from "../support/mesh-lab.ts";
+import { startOwnLab } from "../support/own-lab.ts";
 
 /** Consul spreads the renewal of leaves over half a minute when the root changes. */
 const FOLLOWED_MS = 45_000;
 
-let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
 
 beforeAll(async () => {
-  folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", connect: "vault" });
+  lab = await startOwnLab({ connect: "vault" });
 });
-afterAll(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+afterAll(() => lab?.[Symbol.asyncDispose]());
 
 const soon = () => AbortSignal.timeout(20_000);
 

@@ -1,14 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { parse, stringify } from "yaml";
-import { bareEnvironment } from "./bare-environment.ts";
+import { TiedProcess } from "./tied-process.ts";
 
-/** Ends the bot with its parent, also when the parent is killed: the pipe on its stdin ends then. */
-const tie = 'data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
 const program = resolve(import.meta.dirname, "../../bot/main.ts");
 
 export interface LogLine {
@@ -18,26 +14,9 @@ export interface LogLine {
 }
 
 /** One `bot/main.ts` as a process of its own. */
-export class BotProcess implements AsyncDisposable {
-  readonly lines: LogLine[] = [];
-  readonly exited: Promise<number | null>;
-  stdout = "";
-  stderr = "";
-  readonly #child: ChildProcess;
-
+export class BotProcess extends TiedProcess<LogLine> {
   constructor(env: Record<string, string>) {
-    this.#child = spawn(process.execPath, ["--import", tie, program], {
-      env: { ...bareEnvironment(), ...env },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    this.exited = once(this.#child, "exit").then(([code]) => code as number | null);
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
-    if (this.#child.stdout) {
-      createInterface(this.#child.stdout).on("line", (line) => {
-        this.stdout += `${line}\n`;
-        this.lines.push(JSON.parse(line) as LogLine);
-      });
-    }
+    super(program, env);
   }
 
   static async start(env: Record<string, string>): Promise<BotProcess> {
@@ -54,20 +33,10 @@ export class BotProcess implements AsyncDisposable {
   /** The first log line with that message; the test's own time-out bounds it. */
   async line(message: string): Promise<LogLine> {
     for (;;) {
-      const found = this.lines.find(({ msg }) => msg === message);
+      const found = this.logged(({ msg }) => msg === message);
       if (found) return found;
-      if (this.#child.exitCode !== null) throw new Error(`the bot exited: ${this.stderr}${this.stdout}`);
       await new Promise((wake) => setTimeout(wake, 10));
     }
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill("SIGKILL");
-    await this.exited;
   }
 }
 

@@ -1,11 +1,11 @@
 import { loadConfig } from "../../bot/config.ts";
-import { Failure } from "../../bot/errors.ts";
 import { type Config, writeConfig } from "./bot-process.ts";
+import { problemsIn } from "./config-text.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 type Change<Section> = (section: Section, config: Config) => void;
 
-/** Loads a certops.yaml with that section and Consul in it, changed as a test wants it. */
+/** Loads a certops.yaml with that section and Consul in it, changed as a test wants it; and what is said of it. */
 export function sectionLoader<Section extends object>(name: string, section: () => Section) {
   function load(change: Change<Section> = () => {}) {
     using folder = temporaryFolder();
@@ -18,16 +18,5 @@ export function sectionLoader<Section extends object>(name: string, section: () 
     return loadConfig({ CERTOPS_CONFIG: file, SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: "secret" });
   }
 
-  /** What is said of it; "no problem" when it is taken. */
-  function problems(change?: Change<Section>): string {
-    try {
-      load(change);
-      return "no problem";
-    } catch (error) {
-      if (error instanceof Failure) return error.message;
-      throw error;
-    }
-  }
-
-  return { load, problems };
+  return { load, problems: (change?: Change<Section>) => problemsIn(() => load(change)) };
 }

@@ -9,12 +9,11 @@ import type { Window } from "../../bot/domain/expiry.ts";
 import type { Ground } from "../../bot/domain/ground.ts";
 import type { Desk } from "../../bot/operations/command.ts";
 import { proposeRenewal } from "../../bot/operations/propose-renewal.ts";
-import { snooze, snoozeObjections, wake } from "../../bot/operations/snooze.ts";
+import { snooze, wake } from "../../bot/operations/snooze.ts";
 import { watchExpiry } from "../../bot/operations/watch-expiry.ts";
-import type { Submission } from "../../bot/slack/submission.ts";
-import { aDeskSlack, type DeskSlack, groupsOf } from "./desk-slack.ts";
 import { aCertificate, aLook, anEstate } from "./inventory-fixtures.ts";
 import { aStore, t0 } from "./renewal-fixtures.ts";
+import { platformGroups as groupsOf, type SlackBot, startSlackBot } from "./slack-bot.ts";
 
 export const day = 86_400_000;
 
@@ -57,7 +56,7 @@ export async function anExpiryWorld() {
       return items;
     },
     needs: () => needs,
-    slack: (owners = {}, channel = "C0CERTS"): Promise<DeskSlack> => {
+    slack: (owners = {}, channel = "C0CERTS"): Promise<SlackBot> => {
       const services = new Map(world.estate.services.map((service) => [service.name, service]));
       const looked = async <T>(done: Promise<T>) => {
         const value = await done;
@@ -74,10 +73,8 @@ export async function anExpiryWorld() {
         snooze: (wanted) => looked(snooze(needs, known(), wanted)),
         wake: (wanted) => looked(wake(needs, known(), wanted)),
       } satisfies Partial<Desk> as unknown as Desk;
-      const objections = async (form: Submission) =>
-        form.kind === "snooze" ? snoozeObjections(form.fields, clock()) : [];
-      const deciding = { ...store, services, mesh: null, firewall: null, clock };
-      return aDeskSlack({ store, desk, deciding, objections, clock, owners, channel });
+      const configured = { services, mesh: null, firewall: null };
+      return startSlackBot({ store, desk, configured, clock, owners, channel });
     },
   };
   const needs = {

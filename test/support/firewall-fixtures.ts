@@ -89,15 +89,9 @@ export function aFirewallRequest(changes: Partial<FirewallRequest> = {}): Firewa
     planHash: hashOf(plan),
     evidence: { terraform: null, probe: null, problem: null },
     approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
-    approvals: [],
-    state: "pending",
     createdAt: t0,
     expiresAt: t0 + 3_600_000,
-    decidedBy: null,
-    decidedAt: null,
-    ...untouched,
-    message: null,
-    receipt: null,
+    ...untouched(),
     ...changes,
   };
 }

@@ -1,10 +1,9 @@
-import { byRole } from "../../bot/domain/approval-policy.ts";
-import { hashOf } from "../../bot/domain/canonical.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
 import { type FirewallPlan, type FirewallRequest, type PlanTo } from "../../bot/domain/firewall/firewall-request.ts";
 import type { FirewallPolicy } from "../../bot/domain/firewall/policy.ts";
 import type { FirewallRule } from "../../bot/domain/firewall/rule.ts";
-import { approve, untouched } from "./renewal-fixtures.ts";
+import * as fixtures from "./firewall-fixtures.ts";
+import { approve } from "./renewal-fixtures.ts";
 
 /** The hosts of the tests' network, each in a zone of its own with a prober. */
 export const hosts = {
@@ -15,23 +14,13 @@ export const hosts = {
 } as const;
 
 export function aFirewallPolicy(changes: Partial<FirewallPolicy> = {}): FirewallPolicy {
-  return {
-    zones: Object.entries(hosts).map(([name, address]) => ({
-      name,
-      cidrs: [address.replace(/2$/, "0/24")],
-      prober: `https://${name}`,
-      address,
-    })),
-    forbiddenPorts: [],
-    apart: [],
-    largestRange: 16,
-    valid: 90 * 86_400_000,
-    longest: 365 * 86_400_000,
-    unproven: false,
-    self: hosts.management,
-    approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
-    ...changes,
-  };
+  const zones = Object.entries(hosts).map(([name, address]) => ({
+    name,
+    cidrs: [address.replace(/2$/, "0/24")],
+    prober: `https://${name}`,
+    address,
+  }));
+  return fixtures.aFirewallPolicy({ zones, forbiddenPorts: [], apart: [], self: hosts.management, ...changes });
 }
 
 /** From the application's host to the database's service. */
@@ -70,26 +59,14 @@ export function newFirewallId(): string {
 
 export function aFirewallRequest(plan: FirewallPlan, changes: Partial<FirewallRequest> = {}): FirewallRequest {
   const createdAt = Date.now();
-  return {
-    kind: "firewall",
-    id: newFirewallId(),
-    requester: "U0ANA",
-    reason: "rehearsal",
+  return fixtures.aFirewallRequest({
     plan,
-    planHash: hashOf(plan),
-    evidence: { terraform: null, probe: null, problem: null },
-    approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
-    approvals: [],
-    state: "pending",
+    id: newFirewallId(),
+    reason: "rehearsal",
     createdAt,
     expiresAt: createdAt + 3_600_000,
-    decidedBy: null,
-    decidedAt: null,
-    ...untouched,
-    message: null,
-    receipt: null,
     ...changes,
-  };
+  });
 }
 
 /** In the store, approved and with its job. */

@@ -4,19 +4,9 @@ import type { FirewallRequest } from "../../bot/domain/firewall/firewall-request
 import type { Refusal } from "../../bot/domain/refusal.ts";
 import type { Desk } from "../../bot/operations/command.ts";
 import type { Look } from "../../bot/operations/firewall/find-hidden.ts";
-import type { Message } from "../../lab/slack/messages.ts";
-import { until } from "../contract/slack-fixture.ts";
 import type { FirewallGround } from "./firewall-desk.ts";
 import { platformGroups as groupsOf, type SlackBot, startSlackBot } from "./slack-bot.ts";
 import { answer } from "./view-fixtures.ts";
-
-/** The bot in a workspace, asked about its firewall. */
-export interface FirewallSlack extends SlackBot {
-  /** Types `/firewall …`, or another command in full, in #general, and gives what Slack said of it. */
-  type(text: string, user?: string): Promise<{ ok: boolean }>;
-  /** The latest answer that the person alone sees in #general, once there is one more than before. */
-  answer(text: string, user?: string): Promise<Message>;
-}
 
 const unseen = ({ endpoint, code }: Look) => ({
   endpoint: endpoint.id,
@@ -25,11 +15,11 @@ const unseen = ({ endpoint, code }: Look) => ({
   since: null,
 });
 
-/** `ana` asks; ben and chen may approve. `restore`: what re-applying comes to. */
+/** The bot in a workspace, asked about its firewall: what is typed is `/firewall …`, or another command in full. `ana` asks; ben and chen may approve. `restore`: what re-applying comes to. */
 export async function aFirewallSlack(
   ground: FirewallGround,
   restore: () => Promise<FirewallRequest | Refusal> = () => Promise.reject(new Error("nothing is re-applied here")),
-): Promise<FirewallSlack> {
+): Promise<SlackBot> {
   const { store, needs } = ground;
   const configured = { services: new Map(), mesh: null, firewall: needs.firewall };
   const { clock } = needs;
@@ -42,26 +32,11 @@ export async function aFirewallSlack(
     firewall: firewallDesk({ ...needs, groupsOf, restore }),
   } as unknown as Desk;
 
-  const bot = await startSlackBot({
-    store,
-    desk,
-    configured,
-    clock,
-  });
-  const { workspace } = bot;
-  const type = (text: string, user = "U0ANA") =>
-    workspace.act("/command", {
-      user,
-      channel: "C0GENERAL",
-      text: text.startsWith("/") ? text : `/firewall ${text}`,
-    });
+  const bot = await startSlackBot({ store, desk, configured, clock });
+  const inFull = (text: string) => (text.startsWith("/") ? text : `/firewall ${text}`);
   return {
     ...bot,
-    type,
-    async answer(text, user = "U0ANA") {
-      const before = (await workspace.messages("C0GENERAL", user)).length;
-      await type(text, user);
-      return until(async () => (await workspace.messages("C0GENERAL", user))[before]);
-    },
+    type: (text, user) => bot.type(inFull(text), user),
+    answer: (text, user) => bot.answer(inFull(text), user),
   };
 }

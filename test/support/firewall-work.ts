@@ -4,24 +4,14 @@ import type { FirewallRequest } from "../../bot/domain/firewall/firewall-request
 import type { Firewall } from "../../bot/operations/firewall/ports.ts";
 import { notices } from "../../bot/adapters/store/notices.ts";
 import { firewallIn } from "./firewall-requests.ts";
-import { type WorkerNeeds, workJobs } from "./work-jobs.ts";
-
-const unused = (): never => {
-  throw new Error("a firewall needs no Vault and no handshake");
-};
+import { noRenewal, type WorkerNeeds, workJobs } from "./work-jobs.ts";
 
 export function firewallNeeds(store: Store, firewall: Firewall | null): WorkerNeeds {
   return {
     jobs: store.jobs,
     requests: store.requests,
     notices: notices(store.db.withTables()),
-    generations: { read: unused, write: unused },
-    issued: { serials: unused, read: unused },
-    probe: unused,
-    swaps: unused,
-    placements: unused,
-    health: unused,
-    services: new Map(),
+    ...noRenewal,
     mesh: null,
     firewall,
     clock: Date.now,

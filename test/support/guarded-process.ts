@@ -1,12 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { bareEnvironment } from "./bare-environment.ts";
 import { type Folder, type LogLine, until } from "./service-process.ts";
 import type { Leaf, TestPki } from "./test-pki.ts";
+import { TiedProcess } from "./tied-process.ts";
 
-/** Ends it with its parent, also when the parent is killed: the pipe on its stdin ends then. */
-const tie = 'data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
 const programs = {
   prober: new URL("../../services/firewall/prober-main.ts", import.meta.url).pathname,
   router: new URL("../../services/firewall/router-reader-main.ts", import.meta.url).pathname,
@@ -22,26 +17,11 @@ export interface GuardedOptions {
 }
 
 /** A prober or the router's reader as a process of its own. Its files are `<kind>.pem` and `ca.pem` in the folder. */
-export class GuardedProcess implements AsyncDisposable {
-  readonly lines: LogLine[] = [];
-  readonly exited: Promise<number | null>;
-  stderr = "";
+export class GuardedProcess extends TiedProcess<LogLine> {
   port = 0;
-  readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-    this.exited = once(child, "exit").then(([code]) => code as number | null);
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
-    const { stdout } = child;
-    if (stdout) createInterface(stdout).on("line", (line) => this.lines.push(JSON.parse(line) as LogLine));
-  }
-
-  static spawn(kind: keyof typeof programs, { into = [], env = {} }: GuardedOptions): GuardedProcess {
-    const [command, ...args] = [...into, process.execPath, "--import", tie, programs[kind]];
-    return new GuardedProcess(
-      spawn(command, args, { env: { ...bareEnvironment(), ...env }, stdio: ["pipe", "pipe", "pipe"] }),
-    );
+  static spawn(kind: keyof typeof programs, { into, env = {} }: GuardedOptions): GuardedProcess {
+    return new GuardedProcess(programs[kind], env, into);
   }
 
   static async start(
@@ -75,21 +55,7 @@ export class GuardedProcess implements AsyncDisposable {
 
   /** The first log line of that event at or after line number `from`. */
   line(event: string, from = 0): Promise<LogLine> {
-    return until(`a line "${event}"`, async () => {
-      const found = this.lines.slice(from).find((line) => line.event === event);
-      if (!found && this.#child.exitCode !== null)
-        throw new Error(`it exited: ${this.stderr}${JSON.stringify(this.lines)}`);
-      return found;
-    });
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill("SIGKILL");
-    await this.exited;
+    return until(`a line "${event}"`, async () => this.logged((line) => line.event === event, from));
   }
 }
 

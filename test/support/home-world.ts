@@ -6,6 +6,7 @@ import type { Row, UnknownEndpoint } from "../../bot/domain/answer.ts";
 import type { IntentionFields, RenewalFields } from "../../bot/domain/forms.ts";
 import type { Intention } from "../../bot/domain/intention.ts";
 import type { ManagedService } from "../../bot/domain/managed-service.ts";
+import type { RequestState } from "../../bot/domain/request.ts";
 import { Failure } from "../../bot/errors.ts";
 import { checkIntention } from "../../bot/operations/check-intention.ts";
 import { checkRenewal } from "../../bot/operations/check-renewal.ts";
@@ -47,6 +48,7 @@ export interface HomeWorld extends AsyncDisposable {
   modal(user: string, look?: RegExp): Promise<View>;
   /** Opens a pending renewal. */
   asked(service: string, requester?: string): Promise<string>;
+  stateOf(id: string): Promise<RequestState | undefined>;
 }
 
 export async function aHomeWorld(options: { rateLimits?: boolean } = {}): Promise<HomeWorld> {
@@ -147,6 +149,7 @@ export async function aHomeWorld(options: { rateLimits?: boolean } = {}): Promis
       if (!("id" in request)) throw new Error(request.message);
       return request.id;
     },
+    stateOf: async (id: string) => (await store.requests.find(id))?.state,
     [Symbol.asyncDispose]: () => bot[Symbol.asyncDispose](),
   });
 }

@@ -27,15 +27,9 @@ export function anIntention(changes: Partial<IntentionRequest> = {}): IntentionR
     planHash: hashOf(plan),
     evidence: { allowed: true, ruling: { ...pair, action: "allow" }, call: null },
     approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 3_600_000 }),
-    approvals: [],
-    state: "pending",
     createdAt: t0,
     expiresAt: t0 + 3_600_000,
-    decidedBy: null,
-    decidedAt: null,
-    ...untouched,
-    message: null,
-    receipt: null,
+    ...untouched(),
     ...changes,
   };
 }

@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { keptPasskeys } from "../../bot/adapters/store/passkeys.ts";
 import { randomToken } from "../../bot/adapters/random-token.ts";
 import { requestId } from "../../bot/adapters/request-id.ts";
@@ -137,6 +137,20 @@ export async function aPasskeyWorld(now = t0 + 1_000, changes: Partial<ApprovalP
     actions: async (id) => (await store.audit.about(id)).map(({ action }) => action),
   };
   return world;
+}
+
+/** ben has a passkey, ana asked for a renewal, and ben clicked: the token of the link he was given. */
+export async function benClicked() {
+  const world = await aPasskeyWorld();
+  const { authenticator, passkey } = await world.give("U0BEN");
+  const id = await world.propose();
+  return { world, authenticator, passkey, id, token: await world.link(id, "U0BEN") };
+}
+
+/** Nothing was decided, and nothing is to be done. */
+export async function undecided({ store, clock }: PasskeyWorld, id: string): Promise<void> {
+  expect(await store.requests.find(id)).toMatchObject({ state: "pending" });
+  expect(await store.jobs.claim("bot", clock.now, 1_000)).toBeNull();
 }
 
 export const tokenOf = (url: string): string => new URL(url).hash.slice(1);

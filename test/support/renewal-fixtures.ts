@@ -13,7 +13,20 @@ import { temporaryFolder } from "./temporary-folder.ts";
 export const t0 = Date.UTC(2026, 10, 23, 9, 0, 0);
 
 /** What a request has of which nothing has happened yet. */
-export const untouched = { stage: 0, remindedAt: null, decidedWhy: null, remarks: [], review: null, version: 0 };
+export const untouched = () => ({
+  approvals: [],
+  state: "pending" as const,
+  stage: 0,
+  remindedAt: null,
+  decidedBy: null,
+  decidedAt: null,
+  decidedWhy: null,
+  remarks: [],
+  review: null,
+  version: 0,
+  message: null,
+  receipt: null,
+});
 
 export function anEndpoint(instance: string, changes: Partial<Endpoint> = {}): Endpoint {
   return {
@@ -60,15 +73,9 @@ export function aRequest(changes: Partial<RenewalRequest> = {}, service = aServi
     planHash: hashOf(plan),
     evidence: [],
     approval: service.approval,
-    approvals: [],
-    state: "pending",
     createdAt: t0,
     expiresAt: t0 + service.approval.deadlineMs,
-    decidedBy: null,
-    decidedAt: null,
-    ...untouched,
-    message: null,
-    receipt: null,
+    ...untouched(),
     ...changes,
   };
 }

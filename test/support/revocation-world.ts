@@ -14,7 +14,7 @@ import { proposeRevocation, type WantedRevocation } from "../../bot/operations/r
 import { briefly } from "./limits.ts";
 import { aWorld, type World } from "./renewal-world.ts";
 import { needsOf } from "./run-once.ts";
-import { type WorkerNeeds, workJobs } from "./work-jobs.ts";
+import { type WorkerNeeds, workUntil } from "./work-jobs.ts";
 
 /** Stands in for Vault's list: what is revoked is in it once it was made anew. Everything done is in `done`, in order. */
 export interface ListStandIn extends Revocations {
@@ -141,28 +141,12 @@ export async function revoke(
 }
 
 export async function workOff(of: RevocationWorld, id: string, run: RevocationRun = {}): Promise<RevocationRequest> {
-  const stop = new AbortController();
-  let broken: unknown = null;
-  await workJobs(
-    {
-      ...of.needs,
-      onProblem({ error }) {
-        broken = error;
-        stop.abort();
-      },
-      ...run.needs,
-      onStep(step) {
-        run.onStep?.(step);
-        if (step.request === id && ends.includes(step.step)) stop.abort();
-      },
-    },
-    AbortSignal.any([stop.signal, AbortSignal.timeout(25_000), ...(run.signal ? [run.signal] : [])]),
-    {
-      renewal: { ...briefly, settleMs: 100, ...run.renewal },
-      revocation: { ...revocationLimits, lookEveryMs: 20, ...run.limits },
-    },
-  );
-  if (broken) throw broken;
+  const needs = { ...of.needs, ...run.needs, onStep: (step: JobStep) => void run.onStep?.(step) };
+  await workUntil(({ request, step }) => request === id && ends.includes(step), needs, {
+    signal: run.signal,
+    renewal: { ...briefly, settleMs: 100, ...run.renewal },
+    revocation: { ...revocationLimits, lookEveryMs: 20, ...run.limits },
+  });
   return revocationIn(of.store, id);
 }
 

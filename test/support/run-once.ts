@@ -5,7 +5,7 @@ import type { JobStep } from "../../bot/operations/job-in-hand.ts";
 import { briefly } from "./limits.ts";
 import { aRequest, approve, renewalIn } from "./renewal-fixtures.ts";
 import type { World } from "./renewal-world.ts";
-import { type WorkerNeeds, workJobs } from "./work-jobs.ts";
+import { type WorkerNeeds, workUntil } from "./work-jobs.ts";
 
 interface Run {
   needs?: Partial<WorkerNeeds>;
@@ -29,25 +29,8 @@ export function leapsWhenServed({ instances }: World, name: string): () => numbe
 
 /** Works until the request has come to its end. A renewal that throws ends the work with its error. */
 export async function work(store: Store, world: World, id: string, run: Run = {}): Promise<RenewalRequest> {
-  const stop = new AbortController();
-  let broken: unknown = null;
-  await workJobs(
-    {
-      ...needsOf(store, world),
-      onProblem({ error }) {
-        broken = error;
-        stop.abort();
-      },
-      ...run.needs,
-      onStep(step) {
-        run.onStep?.(step);
-        if (ends.includes(step.step)) stop.abort();
-      },
-    },
-    AbortSignal.any([stop.signal, AbortSignal.timeout(25_000)]),
-    { renewal: run.limits ?? briefly },
-  );
-  if (broken) throw broken;
+  const needs = { ...needsOf(store, world), ...run.needs, ...(run.onStep && { onStep: run.onStep }) };
+  await workUntil(({ step }) => ends.includes(step), needs, { renewal: run.limits ?? briefly });
   return renewalIn(store, id);
 }
 

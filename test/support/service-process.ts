@@ -1,15 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { bareEnvironment } from "./bare-environment.ts";
+import { TiedProcess } from "./tied-process.ts";
 
-/** Ends the service with its parent, also when the parent is killed: the pipe on its stdin ends then. */
-const tie = 'data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
 const program = new URL("../../services/main.ts", import.meta.url).pathname;
 
 /** The environment of an instance that does mTLS itself, with nobody to call and no file that is there. */
@@ -57,29 +53,13 @@ export interface LogLine {
 }
 
 /** One `services/main.ts` as a process of its own. */
-export class ServiceProcess implements AsyncDisposable {
-  readonly lines: LogLine[] = [];
-  readonly exited: Promise<number | null>;
-  stderr = "";
+export class ServiceProcess extends TiedProcess<LogLine> {
   port = 0;
   adminPort = 0;
-  readonly #child: ChildProcess;
-
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-    this.exited = once(child, "exit").then(([code]) => code as number | null);
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
-    const { stdout } = child;
-    if (stdout) createInterface(stdout).on("line", (line) => this.lines.push(JSON.parse(line) as LogLine));
-  }
 
   /** `env` as in services/README.md. Does not wait until the service listens. */
   static spawn(env: Record<string, string>): ServiceProcess {
-    const child = spawn(process.execPath, ["--import", tie, program], {
-      env: { ...bareEnvironment(), ...env },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    return new ServiceProcess(child);
+    return new ServiceProcess(program, env);
   }
 
   static async start(env: Record<string, string>): Promise<ServiceProcess> {
@@ -96,26 +76,13 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** The first log line of that event at or after line number `from`. */
-  async line(event: string, from = 0): Promise<LogLine> {
-    return await until(`a line "${event}"`, async () => {
-      if (this.#child.exitCode !== null)
-        throw new Error(`the service exited: ${this.stderr}${JSON.stringify(this.lines)}`);
-      return this.lines.slice(from).find((line) => line.event === event);
-    });
+  line(event: string, from = 0): Promise<LogLine> {
+    return until(`a line "${event}"`, async () => this.logged((line) => line.event === event, from));
   }
 
   async admin<Body>(path: string): Promise<Body> {
     const response = await fetch(`http://127.0.0.1:${this.adminPort}${path}`);
     return (await response.json()) as Body;
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill("SIGKILL");
-    await this.exited;
   }
 }
 

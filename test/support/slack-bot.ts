@@ -1,20 +1,19 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { deliveries } from "../../bot/adapters/store/deliveries.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
 import { homes } from "../../bot/adapters/store/homes.ts";
 import type { Desk } from "../../bot/operations/command.ts";
-import type { DecideNeeds } from "../../bot/operations/decide-request.ts";
 import type { Deliveries } from "../../bot/operations/store-ports.ts";
 import type { Delivered } from "../../bot/operations/delivered.ts";
-import { settleClick } from "../../bot/operations/settle-click.ts";
+import { settleClick, type SettleNeeds } from "../../bot/operations/settle-click.ts";
 import { slackClient } from "../../bot/slack/client.ts";
 import { connectHttp } from "../../bot/slack/connect.ts";
 import { homeDrawing } from "../../bot/slack/home-drawing.ts";
 import { homeTabs } from "../../bot/slack/home-tabs.ts";
-import { deliverOutbox } from "../../bot/slack/outbox.ts";
+import { deliverOutbox, type OutboxNeeds } from "../../bot/slack/outbox.ts";
 import { replay } from "../../bot/slack/replay.ts";
 import { objectionsOf } from "../../bot/slack/submission.ts";
 import { suggestionsOf } from "../../bot/slack/suggestions.ts";
@@ -26,28 +25,27 @@ import { drawnBesides } from "./drawn-besides.ts";
 
 const manifest = readManifest(resolve(import.meta.dirname, "../../bot/slack-manifest.yaml"));
 const quiet = { info() {}, warn() {}, error() {} };
-const boltQuiet = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  getLevel: () => "error",
-  setName() {},
-};
+const boltQuiet = { debug() {}, ...quiet, setLevel() {}, getLevel: () => "error", setName() {} };
+
+/** #certificates. */
+const certificates = "C0CERTS";
 
 /** A workspace with the app's own manifest, and the bot's way into it: Bolt's receiver, the guard, the work, the outbox, the Home tabs. */
 export interface SlackBot extends AsyncDisposable {
   workspace: TestWorkspace;
   /** Where Slack's deliveries go. */
   url: string;
+  /** Types a command in full in #general, and gives what Slack said of it. */
+  type(text: string, user?: string): Promise<{ ok: boolean }>;
+  /** The latest answer that the person alone sees in #general, once there is one more than before. */
+  answer(text: string, user?: string): Promise<Message>;
   /** What was acknowledged and is not done. */
   unfinished(): ReturnType<Deliveries["unfinished"]>;
   /** Works off what a bot before acknowledged, and was cut off in. */
   again(delivered: Delivered, since: number): Promise<void>;
   /** Does what an earlier bot acknowledged and was cut off in. */
   replay(): Promise<void>;
-  /** The latest message of the requests' channel that looks like that. */
+  /** The latest message of #certificates that looks like that. */
   posted(look: RegExp): Promise<Message>;
   /** Clicks a button of a message; the answer is what the person alone sees then, in its channel. */
   click(message: Message, action: string, user: string): Promise<{ answer(): Promise<Message> }>;
@@ -55,15 +53,29 @@ export interface SlackBot extends AsyncDisposable {
   looks(): number;
 }
 
+/** Where Slack's deliveries come in. */
+interface Door {
+  url: string;
+  /** Takes what comes in. */
+  opens: (listener: RequestListener | null) => void;
+}
+
 export interface SlackBotNeeds {
   store: Store;
   desk: Desk;
   /** certops.yaml, as decisions read it. */
-  configured: Pick<DecideNeeds, "services" | "mesh" | "firewall">;
+  configured: Pick<SettleNeeds, "services" | "mesh" | "firewall" | "passkeys">;
+  /** That of requests and what is told. */
   clock: () => number;
   rateLimits?: boolean;
   /** Of which a person is a member, as Slack would say. */
   groupsOf?: (user: string) => Promise<string[]>;
+  /** Who is told of what ends, and where. */
+  owners?: OutboxNeeds["owners"];
+  /** The requests' channel; where nothing is said, #certificates. */
+  channel?: string;
+  /** Where nothing is said: one of its own. */
+  door?: Door;
 }
 
 /** ben and chen may approve. */
@@ -76,21 +88,17 @@ export async function startSlackBot({
   clock,
   rateLimits = false,
   groupsOf = platformGroups,
+  owners = {},
+  channel = certificates,
+  door,
 }: SlackBotNeeds): Promise<SlackBot> {
   await using owned = new AsyncDisposableStack();
-  const server = createServer((request, response) => listener?.(request, response)).listen(0, "127.0.0.1");
-  owned.defer(async () => {
-    server.closeAllConnections();
-    await once(server.close(), "close");
-  });
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
+  const { url, opens } = door ?? owned.use(await ownDoor());
   const workspace = owned.use(await startWorkspace({ botUrl: url, manifest, rateLimits, ackDeadlineMs: 20_000 }));
   const apiUrl = `${workspace.standIn.url}/api/`;
   const logger = boltQuiet as never;
   const client = slackClient(SECRETS.botToken, { apiUrl, logger });
   const deciding = { ...store, ...configured, clock };
-  const channel = "C0CERTS";
   let looks = 0;
   const draw = homeDrawing({ ...deciding, desk, channel, groupsOf });
   const drawing = () => {
@@ -110,6 +118,7 @@ export async function startSlackBot({
     suggestions: suggestionsOf(desk),
     deliveries: deliveries(store.db.withTables()),
     ...drawnBesides(store),
+    owners,
     track: <T>(work: Promise<T>) => work,
     // Slack's dates are of now, whatever the other clock says.
     clock: Date.now,
@@ -119,6 +128,7 @@ export async function startSlackBot({
     { botToken: SECRETS.botToken, apiUrl, logger, signingSecret: SECRETS.signingSecret },
     working,
   );
+  opens(listener);
   const stop = new AbortController();
   const running = Promise.all([deliverOutbox({ ...working, clock }, stop.signal), working.homes.run(stop.signal)]);
   owned.defer(async () => {
@@ -127,20 +137,41 @@ export async function startSlackBot({
   });
   const kept = owned.move();
 
+  const type = (text: string, user = "U0ANA") => workspace.act("/command", { user, channel: "C0GENERAL", text });
   return {
     workspace,
     url,
+    type,
+    async answer(text, user = "U0ANA") {
+      const before = (await workspace.messages("C0GENERAL", user)).length;
+      await type(text, user);
+      return until(async () => (await workspace.messages("C0GENERAL", user))[before]);
+    },
     unfinished: () => working.deliveries.unfinished(),
     replay: async () => replay(working, await working.deliveries.unfinished(), stop.signal),
     again: (delivered, since) => workOff(working, delivered, since),
     looks: () => looks,
     posted: (look) =>
-      until(async () => (await workspace.messages(channel)).findLast((one) => look.test(JSON.stringify(one)))),
+      until(async () => (await workspace.messages(certificates)).findLast((one) => look.test(JSON.stringify(one)))),
     async click({ ts, channel: place }, action_id, user) {
       const before = (await workspace.messages(place, user)).length;
       await workspace.act("/click", { user, channel: place, ts, action_id });
       return { answer: () => until(async () => (await workspace.messages(place, user))[before]) };
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function ownDoor(): Promise<Door & AsyncDisposable> {
+  let takes: RequestListener | null = null;
+  const server = createServer((request, response) => takes?.(request, response)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`,
+    opens: (listener) => (takes = listener),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await once(server.close(), "close");
+    },
   };
 }

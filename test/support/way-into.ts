@@ -4,9 +4,8 @@ import { connect } from "node:net";
 import { openForwards } from "../../lab/firewall/forward.ts";
 import type { Network } from "./network.ts";
 import { freePort, until } from "./service-process.ts";
+import { tied } from "./tied-process.ts";
 
-/** Ends it with its parent, also when the parent is killed: the pipe on its stdin ends then. */
-const tie = 'data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
 const program = new URL("../../lab/firewall/relay.ts", import.meta.url).pathname;
 
 /** A port of this machine that leads to one of a host's own loopback, past the router. `socket`: where its relay listens. */
@@ -16,7 +15,7 @@ export async function wayInto(
 ): Promise<AsyncDisposable & { port: number }> {
   await using owned = new AsyncDisposableStack();
   const target = `127.0.0.1:${port}`;
-  const [command, ...args] = [...network.enter(host), process.execPath, "--import", tie, program];
+  const [command = "", ...args] = [...network.enter(host), ...tied(program)];
   const env = { PATH: process.env["PATH"], SOCKET: socket, TARGETS: target };
   const relay = spawn(command, args, { env, stdio: ["pipe", "ignore", "inherit"] });
   owned.defer(async () => {

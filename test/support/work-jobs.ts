@@ -3,6 +3,7 @@ import { firewallLimits } from "../../bot/domain/firewall/course.ts";
 import type { FirewallNeeds } from "../../bot/operations/firewall/run-firewall.ts";
 import { revocationLimits } from "../../bot/domain/revocation/revoking.ts";
 import type { RevocationNeeds } from "../../bot/operations/revocation/run-revocation.ts";
+import type { JobStep } from "../../bot/operations/job-in-hand.ts";
 import { type RunNeeds, runJobs } from "../../bot/operations/run-jobs.ts";
 import { type WorkLimits, workOnRequest } from "../../bot/operations/work-on-request.ts";
 import { briefly } from "./limits.ts";
@@ -15,7 +16,18 @@ type AllNeeds = Omit<RunNeeds, "work"> & Parameters<typeof workOnRequest>[0];
 export type WorkerNeeds = Omit<AllNeeds, keyof OfFirewall | keyof OfRevocation> & Partial<OfFirewall & OfRevocation>;
 
 const unused = (): never => {
-  throw new Error("there is no firewall, and nothing is revoked");
+  throw new Error("nothing is done of this kind here");
+};
+
+/** For who never renews: there is no Vault, no handshake, and no service. */
+export const noRenewal = {
+  generations: { read: unused, write: unused },
+  issued: { serials: unused, read: unused },
+  probe: unused,
+  swaps: unused,
+  placements: unused,
+  health: unused,
+  services: new Map(),
 };
 const noRevocation: OfRevocation = {
   revocations: { revoke: unused, rebuild: unused, listed: unused },
@@ -36,4 +48,30 @@ export function workJobs(needs: WorkerNeeds, signal: AbortSignal, limits: Partia
     ...limits,
   });
   return runJobs({ ...all, work }, signal);
+}
+
+/** The same until that step, for 25 seconds at the most. What a job throws ends the work with it. */
+export async function workUntil(
+  isLast: (step: JobStep) => boolean,
+  needs: WorkerNeeds,
+  { signal, ...limits }: Partial<WorkLimits> & { signal?: AbortSignal | undefined },
+): Promise<void> {
+  const stop = new AbortController();
+  let broken: unknown = null;
+  await workJobs(
+    {
+      onProblem({ error }) {
+        broken = error;
+        stop.abort();
+      },
+      ...needs,
+      onStep(step) {
+        needs.onStep?.(step);
+        if (isLast(step)) stop.abort();
+      },
+    },
+    AbortSignal.any([stop.signal, AbortSignal.timeout(25_000), ...(signal ? [signal] : [])]),
+    limits,
+  );
+  if (broken) throw broken;
 }
