@@ -14,6 +14,8 @@ import { observeEndpoints } from "./operations/observe-endpoints.ts";
 import { passDeadlines } from "./operations/pass-deadlines.ts";
 import { publishHead } from "./operations/publish-head.ts";
 import { readIssued } from "./operations/read-issued.ts";
+import { renewUnasked } from "./operations/renew-unasked.ts";
+import { noteTurnedAway } from "./operations/revocation/note-turned-away.ts";
 import { runDigest } from "./operations/run-digest.ts";
 import { runPicture } from "./operations/run-picture.ts";
 import { type RunNeeds, runJobs } from "./operations/run-jobs.ts";
@@ -53,7 +55,9 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
   const serverHealth: ServersHealth = Object.fromEntries(servers.map(({ server }) => [server, null]));
   const lookAtExpiry = async () => {
     if (config.notices.length === 0) return;
-    await watchExpiry(parts, { thresholds: config.notices }, { ...estate, ground });
+    await renewUnasked(parts, { thresholds: config.notices }, estate);
+    const channelOf = (owner: string | null) => config.owners[owner ?? ""]?.channel ?? config.slack.channel;
+    await watchExpiry(parts, { thresholds: config.notices, channelOf }, { ...estate, ground });
   };
   const loop = (name: string, ms: number, work: () => Promise<unknown>) => every(name, { ms, signal, log }, work);
 
@@ -65,6 +69,7 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
     loop("ground", 10 * second, async () => (ground = await gatherGround(groundSources(parts)))),
     loop("served-late", config.probe.every, () => noteServedLate(parts)),
     loop("enforced-late", config.probe.every, () => noteEnforcedLate(parts)),
+    loop("turned-away", config.probe.every, () => noteTurnedAway(parts)),
     loop("deadlines", second, () => passDeadlines(parts)),
     loop("expiry", config.probe.every, lookAtExpiry),
     loop("forget", 600 * second, () => forget(parts)),

@@ -74,6 +74,14 @@ function checkPolicy(file: ConfigFile, policy: PolicyFile): ConfigProblem[] {
           },
         ]
       : []),
+    ...(standing?.unasked === true && file.expiring.notices.length === 0
+      ? [
+          {
+            path: ["standing", "unasked"],
+            sentence: "it begins at a threshold of expiring.notices, and there is none: expected one there",
+          },
+        ]
+      : []),
     ...checkEnough(file, policy),
   ];
 }
@@ -108,7 +116,8 @@ export function approvalBy(
     escalation: policy.escalate.map((stage) => ({ ...peopleOf(file, stage.role), deadlineMs: stage.deadline })),
     validMs: policy.valid,
     breakGlass: people(policy.breakGlass),
-    standing: policy.standing === undefined ? null : { longestMs: policy.standing.longest },
+    standing:
+      policy.standing === undefined ? null : { longestMs: policy.standing.longest, unasked: policy.standing.unasked },
     ...(policy.stepUp && { stepUp: policy.stepUp }),
   };
 }

@@ -47,7 +47,10 @@ export const policies = mapOf(
     escalate: listOf(section({ role: name, deadline: duration("1h") })).default([]),
     valid: duration("24h").default(86_400_000),
     breakGlass: name.optional(),
-    standing: section({ longest: duration("90d") }).optional(),
+    standing: section({
+      longest: duration("90d"),
+      unasked: z.boolean({ error: "true or false" }).default(false),
+    }).optional(),
     stepUp,
   }),
 );

@@ -7,7 +7,7 @@ import { certificatesIn } from "./adapters/x509.ts";
 import { approvalsDesk } from "./desk-approvals.ts";
 import { firewallDesk } from "./desk-firewall.ts";
 import { endpointsCalled, watchedEndpoints } from "./domain/estate.ts";
-import type { Ground } from "./domain/ground.ts";
+import { type Ground, ownNames } from "./domain/ground.ts";
 import { tellPair } from "./domain/intention.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
 import { isRefusal } from "./domain/refusal.ts";
@@ -62,7 +62,7 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf, lookAtExpiry
     renew: (wanted) => thenLook(renew(parts, groupsOf, wanted), lookAtExpiry),
     checkRenewal: (fields) => checkRenewal({ ...parts, groupsOf }, fields),
     suggest: (typed) => suggestServices(parts, typed),
-    revoke: (wanted) => revoke(parts, groupsOf, wanted),
+    revoke: (wanted) => revoke({ ...parts, own: ownNames(ground()) }, groupsOf, wanted),
     chain: async (name) =>
       explainChain(parts, { ...looking, roots: certificatesIn(await readFile(caFile, "utf8"), caFile) }, name),
     why: (name) => explainWhy(parts, looking, name),
@@ -95,7 +95,7 @@ async function renew(parts: Parts, groupsOf: DeskNeeds["groupsOf"], wanted: Want
   return redrawn(parts, proposed, { kind: "renewal", subject: wanted.service.name, user: wanted.requester });
 }
 
-async function revoke(parts: Parts, groupsOf: DeskNeeds["groupsOf"], wanted: WantedRevocation) {
+async function revoke(parts: Parts & { own: string[] }, groupsOf: DeskNeeds["groupsOf"], wanted: WantedRevocation) {
   const proposed = await proposeRevocation({ ...parts, groupsOf, newId: () => requestId("revocation") }, wanted);
   const { services, estate } = parts;
   const [called] = endpointsCalled(estate, wanted.target);

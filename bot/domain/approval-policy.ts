@@ -43,6 +43,8 @@ export interface ApprovalPolicy extends Stage {
 /** A renewal as people approved it before is approved by the policy itself, up to this lifetime. */
 export interface Standing {
   longestMs: number;
+  /** Whether certops asks by itself for what crossed a threshold of the notices and is served still. */
+  unasked: boolean;
 }
 
 export const usuallyValidMs = 86_400_000;

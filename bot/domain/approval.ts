@@ -229,8 +229,8 @@ export function expired(request: Request): Refusal {
 /** Why an approved request must not begin any more: its approval is not for ever. null: it may. */
 export function lapsed(request: Request, now: number): string | null {
   const { approval, decidedAt, plan } = request;
-  // What the bot asks for unasked, earlier approvals cover.
-  if (decidedAt === null || request.requester === "certops") return null;
+  // What keeps rules as they were approved, earlier approvals cover.
+  if (decidedAt === null || (request.kind === "firewall" && request.requester === "certops")) return null;
   const startsAt = "startsAt" in plan ? (plan.startsAt ?? 0) : 0;
   if (now < Math.max(decidedAt, startsAt) + approval.validMs) return null;
   return "Its work did not begin in time: the approval had lapsed.";

@@ -64,3 +64,20 @@ export function blastRadiusOf({
     calls: seen.length > 0 ? names("calls") : remembered("calls"),
   };
 }
+
+/**
+ * With those that were called lately under one of these names, as they tell themselves: not only whom the service knows that it
+ * calls. `told`: what the instances of each other service tell.
+ */
+export function calledAs(
+  names: string[],
+  { blast, told, now }: { blast: BlastRadius; told: { name: string; seen: PeersSeen[] }[]; now: number },
+): BlastRadius {
+  const known = new Set(blast.calls.map(({ name }) => name));
+  const besides = told.filter(
+    ({ name, seen }) =>
+      !known.has(name) &&
+      seen.some(({ callers }) => callers.some((one) => names.includes(one.name) && now - one.lastAt < recentMs)),
+  );
+  return { ...blast, calls: [...blast.calls, ...besides.map(({ name }): Affected => ({ name, how: "seen" }))] };
+}

@@ -20,6 +20,8 @@ export interface Digest {
   owners: { owner: string | null; lines: DigestLine[] }[];
   /** Every endpoint of which nothing is known now, by the day since which it is so. */
   silent: Silence[];
+  /** What was issued and ends soon, and nobody watches where it is used; left out by one told before there was such a line. */
+  unwatched?: UnwatchedLine | null;
   /** What was told last and is well now. */
   resolved: string[];
   /** How many are as they were told last. */
@@ -46,20 +48,47 @@ export interface DigestLine {
   why: string | null;
 }
 
+/** Of certificates whose use is not watched. */
+export interface UnwatchedLine {
+  count: number;
+  /** There are more than were looked at. */
+  isMore: boolean;
+  /** By whoever answers for a service of one of their names; of most nobody knows. */
+  owners: { owner: string; count: number }[];
+  first: { name: string; notAfter: number };
+}
+
+/** One that was issued, and is served nowhere that is watched. */
+interface Unwatched {
+  name: string;
+  /** null: no service has one of its names. */
+  owner: string | null;
+  notAfter: number;
+}
+
 /** Everything there is to tell at one moment, told before or not. */
 export interface Stand extends Pick<Digest, "at" | "within" | "ground" | "frozen"> {
   lines: DigestLine[];
   silent: SilentEndpoint[];
+  /** Soonest end first. */
+  unwatched: Unwatched[];
+  /** Whether there are more of them than were looked at. */
+  isMore: boolean;
   watched: { owner: string | null }[];
 }
 
-export function standOf(facts: Facts, thresholds: Window[]): Stand {
+/** `isMore`: of what nobody watches there is more than the facts hold. */
+export function standOf(facts: Facts, thresholds: Window[], isMore = false): Stand {
   const { now, estate } = facts;
   const ask = (query: Query) => {
     const answer = answerFrom(query, facts);
     return isRefusal(answer) ? null : answer;
   };
   const [expired, expiring] = [ask({ kind: "expired" }), ask({ kind: "expiring", window: null })];
+  // One line tells of them all: that they end hurts nobody who is known.
+  const [unwatched = [], watched = []] = [true, false].map((is) =>
+    expiring?.rows.filter(({ standing }) => (standing === "unwatched") === is),
+  );
   const lineOf = (state: DigestLine["state"]) => (row: Row) => line(row, state, { thresholds, now });
   const told = new Set(
     [...(expired?.rows ?? []), ...(expiring?.rows ?? [])].map(({ certificate }) => certificate.fingerprint),
@@ -75,7 +104,7 @@ export function standOf(facts: Facts, thresholds: Window[]): Stand {
     within: tellWindow(estate.within),
     lines: [
       ...(expired?.rows ?? []).map(lineOf("expired")),
-      ...(expiring?.rows ?? []).map(lineOf("expiring")),
+      ...watched.map(lineOf("expiring")),
       ...ill.filter((row) => illness(row) !== null).map(lineOf("failing")),
     ],
     silent: (expiring?.unknown ?? []).map(({ endpoint, since, why }) => ({
@@ -84,6 +113,12 @@ export function standOf(facts: Facts, thresholds: Window[]): Stand {
       why,
       owner: owners.get(endpoint) ?? estate.services.find(({ name }) => name === endpoint)?.owner ?? null,
     })),
+    unwatched: unwatched.map(({ certificate: { names, subject, notAfter } }) => ({
+      name: names[0] ?? subject,
+      owner: estate.services.find((service) => service.names.some((name) => names.includes(name)))?.owner ?? null,
+      notAfter,
+    })),
+    isMore,
     watched: [
       ...estate.services.flatMap(({ name, owner, endpoints }) =>
         (endpoints.length === 0 ? [name] : endpoints).map(() => ({ owner })),
@@ -102,6 +137,8 @@ export function partOf(stand: Stand, isTheirs: (owner: string | null) => boolean
     ...stand,
     lines: stand.lines.filter(theirs),
     silent: stand.silent.filter(theirs),
+    unwatched: stand.unwatched.filter(theirs),
+    isMore: stand.isMore && isTheirs(null),
     watched: stand.watched.filter(theirs),
     ground: isTheirs(null) ? stand.ground : [],
   };
@@ -128,13 +165,17 @@ export function digestSince(
     timezone: string;
   },
 ): { digest: Digest; told: Told } {
-  const { lines, silent, watched, ...rest } = stand;
+  const { lines, silent, watched, unwatched, isMore, ...rest } = stand;
   const told = toldBy(stand);
   const isNew = (key: string) => last === null || last.told[key]?.state !== told[key]?.state;
   const awake = lines.filter(({ subject }) => !isSnoozed(subject));
   const shown = awake.filter((one) => one.notAfter <= next || isNew(keyOf(one)));
   const count = (state: DigestLine["state"]) => lines.filter((one) => one.state === state).length;
-  const gone = Object.entries(last?.told ?? {}).filter(([key]) => told[key] === undefined);
+  // What is not watched any more is not well for that.
+  const unseen = new Set(unwatched.map(({ name }) => name));
+  const gone = Object.entries(last?.told ?? {}).filter(
+    ([key, { name }]) => told[key] === undefined && !unseen.has(name),
+  );
   const byOwner = Map.groupBy(shown.slice(0, linesAtMost), ({ owner }) => owner);
   return {
     digest: {
@@ -150,12 +191,22 @@ export function digestSince(
       },
       owners: [...byOwner].map(([owner, its]) => ({ owner, lines: its })),
       silent: silences(silent, { timezone, isNew: ({ endpoint }) => isNew(silentKey(endpoint)) }),
+      unwatched: unwatchedLine(unwatched, isMore),
       resolved: [...new Set(gone.map(([, { name }]) => name))].slice(0, linesAtMost),
       unchanged: awake.length - Math.min(shown.length, linesAtMost),
       snoozed: lines.length - awake.length,
     },
     told,
   };
+}
+
+function unwatchedLine(all: Unwatched[], isMore: boolean): UnwatchedLine | null {
+  const [first] = all;
+  if (first === undefined) return null;
+  const owners = [...Map.groupBy(all, ({ owner }) => owner)].flatMap(([owner, its]) =>
+    owner === null ? [] : [{ owner, count: its.length }],
+  );
+  return { count: all.length, isMore, owners, first: { name: first.name, notAfter: first.notAfter } };
 }
 
 /** More than Slack has room for; the rest counts as unchanged. */

@@ -36,6 +36,8 @@ export interface Over {
 /** A notice whose message stands, as the store has it. */
 export interface StandingNotice {
   id: string;
+  /** The message it stands in: its own id where it stands there alone. */
+  toldIn: string;
   /** Counts its changes, for compare-and-set. */
   version: number;
   notice: ExpiryNotice;
@@ -79,6 +81,7 @@ export function noticeSteps({
   unsure,
   around,
   snoozes,
+  renewing = new Set(),
   standing,
   now,
 }: {
@@ -87,13 +90,17 @@ export function noticeSteps({
   unsure: (subject: Pick<Subject, "id" | "kind">) => boolean;
   around: ReadonlyMap<string, Surroundings>;
   snoozes: Snooze[];
+  /** Whose renewal has just begun: it is given the time to make a notice needless. */
+  renewing?: ReadonlySet<string>;
   standing: StandingNotice[];
   now: number;
 }): NoticeStep[] {
   const stands = new Map(standing.map((one) => [one.notice.subject, one]));
   const met = crossing.flatMap((one) => {
     const snooze = snoozeOf(snoozes, one.id, now);
-    return stepFor(one, { around: around.get(one.id), snooze, before: stands.get(one.id) ?? null, now });
+    const before = stands.get(one.id) ?? null;
+    if (before === null && renewing.has(one.id)) return [];
+    return stepFor(one, { around: around.get(one.id), snooze, before, now });
   });
   const still = new Set(crossing.map(({ id }) => id));
   const over = standing

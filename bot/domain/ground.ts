@@ -32,6 +32,11 @@ export function isCalled({ name, certificate }: Pick<Ground, "name" | "certifica
   return names.some((one) => one.toLowerCase() === called) || (called.length > 2 && name.includes(called));
 }
 
+/** Those on certops' own certificate, with which it calls every service; none where it could not be read. */
+export function ownNames(ground: Pick<Ground, "name" | "certificate">[]): string[] {
+  return ground.find(({ name }) => name === "certops' own certificate")?.certificate?.names ?? [];
+}
+
 /** For "did you mean …?". */
 export function groundNames(ground: Pick<Ground, "name">[]): string[] {
   const mesh = ground.some(({ name }) => name === "Connect's root") ? ["connect"] : [];

@@ -26,9 +26,12 @@ export function standingVerdict(standing: Standing, plan: Plan, before: RenewalR
 
 /** Not by the policy itself, which would otherwise vouch for itself, nor by one person alone. */
 const byPeople = ({ approvals, review }: RenewalRequest) =>
-  review === null && approvals.length > 0 && approvals.every(({ user }) => !user.startsWith(policyPrefix));
+  review === null && approvals.length > 0 && approvals.every(({ user }) => !isPolicy(user));
 
 const policyPrefix = "policy:";
+
+/** Whether it was a policy that approved, and no person. */
+export const isPolicy = (approver: string) => approver.startsWith(policyPrefix);
 
 /** Who approves what the policy approves, in the place of a person. */
 export const policyAsApprover = (name: string) => `${policyPrefix}${name}`;

@@ -1,12 +1,10 @@
 import type { Facts } from "../domain/answer.ts";
-import { type BlastRadius, blastRadiusOf, type PeersSeen } from "../domain/blast-radius.ts";
 import type { Crossing, StandingNotice, Surroundings } from "../domain/expiry-notice.ts";
-import type { ManagedService } from "../domain/managed-service.ts";
-import type { InstanceAdmin } from "./ports.ts";
+import { ownNames } from "../domain/ground.ts";
 import type { Requests } from "./store-ports.ts";
+import { type DependNeeds, whoDepends } from "./who-depends.ts";
 
-export interface SurroundingsNeeds {
-  admin: Pick<InstanceAdmin, "peers">;
+export interface SurroundingsNeeds extends DependNeeds {
   requests: Pick<Requests, "list">;
 }
 
@@ -25,21 +23,10 @@ export async function gatherSurroundings(
       const request = open.find((one) => one.service === id);
       const renewal =
         request && ({ id: request.id, state: request.state === "pending" ? "pending" : "approved" } as const);
-      return [id, { blast: await blastOf(needs, service, { last, facts }), renewal: renewal ?? null }];
+      const { estate, ground, now } = facts;
+      const known = { last, services: estate.services, own: ownNames(ground), now };
+      return [id, { blast: await whoDepends(needs, service, known), renewal: renewal ?? null }];
     }),
   );
   return new Map(told);
-}
-
-async function blastOf(
-  { admin }: SurroundingsNeeds,
-  { endpoints, callers: declared }: ManagedService,
-  { last, facts }: { last: BlastRadius | null; facts: Facts },
-): Promise<BlastRadius> {
-  const { estate, ground, now } = facts;
-  const asked = endpoints.filter(({ admin: address }) => address !== null);
-  const told = await Promise.all(asked.map((endpoint) => admin.peers(endpoint).catch(() => null)));
-  const seen = told.filter((one): one is PeersSeen => one !== null);
-  const own = ground.find(({ name }) => name === "certops' own certificate")?.certificate?.names ?? [];
-  return blastRadiusOf({ seen, last, declared, services: estate.services, own, now });
 }

@@ -4,6 +4,7 @@ import { notAmong, whoTheyAre } from "../domain/approval-policy.ts";
 import { freezeOf, frozen } from "../domain/freeze.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import { about, type Kind, type Request, type RequestOf } from "../domain/request.ts";
+import { itself } from "../domain/unasked.ts";
 import type { Freezes, Requests } from "./store-ports.ts";
 import { toldRequest } from "./tell-request.ts";
 
@@ -55,12 +56,12 @@ export async function openRequest<R extends Request>(needs: OpenNeeds, request: 
 export const cannotOpen = async (needs: OpenNeeds, request: Request): Promise<Refusal | null> =>
   (await mayNotAsk(needs, request)) ?? (await standsInTheWay(needs, request));
 
-/** Why this person may not ask for it, or need not; null: they may. Whoever has a shell on the bot's host always may. */
+/** Why this person may not ask for it, or need not; null: they may. certops itself, and who has a shell on its host, always may. */
 async function mayNotAsk({ groupsOf }: Pick<OpenNeeds, "groupsOf">, request: Request): Promise<Refusal | null> {
   const { requester, createdAt: now } = request;
   const { askers } = request.approval;
   const few = tooFew(request);
-  if (few !== null || askers === null || requester.startsWith("operator:")) return few;
+  if (few !== null || askers === null || requester === itself || requester.startsWith("operator:")) return few;
   const words = { mayNot: `ask for ${about(request).asksFor}`, undone: "asked for" };
   const groups = await groupsOf(requester).catch(() => null);
   const no = notAmong(askers, { user: requester, groups, now, words });

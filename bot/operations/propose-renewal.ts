@@ -25,6 +25,8 @@ export interface Wanted {
   reason: string;
   /** Asked at that time and cut off: a request of theirs since then is this one, and there is no second. */
   since?: number | undefined;
+  /** Why people have to decide it whatever its policy's standing approval says; none where it is not said. */
+  exceptions?: string[];
 }
 
 /**
@@ -33,7 +35,7 @@ export interface Wanted {
  */
 export async function proposeRenewal(
   needs: ProposeNeeds,
-  { service, requester, reason, since }: Wanted,
+  { service, requester, reason, since, exceptions = [] }: Wanted,
 ): Promise<RenewalRequest | Refusal> {
   const tooLong = reasonTooLong(reason);
   if (tooLong) return tooLong;
@@ -50,20 +52,21 @@ export async function proposeRenewal(
     evidence: await servedNow(needs.inventory, service),
   };
   const { standing } = service.approval;
-  return standing === null ? openRequest(needs, request) : openByStanding(needs, request, standing);
+  return standing === null ? openRequest(needs, request) : openByStanding(needs, request, { standing, exceptions });
 }
 
 /** What is routine the policy approves; of what is not, the request says why people have to look at it. */
 async function openByStanding(
   needs: ProposeNeeds,
   request: RenewalRequest,
-  standing: Standing,
+  { standing, exceptions: known }: { standing: Standing; exceptions: string[] },
 ): Promise<RenewalRequest | Refusal> {
   const before = await needs.requests.list({ kind: "renewal", subject: request.service, limit: 50 });
   const verdict = standingVerdict(standing, request.plan, before);
   const { createdAt: at, approval } = request;
-  if ("exceptions" in verdict) {
-    const text = `No standing approval: ${verdict.exceptions.join("; ")}.`;
+  const exceptions = [...known, ...("exceptions" in verdict ? verdict.exceptions : [])];
+  if (!("as" in verdict) || exceptions.length > 0) {
+    const text = `No standing approval: ${exceptions.join("; ")}.`;
     return openRequest(needs, { ...request, remarks: [{ user: "certops", at, text, to: null }] });
   }
   const by = policyAsApprover(approval.name);

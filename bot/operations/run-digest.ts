@@ -4,6 +4,7 @@ import type { Window } from "../domain/expiry.ts";
 import type { Ground } from "../domain/ground.ts";
 import { snoozeOf } from "../domain/snooze.ts";
 import { type FactsNeeds, gatherFacts } from "./gather-facts.ts";
+import type { Inventory } from "./inventory.ts";
 import type { Digests, OutboxItem, Snoozes } from "./store-ports.ts";
 import { runScheduled, type ScheduledNeeds } from "./run-scheduled.ts";
 
@@ -19,12 +20,13 @@ export interface DigestPlan {
 }
 
 export interface DigestNeeds extends FactsNeeds, ScheduledNeeds {
+  inventory: FactsNeeds["inventory"] & Pick<Inventory, "lookUp">;
   digests: Digests;
   snoozes: Pick<Snoozes, "all">;
 }
 
 const name = "digest";
-const unwatchedAtMost = 60;
+const unwatchedAtMost = 200;
 
 /** Puts the digests into the outbox, one for each channel, if their time has come, as `runScheduled` has it. */
 export function runDigest(
@@ -34,8 +36,8 @@ export function runDigest(
 ): Promise<boolean> {
   return runScheduled(needs, { name, ...plan }, async (now) => {
     const unwatched = { unwatched: { at: now, window: estate.within }, limit: unwatchedAtMost };
-    const facts = await gatherFacts(needs, estate, await needs.inventory.certificates(unwatched));
-    const stand = standOf(facts, plan.thresholds);
+    const { records, isBeyond } = await needs.inventory.lookUp(unwatched);
+    const stand = standOf(await gatherFacts(needs, estate, records), plan.thresholds, isBeyond);
     const snoozes = await needs.snoozes.all();
     const since = { next: needs.nextAfter(now), timezone: plan.timezone };
     const isSnoozed = (subject: string) => snoozeOf(snoozes, subject, now) !== null;

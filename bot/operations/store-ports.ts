@@ -1,6 +1,7 @@
 import type { Decision } from "../domain/approval.ts";
 import type { Head, Log } from "../domain/audit-chain.ts";
 import type { Told as ToldInDigest } from "../domain/digest.ts";
+import type { NoticeWrite } from "../domain/expiry-message.ts";
 import type { ExpiryNotice, StandingNotice } from "../domain/expiry-notice.ts";
 import type { Freeze, FreezeInForce } from "../domain/freeze.ts";
 import type { Kind, Request, RequestOf, RequestState } from "../domain/request.ts";
@@ -229,19 +230,16 @@ export interface Notices {
   settle(name: string, commit: Commit): Promise<boolean>;
 }
 
-/** The messages about what ends: one that stands for each subject, and those that are over. */
+/** What is told of what ends: one that stands for each subject, and those that are over. */
 export interface ExpiryNotices {
   standing(): Promise<StandingNotice[]>;
-  find(id: string): Promise<{ notice: ExpiryNotice; message: { channel: string; ts: string } | null } | null>;
-  /** `replaces`: with what that one says then. false, and nothing written, when the subject has another, or that one changed. */
-  tell(
-    told: { id: string; notice: ExpiryNotice; replaces: (StandingNotice & { becomes: ExpiryNotice }) | null },
-    commit: Commit,
-  ): Promise<boolean>;
-  /** Over, where the notice says so. false, and nothing written, when it changed since. */
-  redraw(standing: Pick<StandingNotice, "id" | "version">, notice: ExpiryNotice, commit: Commit): Promise<boolean>;
+  /** All that stands, or stood, in the message of that id; null: nothing, or it is forgotten. */
+  toldIn(id: string): Promise<{ notices: ExpiryNotice[]; message: { channel: string; ts: string } | null } | null>;
+  /** All of it, or nothing and false: when one of the subjects has another that stands, or what changes changed since. */
+  write(writes: NoticeWrite[], commit: { audit: AuditEntry[]; outbox: OutboxItem[] }): Promise<boolean>;
+  /** `id`: of the message. */
   placed(id: string, message: { channel: string; ts: string }): Promise<void>;
-  /** Those that were over before that time. */
+  /** Those that were over before that time, with all that stood in their message. */
   forgetBefore(at: number): Promise<void>;
 }
 

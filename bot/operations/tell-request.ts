@@ -12,7 +12,8 @@ type News =
   | "review-due"
   | "reviewed"
   | "served-late"
-  | "enforced-late";
+  | "enforced-late"
+  | "turned-away";
 
 /** What may happen to a request more than once: each time is told. */
 const repeats: ReadonlySet<News> = new Set([
@@ -22,6 +23,7 @@ const repeats: ReadonlySet<News> = new Set([
   "commented",
   "handed-over",
   "review-due",
+  "turned-away",
 ]);
 
 /** News of a request, as the audit log and Slack are told of it: `request.<news>`. `call`: and somebody is called to it. */

@@ -1,12 +1,13 @@
 import type { Facts } from "../domain/answer.ts";
 import type { Estate } from "../domain/estate.ts";
 import type { Window } from "../domain/expiry.ts";
-import { crossings, type ExpiryNotice, type NoticeStep, noticeSteps, replaced } from "../domain/expiry-notice.ts";
+import { messagesOf, type NoticeWrite, writesOf } from "../domain/expiry-message.ts";
+import { crossings, noticeSteps } from "../domain/expiry-notice.ts";
 import { subjectsIn, unsureOf } from "../domain/expiry-subject.ts";
 import type { Ground } from "../domain/ground.ts";
 import { type FactsNeeds, gatherFacts } from "./gather-facts.ts";
 import { gatherSurroundings, type SurroundingsNeeds } from "./gather-surroundings.ts";
-import type { Commit, ExpiryNotices, Snoozes } from "./store-ports.ts";
+import type { AuditEntry, ExpiryNotices, Snoozes } from "./store-ports.ts";
 
 export interface ExpiryNeeds extends FactsNeeds, SurroundingsNeeds {
   expiryNotices: ExpiryNotices;
@@ -16,9 +17,11 @@ export interface ExpiryNeeds extends FactsNeeds, SurroundingsNeeds {
 export interface ExpiryPlan {
   /** At which a notice is told, each once. */
   thresholds: Window[];
+  /** Where an owner is told: a Slack channel's id; null: of what is nobody's. */
+  channelOf: (owner: string | null) => string;
 }
 
-/** What the outbox carries: the message is drawn from the store when it is delivered. */
+/** What the outbox carries: the message of that id is drawn from the store when it is delivered. */
 export interface ExpiryItem {
   type: "expiry";
   id: string;
@@ -30,7 +33,7 @@ export interface ExpiryItem {
  */
 export async function watchExpiry(
   needs: ExpiryNeeds,
-  { thresholds }: ExpiryPlan,
+  { thresholds, channelOf }: ExpiryPlan,
   estate: Estate & { ground: Ground[] | null },
 ): Promise<void> {
   const { expiryNotices, snoozes } = needs;
@@ -46,11 +49,15 @@ export async function watchExpiry(
     unsure: unsureBy(facts, estate.ground),
     around,
     snoozes: await snoozes.all(),
+    renewing: new Set([...facts.renewing].filter(([, since]) => now - since < renewalMs).map(([name]) => name)),
     standing,
     now,
   });
-  for (const step of steps) await take(expiryNotices, step, now);
+  for (const writes of writesOf(steps, { channelOf, now })) await expiryNotices.write(writes, commit(writes, now));
 }
+
+/** A renewal that goes well is over by then. */
+const renewalMs = 120_000;
 
 function unsureBy({ estate }: Facts, ground: Ground[] | null): Parameters<typeof noticeSteps>[0]["unsure"] {
   const unlisted = unsureOf(estate);
@@ -58,32 +65,23 @@ function unsureBy({ estate }: Facts, ground: Ground[] | null): Parameters<typeof
   return ({ id, kind }) => (kind === "ground" ? ground === null || unread.has(id) : unlisted.has(id));
 }
 
-async function take(notices: ExpiryNotices, step: NoticeStep, now: number): Promise<boolean> {
-  const { act, notice } = step;
-  if (act === "tell") {
-    const { replaces } = step;
-    const id = `${notice.subject}@${now}`;
-    const before = replaces && { ...replaces, becomes: replaced(replaces.notice, now) };
-    const items = [...(before === null ? [] : [item(before.id, before.version + 1, notice)]), item(id, 1, notice)];
-    return notices.tell({ id, notice, replaces: before }, commit("expiry.told", notice, now, items));
-  }
-  const { id, version } = step.standing;
-  const action = act === "close" ? "expiry.over" : "expiry.redrawn";
-  return notices.redraw(step.standing, notice, commit(action, notice, now, [item(id, version + 1, notice)]));
+function commit(writes: NoticeWrite[], at: number): Parameters<ExpiryNotices["write"]>[1] {
+  return {
+    audit: writes.flatMap((one) => audited(one, at)),
+    outbox: messagesOf(writes).map(({ id, drawing }) => ({
+      key: `expiry:${drawing}`,
+      kind: "notice",
+      subject: `expiry:${id}`,
+      payload: { type: "expiry", id } satisfies ExpiryItem,
+    })),
+  };
 }
 
-const item = (id: string, version: number, { subject }: ExpiryNotice): Commit["outbox"][number] => ({
-  key: `expiry:${id}:${version}`,
-  kind: "notice",
-  subject: `expiry:${subject}`,
-  payload: { type: "expiry", id } satisfies ExpiryItem,
-});
-
-function commit(action: string, notice: ExpiryNotice, at: number, outbox: Commit["outbox"]): Commit {
+function audited({ write, notice }: NoticeWrite, at: number): AuditEntry[] {
   const { subject, level, endings, renewal, snooze, over } = notice;
+  // What tells it anew has a row of its own.
+  if (over?.why === "again") return [];
+  const action = write === "tell" ? "expiry.told" : over === null ? "expiry.redrawn" : "expiry.over";
   const ends = endings.map(({ where, serial, notAfter }) => ({ where, serial, notAfter }));
-  return {
-    audit: { at, actor: "certops", action, subject, detail: { level, endings: ends, renewal, snooze, over } },
-    outbox,
-  };
+  return [{ at, actor: "certops", action, subject, detail: { level, endings: ends, renewal, snooze, over } }];
 }

@@ -1,12 +1,13 @@
 import type { ExpiryNotices } from "../operations/store-ports.ts";
 import type { Placing } from "./find-posted.ts";
 import { expiryView } from "./views/expiry.ts";
+import { togetherView } from "./views/expiry-together.ts";
 
 /** Where an owner is told, and who of them: Slack ids. */
 type Owners = Record<string, { channel?: string | undefined; mention?: string | undefined }>;
 
 export interface DrawExpiryNeeds {
-  expiryNotices: Pick<ExpiryNotices, "find" | "placed">;
+  expiryNotices: Pick<ExpiryNotices, "toldIn" | "placed">;
   owners: Owners;
   /** Of what has no owner, or one without a channel. */
   channel: string;
@@ -14,19 +15,25 @@ export interface DrawExpiryNeeds {
   place: (message: Placing) => Promise<void>;
 }
 
-/** Draws the message of a notice as the store has it now. What is over is not posted any more, nor is it again. */
+/**
+ * Draws the message of that id, of one notice or of several, as the store has it now. What is over is not posted any more, nor
+ * is it again.
+ */
 export async function drawExpiry(needs: DrawExpiryNeeds, id: string): Promise<void> {
   const { expiryNotices, owners } = needs;
-  const found = await expiryNotices.find(id);
-  if (found === null) return;
-  const { notice, message } = found;
-  const { channel = needs.channel, mention = null } = owners[notice.owner ?? ""] ?? {};
+  const found = await expiryNotices.toldIn(id);
+  const [notice, ...others] = found?.notices ?? [];
+  if (found === null || notice === undefined) return;
+  const { notices, message } = found;
+  // Those that share a message share a channel.
+  const { channel = needs.channel } = owners[notice.owner ?? ""] ?? {};
+  const mention = (owner: string | null) => owners[owner ?? ""]?.mention ?? null;
   await needs.place({
     at: message,
     channel,
     mark: { event_type: "certops_expiry", event_payload: { notice: id } },
-    view: expiryView(notice, mention),
-    isOver: notice.over !== null,
+    view: others.length === 0 ? expiryView(notice, mention(notice.owner)) : togetherView(notices, mention),
+    isOver: notices.every(({ over }) => over !== null),
     placed: (where) => expiryNotices.placed(id, where),
   });
 }

@@ -55,7 +55,7 @@ describe("break-glass", { timeout: 30_000 }, () => {
 
 describe("a standing approval", { timeout: 30_000 }, () => {
   test("approves what people approved before, and leaves what is new in it to them, saying what", async () => {
-    const slack = await anApprovalSlack({ standing: { longestMs: 86_400_000 } });
+    const slack = await anApprovalSlack({ standing: { longestMs: 86_400_000, unasked: false } });
     const { message, id } = await asked(slack);
     expect(textOf(message)).toContain("No standing approval: nobody has approved a renewal of it yet");
     await slack.click(message, "approve_request", "U0BEN");

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { anExpiryWorld, day, type ExpiryWorld, leaf } from "../support/expiry-world.ts";
-import { t0 } from "../support/renewal-fixtures.ts";
+import { anEndpoint, aService, t0 } from "../support/renewal-fixtures.ts";
 import type { SlackBot } from "../support/slack-bot.ts";
 import { until } from "./slack-fixture.ts";
 
@@ -21,9 +21,11 @@ describe("what ends", () => {
     await world.look();
     expect(await standing(world)).toEqual([["service-a", "7 d"]]);
     const [before, after] = await world.told();
-    expect(await world.notices.find(String(before?.payload.id))).toMatchObject({ notice: { over: { why: "again" } } });
-    expect(await world.notices.find(String(after?.payload.id))).toMatchObject({
-      notice: { told: ["30 d", "7 d"], endings: [{ where: "a-1" }, { where: "a-2" }] },
+    expect(await world.notices.toldIn(String(before?.payload.id))).toMatchObject({
+      notices: [{ over: { why: "again" } }],
+    });
+    expect(await world.notices.toldIn(String(after?.payload.id))).toMatchObject({
+      notices: [{ told: ["30 d", "7 d"], endings: [{ where: "a-1" }, { where: "a-2" }] }],
     });
     expect((await world.store.audit.about("service-a")).map(({ action }) => action)).toEqual([
       "expiry.told",
@@ -52,8 +54,8 @@ describe("what ends", () => {
     await world.serve(leaf("renewed too", 89), "service-a/a-2");
     await world.look();
     expect(await world.notices.standing()).toEqual([]);
-    expect(await world.notices.find(String(told?.payload.id))).toMatchObject({
-      notice: { over: { why: "renewed", until: t0 + 89 * day } },
+    expect(await world.notices.toldIn(String(told?.payload.id))).toMatchObject({
+      notices: [{ over: { why: "renewed", until: t0 + 89 * day } }],
     });
   });
 
@@ -151,6 +153,88 @@ describe("who is hurt", () => {
     world.peers.clear();
     await world.look();
     expect(await world.notices.standing()).toMatchObject([{ version: 1, notice: { blast } }]);
+  });
+});
+
+describe("many at once", { timeout: 30_000 }, () => {
+  /** Seven services of one owner whose certificates end a day after one another. */
+  async function seven() {
+    const world = await anExpiryWorld();
+    const names = Array.from({ length: 7 }, (_, index) => `shop-${index + 1}`);
+    const shops = names.map((name) =>
+      aService({
+        name,
+        names: [`${name}.example.com`],
+        endpoints: [anEndpoint("one", { id: `${name}/one`, service: name, serverName: `${name}.example.com` })],
+      }),
+    );
+    world.estate = { ...world.estate, services: shops };
+    const serve = async (left: number, which: string[]) => {
+      for (const [index, name] of which.entries()) {
+        const changes = { names: [`${name}.example.com`], subject: `CN=${name}.example.com` };
+        await world.serve(leaf(`${name} ${left}`, left + index / 10, changes), `${name}/one`);
+      }
+    };
+    await serve(5, names);
+    return { world, names, serve };
+  }
+
+  test("share a message, written together, however many look at once", async () => {
+    const { world, names } = await seven();
+    await Promise.all(Array.from({ length: 4 }, () => world.look()));
+    expect((await world.notices.standing()).map(({ notice }) => notice.subject).toSorted()).toEqual(names);
+    expect(new Set((await world.notices.standing()).map(({ toldIn }) => toldIn)).size).toBe(1);
+    expect(await world.told()).toHaveLength(1);
+    for (const name of names) {
+      expect((await world.store.audit.about(name)).map(({ action }) => action)).toEqual(["expiry.told"]);
+    }
+    expect(await world.store.audit.verify()).toBeNull();
+  });
+
+  test("of which one was told meanwhile are not written in part", async () => {
+    const { world, names } = await seven();
+    const real = { ...world.notices };
+    world.notices.write = async (writes, commit) => {
+      Object.assign(world.notices, real);
+      const one = writes.filter((each) => each.write === "tell" && each.notice.subject === "shop-4");
+      const [alone] = one.map((each) => ({ ...each, id: "shop-4@before", toldIn: "shop-4@before" }));
+      await real.write(alone === undefined ? [] : [alone], { audit: commit.audit.slice(0, 1), outbox: [] });
+      return real.write(writes, commit);
+    };
+    await world.look();
+    expect(await standing(world)).toEqual([["shop-4", "7 d"]]);
+    await world.look();
+    expect(await world.notices.standing()).toHaveLength(names.length);
+  });
+
+  test("have a button each, leave it as they are renewed, and close it", async () => {
+    const { world, names, serve } = await seven();
+    const slack = await world.slack();
+    onTestFinished(() => slack[Symbol.asyncDispose]());
+    await world.look();
+    const all = await slack.posted(/7 services end soon/);
+    const block = all.blocks?.find((one) => JSON.stringify(one).includes("*shop-3*"));
+    await slack.click(all, "expiry_renew", "U0ANA", block?.block_id);
+    expect(await until(async () => (await world.store.requests.list({ kind: "renewal" }))[0])).toMatchObject({
+      service: "shop-3",
+    });
+    await world.look();
+    expect((await slack.posted(/waits for a decision/)).ts).toBe(all.ts);
+
+    world.time.now += 60_000;
+    await serve(80, names.slice(0, 4));
+    await world.look();
+    const left = await slack.posted(/3 of 7 services left/);
+    expect(left.ts).toBe(all.ts);
+    expect(JSON.stringify(left)).toContain("renewed: `shop-1`, `shop-2`, `shop-3`, `shop-4`");
+    world.time.now += 60_000;
+    await serve(80, names);
+    await world.look();
+    const closed = await slack.posted(/Of 7 notices/);
+    expect(closed.ts).toBe(all.ts);
+    expect(JSON.stringify(closed)).not.toContain("action_id");
+    await world.notices.forgetBefore(world.time.now + 1);
+    expect(await world.notices.toldIn(`C0CERTS@${t0}`)).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { requestView } from "../../bot/slack/views/request.ts";
-import { aCommit, aStore } from "../support/renewal-fixtures.ts";
+import { aCommit, anEndpoint, aStore } from "../support/renewal-fixtures.ts";
 import { aRevocationWorld, look, propose, revocationIn, revoke } from "../support/revocation-world.ts";
 import { shown, verdict } from "../support/view-fixtures.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
@@ -33,6 +33,46 @@ describe("asking for a revocation", () => {
     ]) {
       expect(shown(view)).toContain(part);
     }
+  });
+
+  test("says who meets it, by what they tell themselves, else as declared", async () => {
+    const of = await aRevocable();
+    const { service } = of.world;
+    const now = Date.now();
+    const admin = "http://127.0.0.1:9/";
+    const other = (name: string) => ({
+      ...service,
+      name,
+      names: [`${name}.example.com`],
+      endpoints: [anEndpoint("one", { id: `${name}/one`, service: name, admin })],
+    });
+    const services = [
+      { ...service, callers: ["the nightly export"] },
+      other("billing"),
+      other("ledger"),
+      other("idle"),
+    ];
+    const needs = { ...of.needs, services: new Map(services.map((one) => [one.name, one])) };
+    const peer = (name: string, lastAt = now) => ({ name: `${name}.example.com`, lastAt });
+    of.peers.set("service-a/a-1", { callers: [peer("billing"), peer("certops-bot")], calls: [peer("billing")] });
+    of.peers.set("ledger/one", { callers: [peer("service-a")], calls: [] });
+    of.peers.set("idle/one", { callers: [peer("service-a", now - 2 * 86_400_000)], calls: [] });
+    const asked = await propose({ ...of, needs });
+    if (isRefusal(asked)) throw new Error(asked.message);
+    expect(asked.evidence.meets).toEqual({
+      callers: [
+        { name: "billing", how: "seen" },
+        { name: "the nightly export", how: "declared" },
+      ],
+      calls: [
+        { name: "billing", how: "seen" },
+        { name: "ledger", how: "seen" },
+      ],
+    });
+    const view = requestView(asked, at);
+    expect(verdict(view)).toBe("taken");
+    expect(shown(view)).toContain("*billing*, *the nightly export* (as declared): they refuse an instance");
+    expect(shown(view)).toContain("*billing*, *ledger*: whoever still calls them with one is refused");
   });
 
   test("knows what was served before, and what was issued and never seen", async () => {

@@ -6,6 +6,7 @@ import { Migrator } from "kysely/migration";
 import { describe, expect, test } from "vitest";
 import { openStore } from "../../bot/adapters/store/database.ts";
 import { NodeSqliteDialect } from "../../bot/adapters/store/dialect.ts";
+import { expiryNotices } from "../../bot/adapters/store/expiry-notices.ts";
 import { migrations } from "../../bot/adapters/store/migrations.ts";
 import { aCommit, aRequest, aStore, t0 } from "../support/renewal-fixtures.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -110,9 +111,7 @@ describe("migrations", () => {
     expect(names).toEqual(names.toSorted());
   });
 
-  test.each(names)("from %s on, what was written stays", async (name) => {
-    using folder = temporaryFolder();
-    const file = folder.file("certops.db");
+  async function storeUpTo(file: string, name: string) {
     const upToThere = Object.fromEntries(Object.entries(migrations).slice(0, names.indexOf(name) + 1));
     const old = new Kysely({ dialect: new NodeSqliteDialect(new DatabaseSync(file), file) });
     const { error } = await new Migrator({
@@ -120,6 +119,26 @@ describe("migrations", () => {
       provider: { getMigrations: async () => upToThere },
     }).migrateToLatest();
     expect(error).toBeUndefined();
+    return old;
+  }
+
+  test("a notice that was told before several shared a message stands in its own", async () => {
+    using folder = temporaryFolder();
+    const file = folder.file("certops.db");
+    const old = await storeUpTo(file, "0012-homes");
+    await sql`INSERT INTO expiry_notices (id, subject, version, notice, message) VALUES
+      ('a@1', 'a', 3, '{"subject":"a"}', '{"channel":"C0CERTS","ts":"1.0"}')`.execute(old);
+    await old.destroy();
+    await using store = await openStore(file, () => t0);
+    const notices = expiryNotices(store.db.withTables());
+    expect(await notices.standing()).toEqual([{ id: "a@1", toldIn: "a@1", version: 3, notice: { subject: "a" } }]);
+    expect(await notices.toldIn("a@1")).toMatchObject({ message: { ts: "1.0" } });
+  });
+
+  test.each(names)("from %s on, what was written stays", async (name) => {
+    using folder = temporaryFolder();
+    const file = folder.file("certops.db");
+    const old = await storeUpTo(file, name);
     await sql`INSERT INTO freezes (scope, kind, by, reason, at) VALUES ('*', 'freeze', 'U0ANA', 'old', 1)`.execute(old);
     await old.destroy();
 

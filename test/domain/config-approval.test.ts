@@ -14,13 +14,14 @@ const rotas = {
 const minute = 60_000;
 
 /** The parts of a certops.yaml that say who decides. */
-function parsed(policies: Record<string, unknown>, changes: Record<string, unknown> = {}) {
+function parsed(policies: Record<string, unknown>, changes: Record<string, object> = {}) {
   const { shape } = configSchema;
   const given = { roles, rotas, ...changes };
   return {
     roles: shape.roles.parse(given.roles),
     rotas: shape.rotas.parse(given.rotas),
     policies: shape.policies.parse(policies),
+    expiring: shape.expiring.parse({ within: "30d", notices: ["10%"], ...changes.expiring }),
   } as ConfigFile;
 }
 
@@ -37,7 +38,7 @@ describe("a policy", () => {
         escalate: [{ role: "on-call", deadline: "30m" }],
         valid: "12h",
         breakGlass: "pair",
-        standing: { longest: "90d" },
+        standing: { longest: "90d", unasked: true },
       },
     });
     expect(checkPolicies(file)).toEqual([]);
@@ -62,8 +63,15 @@ describe("a policy", () => {
       escalation: [{ users: [], groups: [], rotas: [rota], deadlineMs: 30 * minute }],
       validMs: 720 * minute,
       breakGlass: pair,
-      standing: { longestMs: 90 * 1_440 * minute },
+      standing: { longestMs: 90 * 1_440 * minute, unasked: true },
     });
+  });
+
+  test("begins by itself only where there is a threshold to begin at", () => {
+    const standing = { approve: "approver", deadline: "1h", standing: { longest: "90d", unasked: true } };
+    expect(checkPolicies(parsed({ production: standing }, { expiring: { notices: [] } }))).toMatchObject([
+      { path: ["policies", "production", "standing", "unasked"] },
+    ]);
   });
 
   test("left short is one role within one deadline, as the short form is", () => {

@@ -76,7 +76,7 @@ test("whenever one looks: at most one stands, no threshold is told twice, none s
           expect(news.length > 0 || wakes).toBe(true);
           expect(snoozes.some(({ until }) => until > now)).toBe(false);
           told = [...told, ...news];
-          standing = [{ id: `a@${now}`, version: 1, notice: step.notice }];
+          standing = [{ id: `a@${now}`, toldIn: `a@${now}`, version: 1, notice: step.notice }];
         }
         const isSnoozed = snoozes.some(({ until }) => until > now);
         const levels = standing.map(({ notice }) => notice.level);
@@ -98,10 +98,10 @@ test("once a snooze is over it is told anew, although nothing more was crossed",
   const [told] = looked(t0, [], []);
   if (told === undefined) throw new Error("nothing was told");
   const snooze: Snooze = { subject: "a", by: "U0ANA", reason: "r", at: t0, until: t0 + day };
-  const [drawn, ...others] = looked(t0 + 1, [snooze], [{ id: "a@1", version: 1, notice: told.notice }]);
+  const [drawn, ...others] = looked(t0 + 1, [snooze], [{ id: "a@1", toldIn: "a@1", version: 1, notice: told.notice }]);
   expect([drawn?.act, others]).toEqual(["redraw", []]);
   if (drawn === undefined) throw new Error("it was not drawn again");
-  const standing = [{ id: "a@1", version: 2, notice: drawn.notice }];
+  const standing = [{ id: "a@1", toldIn: "a@1", version: 2, notice: drawn.notice }];
   expect(looked(snooze.until - 1, [snooze], standing)).toEqual([]);
   expect(looked(snooze.until, [snooze], standing)).toMatchObject([
     { act: "tell", notice: { snooze: null, told: told.notice.told }, replaces: { id: "a@1" } },
@@ -130,4 +130,26 @@ describe("until when it is snoozed", () => {
   test("both that are wrong are told at once", () => {
     expect(readSnooze({ until: "x", reason: " " }, t0)).toMatchObject([{ field: "until" }, { field: "reason" }]);
   });
+});
+
+test("what is just being renewed is not told for the first time; what stands is told further", () => {
+  const subjects: Subject[] = [{ id: "a", kind: "service", owner: null, endings: [ending(90, 20)] }];
+  const looked = (now: number, standing: StandingNotice[], renewing = new Set(["a"])) => {
+    const crossing = crossings(subjects, thresholds, now);
+    return noticeSteps({
+      subjects,
+      crossing,
+      unsure: () => false,
+      around: new Map(),
+      snoozes: [],
+      renewing,
+      standing,
+      now,
+    });
+  };
+  expect(looked(t0, [])).toEqual([]);
+  const [told] = looked(t0, [], new Set());
+  if (told === undefined) throw new Error("nothing was told");
+  const standing = [{ id: "a@1", toldIn: "a@1", version: 1, notice: told.notice }];
+  expect(looked(t0 + 15 * day, standing)).toMatchObject([{ act: "tell", notice: { level: "7 d" } }]);
 });

@@ -7,7 +7,7 @@ import { aRequest } from "../support/renewal-fixtures.ts";
 const by = (...users: string[]) => users.map((user, at) => ({ user, at }));
 const done = (changes: Partial<RenewalRequest> = {}) =>
   aRequest({ id: "r-before22", state: "deployed", decidedBy: "U0BEN", approvals: by("U0BEN"), ...changes });
-const standing = { longestMs: 86_400_000 };
+const standing = { longestMs: 86_400_000, unasked: false };
 const { plan } = aRequest();
 const verdictOn = (changes: Partial<typeof plan>, before: RenewalRequest[] = [done()]) =>
   standingVerdict(standing, { ...plan, ...changes }, before);

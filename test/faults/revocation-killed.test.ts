@@ -1,15 +1,57 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { openStore } from "../../bot/adapters/store/database.ts";
-import { decideRequest } from "../../bot/operations/decide-request.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { instanceAdmin } from "../../bot/adapters/instance-admin.ts";
+import { requestId } from "../../bot/adapters/request-id.ts";
+import { openStore, type Store } from "../../bot/adapters/store/database.ts";
+import { inventory } from "../../bot/adapters/store/inventory.ts";
+import { createProbe } from "../../bot/adapters/tls-probe.ts";
+import { vaultClient } from "../../bot/adapters/vault/client.ts";
+import { issuedList } from "../../bot/adapters/vault/issued.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
+import { decideRequest } from "../../bot/operations/decide-request.ts";
+import { observeEndpoints } from "../../bot/operations/observe-endpoints.ts";
+import { readIssued } from "../../bot/operations/read-issued.ts";
+import { proposeRevocation } from "../../bot/operations/revocation/propose-revocation.ts";
 import { runToHalt } from "../support/halt.ts";
-import type { ListFile, RevocationOrders } from "../support/revocation-child.ts";
-import { aRevocationWorld, propose, revocationIn } from "../support/revocation-world.ts";
+import type { RevocationOrders } from "../support/revocation-child.ts";
+import { revocationIn } from "../support/revocation-world.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { serveVault } from "../support/vault-over-http.ts";
+import { aVaultWorld, type VaultWorld } from "../support/vault-world.ts";
 
-const bot = (orders: RevocationOrders) => runToHalt("./revocation-child.ts", orders);
+// One Vault and one service for all of them: each revocation takes back what the one before has left.
+
+let world: VaultWorld;
+beforeAll(async () => {
+  world = await aVaultWorld({ lists: true });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+/** What is served is looked at, Vault's list is read, and Ben approves that all of it is revoked. */
+async function approvedRevocation(store: Store): Promise<string> {
+  const { service } = world;
+  const kept = inventory(store.db.withTables());
+  const issued = issuedList(vaultClient(world.vault));
+  const needs = {
+    ...store,
+    inventory: kept,
+    issued,
+    admin: instanceAdmin({ deadlineMs: 3_000 }),
+    own: [],
+    services: new Map([[service.name, service]]),
+    mesh: null,
+    firewall: null,
+    clock: Date.now,
+    newId: () => requestId("revocation"),
+    groupsOf: async () => ["S0PLATFORM"],
+  };
+  await readIssued(needs, "pki");
+  const looking = { deadlineMs: 3_000, concurrency: 4, isWatched: () => true };
+  await observeEndpoints({ probe: createProbe(world.files), inventory: kept }, service.endpoints, looking);
+  const wanted = { target: "service-a", reason: "key-compromise", text: "seen in a log", requester: "U0ANA" };
+  const asked = await proposeRevocation(needs, wanted);
+  if (isRefusal(asked)) throw new Error(asked.message);
+  await decideRequest(needs, { id: asked.id, user: "U0BEN", verdict: "approve" });
+  return asked.id;
+}
 
 test.each([
   ["renewal opened", 0],
@@ -18,33 +60,38 @@ test.each([
 ])("a bot killed at %j goes on: one renewal, and nothing revoked before it was served", async (haltAt, resumed) => {
   using folder = temporaryFolder();
   const file = folder.file("certops.db");
-  const [of, id] = await (async () => {
+  const id = await (async () => {
     await using store = await openStore(file, Date.now);
-    const world = await aRevocationWorld(store);
-    const asked = await propose(world);
-    if (isRefusal(asked)) throw new Error(asked.message);
-    await decideRequest(world.needs, { id: asked.id, user: "U0BEN", verdict: "approve" });
-    return [world, asked.id] as const;
+    return await approvedRevocation(store);
   })();
-  const old = Object.values(of.world.instances).map(({ serial }) => serial);
-  await using vault = await serveVault(of.world.vault);
-  const list = folder.file("list.json");
-  writeFileSync(list, JSON.stringify({ revoked: [], list: [], served: [] } satisfies ListFile));
-  const orders = { store: file, vault: vault.url, service: of.world.service, files: of.world.files, list };
+  const [old, before, pair] = [world.serials(), await world.generations(), await world.keepPair("a-1")];
+  const listedBefore = await world.listed();
+  const { vault, files, service } = world;
+  const orders: RevocationOrders = { store: file, vault, files, service, haltAt: null };
+  const served: unknown[] = [];
+  const bot = (changes: Partial<RevocationOrders>) =>
+    runToHalt("./revocation-child.ts", { ...orders, ...changes }, (line) =>
+      served.push(JSON.parse(line.replace("served ", ""))),
+    );
 
-  expect(await bot({ ...orders, haltAt })).toBe("killed");
-  expect(await bot({ ...orders, haltAt: null })).toBe(0);
+  expect(await bot({ haltAt })).toBe("killed");
+  expect(await bot({})).toBe(0);
 
   await using store = await openStore(file, Date.now);
   const { state, receipt } = await revocationIn(store, id);
   expect(state).toBe("revoked");
   expect(receipt?.notes).toHaveLength(resumed);
-  const { list: named, served } = JSON.parse(readFileSync(list, "utf8")) as ListFile;
-  expect(named.toSorted()).toEqual(old.toSorted());
-  expect(served).toEqual(Object.values(of.world.instances).map(({ serial }) => serial));
-  expect(old).not.toContain(served[0]);
+  expect([...(await world.listed())].toSorted()).toEqual([...listedBefore, ...old].toSorted());
+  expect(served[0]).toEqual(world.serials());
+  expect(old).not.toContain(world.serials()[0]);
   expect(await store.requests.list({ kind: "renewal" })).toMatchObject([{ state: "deployed" }]);
-  expect(of.world.vault.writes).toHaveLength(1);
+  expect(await world.generations()).toMatchObject({ version: before.version + 1 });
+  // Whoever kept an old pair is turned away with it.
+  const [first] = service.endpoints;
+  if (first === undefined) throw new Error("no instance");
+  const thief = createProbe({ ...files, identityFile: pair });
+  expect((await thief(first, 3_000)).observation.problem).not.toBeNull();
+  expect((await createProbe(files)(first, 3_000)).observation.problem).toBeNull();
   expect(await store.audit.verify()).toBeNull();
   expect(await store.jobs.claim("bot", Date.now() + 60_000, 1_000)).toBeNull();
 });

@@ -88,6 +88,7 @@ test("a pair that was kept is refused by both services within three seconds of b
   expect((await refusals(required)).map(({ code }) => code)).toContain("CERT_REVOKED");
   const told = await desk.becomes(plan, /\d old certificates? revoked/, 30_000);
   for (const { instance } of lab.state.instances) expect(told).toContain(`✅ ${instance}`);
+  expect(await desk.becomes(plan, /Somebody still shows one/, 30_000)).toContain(`127.0.0.1  at service-a/a-2 with`);
   expect(await showing(required, await readFile(a1.identityFile, "utf8"))).toMatch(/^200 Hello/);
   expect((await lab.control.status()).problems).toEqual([]);
 }, 90_000);

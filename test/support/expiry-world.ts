@@ -9,6 +9,7 @@ import type { Window } from "../../bot/domain/expiry.ts";
 import type { Ground } from "../../bot/domain/ground.ts";
 import type { Desk } from "../../bot/operations/command.ts";
 import { proposeRenewal } from "../../bot/operations/propose-renewal.ts";
+import { renewUnasked } from "../../bot/operations/renew-unasked.ts";
 import { snooze, wake } from "../../bot/operations/snooze.ts";
 import { watchExpiry } from "../../bot/operations/watch-expiry.ts";
 import { aCertificate, aLook, anEstate } from "./inventory-fixtures.ts";
@@ -37,6 +38,7 @@ export async function anExpiryWorld() {
       { kind: "within", ms: 7 * day },
       { kind: "share", share: 0.05 },
     ] as Window[],
+    channelOf: (owner: string | null) => (owner === "ledger" ? "C0LEDGER" : "C0CERTS"),
     /** What instances tell of their peers, by endpoint; those that are missing do not answer. */
     peers: new Map<string, PeersSeen>(),
     notices: expiryNotices(store.db.withTables()),
@@ -45,7 +47,14 @@ export async function anExpiryWorld() {
     },
     /** Nobody answers there. */
     silence: (id: string) => kept.saveObservation(aLook(id, null, { at: time.now }), []),
-    look: () => watchExpiry(needs, world, { ...world.estate, ground: world.ground }),
+    async look() {
+      await renewUnasked(needs, world, world.estate);
+      await watchExpiry(
+        needs,
+        { thresholds: world.thresholds, channelOf: world.channelOf },
+        { ...world.estate, ground: world.ground },
+      );
+    },
     /** Everything the outbox holds, told. */
     async told() {
       const items = [];

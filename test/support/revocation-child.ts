@@ -1,32 +1,35 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { openStore } from "../../bot/adapters/store/database.ts";
+import { instanceAdmin } from "../../bot/adapters/instance-admin.ts";
 import { inventory } from "../../bot/adapters/store/inventory.ts";
+import { openStore } from "../../bot/adapters/store/database.ts";
 import { createProbe } from "../../bot/adapters/tls-probe.ts";
+import { vaultClient } from "../../bot/adapters/vault/client.ts";
+import { generations } from "../../bot/adapters/vault/generations.ts";
+import { vaultHealth } from "../../bot/adapters/vault/health.ts";
+import { issuedList } from "../../bot/adapters/vault/issued.ts";
+import { revocations } from "../../bot/adapters/vault/revocations.ts";
 import { revocationLimits } from "../../bot/domain/revocation/revoking.ts";
 import { haltingAt } from "./halt.ts";
-import type { ChildOrders } from "./renewal-child.ts";
-import { vaultAt } from "./vault-over-http.ts";
+import type { VaultWorld } from "./vault-world.ts";
 import { workJobs } from "./work-jobs.ts";
 
-// A bot that works off a revocation, in a process of its own. Where it is told to halt it says so and stands still, to be killed.
+// A bot that works off a revocation, in a process of its own. Where it is told to halt it says so and stands still, to be
+// killed. Before it revokes the first one it says what the instances serve.
 
-/** `list`: the file in which Vault's list stands. */
-export type RevocationOrders = ChildOrders & { list: string };
-
-/** `served`: what the instances showed when the first one was revoked. */
-export interface ListFile {
-  revoked: string[];
-  list: string[];
-  served: (string | null)[];
+export interface RevocationOrders extends Pick<VaultWorld, "vault" | "files" | "service"> {
+  store: string;
+  haltAt: string | null;
 }
 
 const orders = JSON.parse(process.argv[2] ?? "") as RevocationOrders;
 const pass = haltingAt(orders.haltAt);
-const { generations, issued } = vaultAt(orders.vault);
-const probe = createProbe(orders.files);
 const { service } = orders;
-const held = () => JSON.parse(readFileSync(orders.list, "utf8")) as ListFile;
-const keep = (next: Partial<ListFile>) => writeFileSync(orders.list, JSON.stringify({ ...held(), ...next }));
+const vault = vaultClient(orders.vault);
+const taking = revocations(vault);
+const probe = createProbe(orders.files);
+const served = async () => {
+  const seen = await Promise.all(service.endpoints.map((endpoint) => probe(endpoint, 3_000)));
+  return seen.map(({ chain }) => chain[0]?.serial ?? null);
+};
 
 const end = new AbortController();
 await using store = await openStore(orders.store, Date.now);
@@ -41,12 +44,12 @@ await workJobs(
         return opened;
       },
     },
-    generations,
-    issued,
+    generations: generations(vault),
+    issued: issuedList(vault),
     probe,
     swaps: async () => [],
     placements: null,
-    health: async () => ({ state: "ok", why: null }),
+    health: () => vaultHealth(vault),
     mesh: null,
     services: new Map([[service.name, service]]),
     clock: Date.now,
@@ -54,22 +57,19 @@ await workJobs(
     inventory: inventory(store.db.withTables()),
     estate: { services: [service], endpoints: [] },
     revocations: {
-      async revoke(_, serial) {
-        if (held().revoked.length === 0) {
-          const seen = await Promise.all(service.endpoints.map((endpoint) => probe(endpoint, 3_000)));
-          keep({ served: seen.map(({ chain }) => chain[0]?.serial ?? null) });
-        }
-        keep({ revoked: [...new Set([...held().revoked, serial])] });
+      ...taking,
+      async revoke(mount, serial) {
+        process.stdout.write(`served ${JSON.stringify(await served())}\n`);
+        const outcome = await taking.revoke(mount, serial);
         pass("one revoked");
-        return "revoked";
+        return outcome;
       },
-      async rebuild() {
-        keep({ list: held().revoked });
+      async rebuild(mount) {
+        await taking.rebuild(mount);
         pass("list made anew");
       },
-      listed: async () => new Set(held().list),
     },
-    admin: { refused: async () => ({ checks: true, named: held().list }) },
+    admin: instanceAdmin({ deadlineMs: 3_000 }),
     onStep({ request, step }) {
       if (request.startsWith("v-") && step === "revoked") end.abort();
     },

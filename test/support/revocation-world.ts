@@ -1,6 +1,7 @@
 import { inventory } from "../../bot/adapters/store/inventory.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
 import { requestId } from "../../bot/adapters/request-id.ts";
+import type { PeersSeen } from "../../bot/domain/blast-radius.ts";
 import type { Endpoint } from "../../bot/domain/endpoint.ts";
 import { isRefusal, type Refusal } from "../../bot/domain/refusal.ts";
 import { revocationLimits, type RevocationLimits } from "../../bot/domain/revocation/revoking.ts";
@@ -9,7 +10,7 @@ import type { RevocationRequest } from "../../bot/domain/revocation/revocation-r
 import { decideRequest } from "../../bot/operations/decide-request.ts";
 import type { JobStep } from "../../bot/operations/job-in-hand.ts";
 import { observeEndpoints } from "../../bot/operations/observe-endpoints.ts";
-import type { Revocations } from "../../bot/operations/ports.ts";
+import type { InstanceAdmin, Revocations } from "../../bot/operations/ports.ts";
 import { proposeRevocation, type WantedRevocation } from "../../bot/operations/revocation/propose-revocation.ts";
 import { briefly } from "./limits.ts";
 import { aWorld, type World } from "./renewal-world.ts";
@@ -60,7 +61,9 @@ export interface RevocationWorld {
   vault: ListStandIn;
   /** What an instance's lists name, where that is not what Vault's names; null: it looks into none. */
   holds: Record<string, Set<string> | null>;
-  needs: WorkerNeeds & ReturnType<typeof desk>;
+  /** What instances tell of their peers, by endpoint; those that are missing do not answer. */
+  peers: Map<string, PeersSeen>;
+  needs: WorkerNeeds & ReturnType<typeof desk> & { admin: Pick<InstanceAdmin, "refused" | "peers"> };
 }
 
 /** Instances that serve, were looked at, and whose certificates stand in Vault's list. */
@@ -74,16 +77,22 @@ export async function aRevocationWorld(store: Store): Promise<RevocationWorld> {
     const held = holds[instance] === undefined ? vault.list : holds[instance];
     return { checks: held !== null, named: serials.filter((serial) => held?.has(serial)) };
   };
+  const told: RevocationWorld["peers"] = new Map();
+  const peers = async ({ id }: Endpoint) => {
+    const seen = told.get(id);
+    if (seen === undefined) throw new Error(`${id} does not answer`);
+    return seen;
+  };
   const needs = {
     ...needsOf(store, world),
     ...desk(store),
     inventory: kept,
     revocations: vault,
     estate,
-    admin: { refused },
+    admin: { refused, peers },
   };
   await look({ needs, world });
-  return { store, world, vault, holds, needs };
+  return { store, world, vault, holds, peers: told, needs };
 }
 
 /** The bot's probe goes round once, and Vault's list is read. */
@@ -103,6 +112,7 @@ const desk = (store: Store) => ({
   mesh: null,
   firewall: null,
   newId: () => requestId("revocation"),
+  own: ["certops-bot.example.com"],
   groupsOf: async (user: string) => (user === "U0BEN" ? ["S0PLATFORM"] : []),
 });
 

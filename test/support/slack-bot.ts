@@ -47,8 +47,8 @@ export interface SlackBot extends AsyncDisposable {
   replay(): Promise<void>;
   /** The latest message of #certificates that looks like that. */
   posted(look: RegExp): Promise<Message>;
-  /** Clicks a button of a message; the answer is what the person alone sees then, in its channel. */
-  click(message: Message, action: string, user: string): Promise<{ answer(): Promise<Message> }>;
+  /** Clicks a button of a message, of several like it that of this block; the answer is what the person alone sees then, in its channel. */
+  click(message: Message, action: string, user: string, block?: string): Promise<{ answer(): Promise<Message> }>;
   /** How often the Home tabs were looked through. */
   looks(): number;
 }
@@ -153,9 +153,9 @@ export async function startSlackBot({
     looks: () => looks,
     posted: (look) =>
       until(async () => (await workspace.messages(certificates)).findLast((one) => look.test(JSON.stringify(one)))),
-    async click({ ts, channel: place }, action_id, user) {
+    async click({ ts, channel: place }, action_id, user, block_id) {
       const before = (await workspace.messages(place, user)).length;
-      await workspace.act("/click", { user, channel: place, ts, action_id });
+      await workspace.act("/click", { user, channel: place, ts, action_id, block_id });
       return { answer: () => until(async () => (await workspace.messages(place, user))[before]) };
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -1,6 +1,9 @@
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { z } from "zod";
+import { revocationListIn } from "../../bot/adapters/revocation-list.ts";
 import { vaultClient } from "../../bot/adapters/vault/client.ts";
 import { generations } from "../../bot/adapters/vault/generations.ts";
 import type { ManagedService } from "../../bot/domain/managed-service.ts";
@@ -21,6 +24,40 @@ export interface VaultWorld extends AsyncDisposable {
   serials(): string[];
   /** The generations as Vault has them, and how often they were written. */
   generations(): Promise<{ version: number; instances: Record<string, string> }>;
+  /** The serials in Vault's list now. */
+  listed(): Promise<ReadonlySet<string>>;
+  /** Keeps what an instance serves now, key and all, in a file. */
+  keepPair(name: string): Promise<string>;
+}
+
+interface Serving {
+  server: HttpsServer;
+  port: number;
+  admin: string | null;
+  generation: string;
+  serial: string;
+  pem: { key: string; cert: string; ca: string };
+}
+
+const listed = z.object({ certificate: z.string() });
+
+/** Says of the serials it is asked for which of them are in the list. */
+async function adminPort(names: () => ReadonlySet<string>): Promise<AsyncDisposable & { url: string }> {
+  const bare = (serial: string) => serial.replaceAll(":", "");
+  const server = createServer(({ url = "" }, response) => {
+    const asked = new URL(url, "http://admin").searchParams.getAll("serial");
+    const held = new Set([...names()].map(bare));
+    response.end(JSON.stringify({ checks: true, named: asked.filter((serial) => held.has(serial)) }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 const issued = z.object({
@@ -31,7 +68,8 @@ const issued = z.object({
 });
 const agentPollMs = 20;
 
-export async function aVaultWorld(): Promise<VaultWorld> {
+/** `lists`: its agents render Vault's revocation list too, which the instances look into, and say on an admin port what it names. */
+export async function aVaultWorld({ lists = false } = {}): Promise<VaultWorld> {
   await using owned = new AsyncDisposableStack();
   const lab = owned.use(await startTestVault());
   await lab.applyAll();
@@ -54,28 +92,43 @@ export async function aVaultWorld(): Promise<VaultWorld> {
 
   const at = { kind: "vault-agent", mount: "kv", path: "certops/service-a" } as const;
   const kept = generations(vaultClient(await tokenFor("root")));
-  const serving: Record<string, { server: HttpsServer; port: number; generation: string; serial: string }> = {};
+  const serving: Record<string, Serving> = {};
   const leafOf = async (generation: string) => {
     const uri_sans = `urn:certops:generation:${generation}`;
     const leaf = await issue("service-a", "service-a.example.com", { uri_sans });
     return { key: leaf.private_key, cert: pemOf(leaf), ca: lab.root.certificatePem, serial: leaf.serial_number };
   };
+  const listNow = async () => {
+    const { certificate } = listed.parse(await asRoot.read("pki/cert/crl"));
+    return { pem: certificate, names: revocationListIn(certificate).serials };
+  };
+  let list = await listNow();
+  const withList = <P extends object>(pem: P) => (lists ? { ...pem, crl: [lab.root.crlPem, list.pem] } : pem);
   for (const name of ["a-1", "a-2"]) {
     const { serial, ...pem } = await leafOf("g0");
-    const { server, port } = owned.use(await httpsServer({ ...pem, requestCert: true, rejectUnauthorized: true }));
-    serving[name] = { server: server as HttpsServer, port, generation: "g0", serial };
+    const strict = { requestCert: true, rejectUnauthorized: true };
+    const { server, port } = owned.use(await httpsServer({ ...withList(pem), ...strict }));
+    const admin = lists ? owned.use(await adminPort(() => list.names)).url : null;
+    serving[name] = { server: server as HttpsServer, port, admin, generation: "g0", serial, pem };
   }
 
+  const renderList = async () => {
+    const before = list.pem;
+    list = await listNow();
+    if (list.pem === before) return;
+    for (const { server, pem } of Object.values(serving)) server.setSecureContext(withList(pem));
+  };
   const stop = new AbortController();
   const agent = (async () => {
     while (!stop.signal.aborted) {
       const { instances } = await kept.read(at);
+      if (lists) await renderList();
       for (const [name, generation] of Object.entries(instances)) {
         const instance = serving[name];
         if (instance === undefined || instance.generation === generation) continue;
         const { serial, ...pem } = await leafOf(generation);
-        instance.server.setSecureContext(pem);
-        Object.assign(instance, { generation, serial });
+        instance.server.setSecureContext(withList(pem));
+        Object.assign(instance, { generation, serial, pem });
       }
       await pause(agentPollMs, stop.signal);
     }
@@ -88,13 +141,19 @@ export async function aVaultWorld(): Promise<VaultWorld> {
   const running = owned.move();
   return {
     service: aService({
-      endpoints: Object.entries(serving).map(([name, { port }]) => anEndpoint(name, { port })),
+      endpoints: Object.entries(serving).map(([name, { port, admin }]) => anEndpoint(name, { port, admin })),
       deployment: at,
     }),
     vault,
     files,
     serials: () => Object.values(serving).map(({ serial }) => serial),
     generations: () => kept.read(at),
+    listed: async () => (await listNow()).names,
+    async keepPair(name) {
+      const file = folder.file(`${name}-${serving[name]?.serial.replaceAll(":", "")}.pem`);
+      await writeFile(file, `${serving[name]?.pem.key}\n${serving[name]?.pem.cert}\n`, { mode: 0o600 });
+      return file;
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -64,4 +64,6 @@ export type ExpiryNoticeRow = {
   message: string | null;
   /** null while it stands. */
   over_at: number | null;
+  /** The id of its message, which it may share with others. */
+  told_in: string;
 };

@@ -1,5 +1,6 @@
 import { restartNotes, type Step, timed } from "../asked.ts";
 import type { RevocationRequest } from "./revocation-request.ts";
+import type { TurnedAway } from "./turned-away.ts";
 import { tellEndpoint, type Holding, type Revoking } from "./revoking.ts";
 
 /** What happened, as the bot itself saw it. */
@@ -19,6 +20,8 @@ export interface RevocationReceipt {
   notes: string[];
   /** One sentence when it did not end well. */
   problem: string | null;
+  /** Who came with one of them afterwards; left out while nobody is known to have. */
+  turnedAway?: TurnedAway[];
 }
 
 export function revocationReceipt(outcome: {

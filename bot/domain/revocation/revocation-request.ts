@@ -1,4 +1,5 @@
 import type { About, Asked } from "../asked.ts";
+import type { BlastRadius } from "../blast-radius.ts";
 import type { Plan } from "../renewal.ts";
 import type { RevocationReason } from "./reason.ts";
 import type { RevocationReceipt } from "./receipt.ts";
@@ -33,6 +34,8 @@ export interface RevocationEvidence {
   leftOut: { serial: string; why: string }[];
   /** Endpoints that can be asked whether they hold the list; whoever shows a revoked one is refused there. */
   holders: string[];
+  /** Who meets one of the service's pairs, as a server's or as a caller's; left out by a request made before it was asked. */
+  meets?: BlastRadius;
 }
 
 /** `revoked`: Vault's list names them, and every instance that can be asked holds it. `not-held`: revoked, and not held in time. */
@@ -92,5 +95,7 @@ const tells: About<RevocationReceipt>["tells"] = {
   "job.renewed": (detail) => `every instance serves another; to be revoked: ${listIn(detail)}`,
   "job.taken-back": (detail) => `revoked in Vault: ${listIn(detail)}`,
   "job.listed": () => "Vault's revocation list was made anew and names them",
+  "request.turned-away": ({ where }) =>
+    `somebody still shows an old one, and was turned away: ${Array.isArray(where) ? where.join(", ") : ""}`,
   "request.revoked": () => "revoked: every instance that can be asked holds the list",
 };

@@ -14,11 +14,14 @@ import { askedSince, openRequest, type OpenNeeds, reasonTooLong } from "../open-
 import type { CertificateRecord } from "../../domain/certificate.ts";
 import type { Clock, IssuedList } from "../ports.ts";
 import type { Inventory } from "../inventory.ts";
+import { type DependNeeds, whoMeets } from "../who-depends.ts";
 
-export interface ProposeRevocationNeeds extends OpenNeeds {
+export interface ProposeRevocationNeeds extends OpenNeeds, DependNeeds {
   inventory: Pick<Inventory, "certificates">;
   issued: Pick<IssuedList, "read">;
   services: ReadonlyMap<string, ManagedService>;
+  /** Names on certops' own certificate, which calls everybody. */
+  own: string[];
   clock: Clock;
   newId: () => string;
 }
@@ -58,14 +61,16 @@ export async function proposeRevocation(
   if (isRefusal(scope)) return scope;
   const serials = scope.condemned.map(({ serial }) => serial).toSorted();
   const plan: RevocationPlan = { target, reason, serials, renewal: planFor(service) };
-  const holders = watchedEndpoints({ services: [...needs.services.values()], endpoints: [] });
+  const services = [...needs.services.values()];
+  const holders = watchedEndpoints({ services, endpoints: [] }).filter(({ admin }) => admin !== null);
+  const meets = await whoMeets(needs, service, { services, own: needs.own, now });
   return openRequest<RevocationRequest>(needs, {
     ...undecided(plan, service.approval, now),
     kind: "revocation",
     id: needs.newId(),
     requester,
     reason: text || "no more was said",
-    evidence: { ...scope, holders: holders.flatMap(({ id, admin }) => (admin === null ? [] : id)) },
+    evidence: { ...scope, holders: holders.map(({ id }) => id), meets },
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Digest, DigestLine } from "../../domain/digest.ts";
+import type { Digest, DigestLine, UnwatchedLine } from "../../domain/digest.ts";
 import type { Silence } from "../../domain/silence.ts";
 import { frozenBanner } from "./answer.ts";
 import { context, header, lines, message, section } from "./blocks.ts";
@@ -17,6 +17,7 @@ export function digestView(digest: Digest): Message {
     ...frozenBanner(frozen),
     ...owners.flatMap(({ owner, lines: its }) => part(owner ?? "Nobody's", its.map(line))),
     ...part("🔇 Not known to be well", silent.map(silenceLine)),
+    ...(digest.unwatched ? [section(unwatchedSaid(digest.unwatched, digest.within))] : []),
     ...part("What certops stands on", ground.map(groundLine)),
     ...(resolved.length === 0 ? [] : [section(`✅ Well again, renewed or gone since then: ${list(resolved, 10)}`)]),
     context(
@@ -63,6 +64,14 @@ function silenceLine({ since, count: many, endpoints, isNew, why }: Silence): st
       ? `${count(many, "endpoint")} never looked at`
       : `${count(many, "endpoint")} not reached since ${time(since)}`;
   return `${isNew ? "❔" : "…"} ${what}: ${list(endpoints, endpoints.length)}${many > endpoints.length ? ` and ${many - endpoints.length} more` : ""}  ${plain(why)}`;
+}
+
+/** Nobody can say whether they are in use: one line, and how to see them. */
+function unwatchedSaid({ count: many, isMore, owners, first }: UnwatchedLine, within: string): string {
+  const whose = owners.map(({ owner, count: its }) => `${plain(owner)} ${its}`).join(", ");
+  const what = `${isMore ? "more than " : ""}${count(many, "issued certificate")}`;
+  const verb = many === 1 && !isMore ? "ends" : "end";
+  return `🔎 *${what}* ${verb} ${within} whose use is not watched${whose === "" ? "" : ` (${whose})`}, the first ${code(first.name)} ${time(first.notAfter)}: ${code("/cert expiring")} lists them`;
 }
 
 function groundLine({ name, notAfter, problem }: Digest["ground"][number]): string {

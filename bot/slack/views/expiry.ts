@@ -21,7 +21,7 @@ export function expiryView(notice: ExpiryNotice, mention: string | null): Messag
   const { subject, over } = notice;
   if (over !== null) return sentenceView(overSaid(subject, over));
   const title = titleOf(notice);
-  const owner = mention === null ? notice.owner && plain(notice.owner) : approvers(mentionOf(mention));
+  const owner = mention === null ? notice.owner && plain(notice.owner) : called(mention);
   const said = [
     `${owner === null ? "" : `${owner}: `}${endedSaid(notice)}`,
     ...(notice.blast === null ? [] : blastSaid(notice.blast, notice)),
@@ -38,7 +38,8 @@ export function expiryView(notice: ExpiryNotice, mention: string | null): Messag
 }
 
 /** A user group's id begins with S. */
-const mentionOf = (id: string) => (id.startsWith("S") ? { users: [], groups: [id] } : { users: [id], groups: [] });
+export const called = (id: string) =>
+  approvers(id.startsWith("S") ? { users: [], groups: [id] } : { users: [id], groups: [] });
 
 function titleOf({ subject, level }: ExpiryNotice): string {
   return level === expired ? `⛔ ${subject} has expired` : `⏳ ${subject} ends soon`;
@@ -79,7 +80,7 @@ function blastSaid({ callers, calls }: BlastRadius, { endings, level }: ExpiryNo
   ];
 }
 
-function affected(all: Affected[]): string {
+export function affected(all: Affected[]): string {
   const told = all.slice(0, 5).map(({ name, how }) => `*${plain(name)}*${how === "declared" ? " (as declared)" : ""}`);
   return all.length > 5 ? `${told.join(", ")} and ${all.length - 5} more` : told.join(", ");
 }
@@ -90,13 +91,13 @@ function endingLine({ where, serial, notAfter, unreachedSince }: Ending): string
   return `${what}  ${time(notAfter)}${silent}`;
 }
 
-function renewalSaid({ id, state }: NonNullable<ExpiryNotice["renewal"]>): string {
+export function renewalSaid({ id, state }: NonNullable<ExpiryNotice["renewal"]>): string {
   return state === "pending"
     ? `🔏 Its renewal ${code(id)} waits for a decision.`
     : `🔄 Its renewal ${code(id)} is approved and under way.`;
 }
 
-function snoozeSaid({ by, until, reason }: NonNullable<ExpiryNotice["snooze"]>): string {
+export function snoozeSaid({ by, until, reason }: NonNullable<ExpiryNotice["snooze"]>): string {
   return `😴 Snoozed by ${person(by)} until ${time(until)}: ${plain(reason)}`;
 }
 

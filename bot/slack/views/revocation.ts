@@ -1,3 +1,4 @@
+import type { BlastRadius } from "../../domain/blast-radius.ts";
 import { tellReason } from "../../domain/revocation/reason.ts";
 import type { RevocationReceipt } from "../../domain/revocation/receipt.ts";
 import {
@@ -7,8 +8,10 @@ import {
   tellTarget,
 } from "../../domain/revocation/revocation-request.ts";
 import { tellEndpoint } from "../../domain/revocation/revoking.ts";
+import type { TurnedAway } from "../../domain/revocation/turned-away.ts";
 import { divider, fields, lines, section } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
+import { affected } from "./expiry.ts";
 import { askAgain, askedBy, decidedBy, denied, type Drawn, expired, moved, problemOf, withdrawn } from "./decision.ts";
 import { tellSteps } from "./receipt.ts";
 import { code, count, list, person, plain, shortSerial, time } from "./words.ts";
@@ -73,7 +76,7 @@ function looks(request: RevocationRequest): { title: string; said: string } {
 }
 
 function proposal({ plan, evidence }: RevocationRequest): Block[] {
-  const { condemned, leftOut, holders } = evidence;
+  const { condemned, leftOut, holders, meets } = evidence;
   const serving = [...new Set(condemned.flatMap(({ servedBy }) => servedBy))];
   const { renewal, target } = plan;
   return [
@@ -86,6 +89,7 @@ function proposal({ plan, evidence }: RevocationRequest): Block[] {
     fields([
       ["Renewed first", `${list(renewal.instances)}, by ${code(`${renewal.issuer.mount}/${renewal.issuer.role}`)}`],
       ["Served one of them then", serving.length === 0 ? "none that certops looks at" : list(serving)],
+      ...(meets === undefined ? [] : meetsFields(meets)),
       ["Will refuse them", holders.length === 0 ? "nobody that certops can ask" : list(holders.map(tellEndpoint), 8)],
       [
         "Cut off",
@@ -105,6 +109,24 @@ function proposal({ plan, evidence }: RevocationRequest): Block[] {
   ];
 }
 
+/** By its own metrics and those of the others, else as declared. */
+function meetsFields({ callers, calls }: BlastRadius): [string, string][] {
+  return [
+    [
+      "Call it",
+      callers.length === 0
+        ? "❔ nobody that its metrics or certops.yaml tell of"
+        : `${affected(callers)}: they refuse an instance that still shows one`,
+    ],
+    [
+      "Called with its name lately",
+      calls.length === 0
+        ? "❔ nobody whose metrics tell so"
+        : `${affected(calls)}: whoever still calls them with one is refused`,
+    ],
+  ];
+}
+
 function condemnedLine({ serial, generation, notAfter, servedBy }: Condemned): string {
   const now = servedBy.length === 0 ? "no longer served" : `served by ${list(servedBy)}`;
   return `• ${code(serial)}  ${generation === null ? "no generation" : code(generation)}  until ${time(notAfter)}  ${now}`;
@@ -112,7 +134,7 @@ function condemnedLine({ serial, generation, notAfter, servedBy }: Condemned): s
 
 const outcomes = { revoked: "⛔ revoked", expired: "⌛ had ended by itself", valid: "⚠️ not revoked" };
 
-function receiptBlocks({ renewal, serials, steps, holders, notes }: RevocationReceipt): Block[] {
+function receiptBlocks({ renewal, serials, steps, holders, notes, turnedAway = [] }: RevocationReceipt): Block[] {
   if (renewal === null) return [];
   return [
     divider,
@@ -122,6 +144,9 @@ function receiptBlocks({ renewal, serials, steps, holders, notes }: RevocationRe
         15,
       )}`,
     ),
+    ...(turnedAway.length === 0
+      ? []
+      : [section(`*Somebody still shows one*, and is turned away\n${lines(turnedAway.map(turnedAwayLine), 20)}`)]),
     ...(holders.length === 0 ? [] : [section(`*Refused at*\n${lines(holders.map(holderLine), 20)}`)]),
     section(
       [
@@ -131,6 +156,11 @@ function receiptBlocks({ renewal, serials, steps, holders, notes }: RevocationRe
       ].join("\n"),
     ),
   ];
+}
+
+function turnedAwayLine({ endpoint, address, serial, at }: TurnedAway): string {
+  const what = serial === null ? "a revoked one" : shortSerial(serial);
+  return `⚠️ ${code(address)}  at ${code(endpoint)} with ${what}, first ${time(at)}`;
 }
 
 function holderLine({ endpoint, heldAt, problem }: RevocationReceipt["holders"][number]): string {
