@@ -139,6 +139,7 @@ export const configSchema = section({
     mode: oneOf(["http", "socket"]),
     apiUrl: address.optional(),
     vaultPath: vaultPath.optional(),
+    blocks: oneOf(["plain", "newest"]).default("plain"),
   }),
   vault: section({
     address,

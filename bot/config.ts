@@ -38,6 +38,8 @@ export interface Config extends Omit<
     channel: string;
     mode: "http" | "socket";
     apiUrl: string | null;
+    /** By what Slack draws tables and charts. */
+    blocks: "plain" | "newest";
     vaultPath: { mount: string; path: string } | null;
   };
   /** When and where the audit log's head is published. */

@@ -32,6 +32,7 @@ import type { Passkeys } from "./operations/passkeys/ports.ts";
 import { askToEnrol } from "./operations/passkeys/enrol-passkey.ts";
 import type { PasskeyDesk } from "./operations/passkeys/passkey-command.ts";
 import { withdrawPasskey } from "./operations/passkeys/withdraw-passkey.ts";
+import { joinRevoked, joinRevokedInPair } from "./operations/revocation/explain-revoked.ts";
 import { proposeRevocation, type WantedRevocation } from "./operations/revocation/propose-revocation.ts";
 import { redrawOpenRequest } from "./operations/redraw-open-request.ts";
 import { snooze, wake } from "./operations/snooze.ts";
@@ -65,8 +66,8 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf, lookAtExpiry
     revoke: (wanted) => revoke({ ...parts, own: ownNames(ground()) }, groupsOf, wanted),
     chain: async (name) =>
       explainChain(parts, { ...looking, roots: certificatesIn(await readFile(caFile, "utf8"), caFile) }, name),
-    why: (name) => explainWhy(parts, looking, name),
-    whyPair: (pair) => explainPair(parts, looking, pair),
+    why: async (name) => joinRevoked(parts, await explainWhy(parts, looking, name)),
+    whyPair: async (pair) => joinRevokedInPair(parts, await explainPair(parts, looking, pair)),
     trace: (id) => traceRequest(parts, id),
     freeze: (wanted) => freeze(parts, wanted),
     thaw: (wanted) => thaw({ ...parts, groupsOf }, wanted),

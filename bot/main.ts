@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { startBackground } from "./background.ts";
+import { refusedWithoutPage } from "./config-passkeys.ts";
 import { loadConfig } from "./config.ts";
 import { createDesk } from "./desk.ts";
 import { drain } from "./drain.ts";
@@ -55,7 +56,7 @@ async function main(stop: AbortController): Promise<void> {
     metrics: () =>
       metricsOf(parts, { inFlight: works.inFlight, vault: background.vault(), servers: background.servers() }),
     slack: slack.listener,
-    passkeys: pagesOf(parts, { groupsOf: (user) => slack.groupsOf(user), track: works.track, log }),
+    passkeys: pagesOf(parts, { ...slack, track: works.track, log }),
   });
   // What was acknowledged is still worked after this; nothing more is taken.
   stack.defer(() => http[Symbol.asyncDispose]());
@@ -71,6 +72,9 @@ async function main(stop: AbortController): Promise<void> {
       log,
     }),
   );
+  for (const path of refusedWithoutPage(config)) {
+    log.warn({ path }, "takes a passkey, and http.publicUrl is not set: approvals there are refused until it is");
+  }
   log.info({ host: config.http.host, port: http.port, services: [...config.services.keys()] }, "certops is up");
 
   await aborted(signal);

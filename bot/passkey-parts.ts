@@ -19,7 +19,7 @@ export function passkeysOf({ passkeys: policy }: Pick<Config, "passkeys">, { db 
 /** Where passkeys are asked for; null where there are none. */
 export function pagesOf(
   parts: Parts,
-  { groupsOf, track, log }: Pick<PageNeeds, "groupsOf" | "track"> & { log: Logger },
+  { groupsOf, namesOf, track, log }: Pick<PageNeeds, "groupsOf" | "namesOf" | "track"> & { log: Logger },
 ): RequestListener | null {
   const { passkeys } = parts;
   if (passkeys === null) return null;
@@ -27,6 +27,7 @@ export function pagesOf(
     ...parts,
     passkeys,
     groupsOf,
+    namesOf,
     track,
     newId: () => requestId("enrolment"),
     onProblem: (error) => log.error({ err: error }, "a page for passkeys could not be answered"),

@@ -7,10 +7,12 @@ import { Failure } from "./errors.ts";
 import { boltLogger } from "./log.ts";
 import type { Logger } from "./log.ts";
 import type { Desk } from "./operations/command.ts";
+import type { NamesOf } from "./operations/ports.ts";
 import { redrawAfterStart } from "./operations/redraw-after-start.ts";
 import { settleClick } from "./operations/settle-click.ts";
 import { pause } from "./operations/waiting.ts";
 import type { Parts } from "./parts.ts";
+import { blockChoice } from "./slack/block-choice.ts";
 import { homeTabs } from "./slack/home-tabs.ts";
 import { homeDrawing } from "./slack/home-drawing.ts";
 import { objectionsOf } from "./slack/submission.ts";
@@ -20,6 +22,7 @@ import { slackClient } from "./slack/client.ts";
 import { connectHttp, connectSocket } from "./slack/connect.ts";
 import type { Connection } from "./slack/connect.ts";
 import { directory } from "./slack/directory.ts";
+import { names } from "./slack/names.ts";
 import { deliverOutbox } from "./slack/outbox.ts";
 import { replay } from "./slack/replay.ts";
 import type { SlackTokens } from "./config.ts";
@@ -30,6 +33,7 @@ export interface SlackLink {
   listener: () => RequestListener | null;
   /** The groups that decide in certops.yaml which this person is in. Throws `directory-unavailable`. */
   groupsOf: (user: string) => Promise<string[]>;
+  namesOf: NamesOf;
   /** Gets the tokens, connects and delivers until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -42,11 +46,13 @@ export function slackLink(
   let state: SlackState = "waiting for tokens";
   let connection: Connection | null = null;
   let groupsOf: SlackLink["groupsOf"] = unknownYet;
+  let namesOf: NamesOf = async () => new Map();
 
   return {
     state: () => state,
     listener: () => connection?.listener ?? null,
     groupsOf: (user) => groupsOf(user),
+    namesOf: (ids) => namesOf(ids),
     async run(signal) {
       const tokens = await slackTokens(parts.config, parts.vault, { signal, log });
       if (tokens === null) return;
@@ -54,6 +60,7 @@ export function slackLink(
       const client = clientFor(parts, tokens, log);
       const groups = await decidingGroups(parts);
       groupsOf = directory(client, groups, parts.clock);
+      namesOf = names(client, parts.clock);
       // Before the first delivery to this process: what an earlier one acknowledged and did not finish.
       const unfinished = await parts.deliveries.unfinished();
       await redrawAfterStart(parts);
@@ -113,6 +120,7 @@ function slackNeeds(
     ...works,
     client,
     drawOutlook,
+    blocks: blockChoice(parts.config.slack.blocks, log),
     channel,
     homes: homeTabs({ ...parts, client, log, drawing }),
     decide: (click: Parameters<typeof settleClick>[1]) => settleClick({ ...parts, groupsOf }, click),

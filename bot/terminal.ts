@@ -16,6 +16,7 @@ import { accessText, hiddenLines, ruleHistoryText, ruleListText, ruleText } from
 import { actedText, approvalsText } from "./terminal-approvals.ts";
 import { callText, intentionsText } from "./terminal-mesh.ts";
 import { enrolLinkText, passkeysText, stepUpText } from "./terminal-passkeys.ts";
+import { revokedText } from "./terminal-revoked.ts";
 import { leftOf, rowsText } from "./terminal-rows.ts";
 import { passkeyCode } from "./domain/passkey.ts";
 
@@ -43,6 +44,7 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
         ...frozenLines(outcome.why.frozen, paint),
         ...outcome.why.missing.map(({ id, why }) => `${paint("bold", id)}  ${paint("red", "does not run")}\n  ${why}`),
         ...outcome.why.endpoints.map((one) => whyText(one, paint)),
+        ...revokedText(outcome.why.revocations, paint),
         ...(outcome.why.schedulerProblem === null
           ? []
           : [paint("yellow", `where its instances run is not known: ${outcome.why.schedulerProblem}`)]),
@@ -126,6 +128,7 @@ function pairText(why: PairWhy, paint: Paint): string {
     ...(side === null ? [] : [`  side:  ${at[side]}`]),
     ...(fix === null ? [] : [`  fix:   ${inTerminal(fix)}`]),
     ...evidence.map((one) => `  ${paint("dim", one)}`),
+    ...revokedText(why.revocations, paint),
     ...unasked.map((id) => paint("yellow", `  ${id} could not be asked whom it turned away`)),
   ].join("\n");
 }

@@ -71,12 +71,12 @@ export const webauthn: Ceremony = {
     return verified && authenticationInfo !== null ? { counter: authenticationInfo.newCounter } : notSigned;
   },
 
-  askToMake: ({ user, others }, { challenge, origin }) =>
+  askToMake: ({ user, name, others }, { challenge, origin }) =>
     generateRegistrationOptions({
       rpName: "certops",
       rpID: rpIdOf(origin),
-      userName: user,
-      userDisplayName: user,
+      userName: name,
+      userDisplayName: name,
       userID: new TextEncoder().encode(user),
       challenge,
       excludeCredentials: others.map(described),

@@ -2,6 +2,7 @@ import { type ApprovalPolicy, decidersAt, notAmong, whoTheyAre } from "./approva
 import type { Asked } from "./asked.ts";
 import type { FirewallPolicy } from "./firewall/policy.ts";
 import { freezeOf, frozen, type FreezeInForce } from "./freeze.ts";
+import { reminderAt } from "./handed-over.ts";
 import { inWords } from "./in-words.ts";
 import type { ManagedService } from "./managed-service.ts";
 import { isInMesh, type MeshPolicy } from "./mesh.ts";
@@ -179,7 +180,7 @@ export function turnBy({ request, user, verdict, reason, now }: Ground): Turn {
 
 /** What time alone makes of a pending request now; null: nothing yet. */
 export function timeTurn(request: Request, now: number): Turn | null {
-  const { approval, stage, expiresAt, remindedAt } = request;
+  const { approval, stage, expiresAt } = request;
   if (request.state !== "pending") return null;
   if (now >= expiresAt) {
     const next = approval.escalation[stage];
@@ -190,7 +191,8 @@ export function timeTurn(request: Request, now: number): Turn | null {
     const change = { stage: stage + 1, remindedAt: null, expiresAt: until };
     return { news: "escalated", change, effect: false, detail: { stage: stage + 1, expiresAt: until } };
   }
-  if (approval.remindMs === null || remindedAt !== null || now < expiresAt - approval.remindMs) return null;
+  const due = reminderAt(request);
+  if (due === null || now < due) return null;
   return { news: "reminded", change: { remindedAt: now }, effect: false, detail: { expiresAt } };
 }
 

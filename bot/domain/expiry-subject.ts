@@ -59,6 +59,9 @@ export function subjectsOf(rows: Row[], ground: GroundRow[]): Subject[] {
   });
 }
 
+/** What a notice about this certificate would be of; empty where nobody watches it. */
+export const subjectIdsOf = (row: Row): string[] => [...new Set(subjectsOf([row], []).map(({ id }) => id))];
+
 function placesOf({ certificate, places, conditions }: Row): [Omit<Subject, "endings">, Ending][] {
   const { serial, notBefore, notAfter, isCa, subject } = certificate;
   const unreached = conditions.find(({ reason }) => reason === "Unreachable" || reason === "StaleProbe");
@@ -67,7 +70,7 @@ function placesOf({ certificate, places, conditions }: Row): [Omit<Subject, "end
     const where = places.map(({ endpoint }) => endpoint).join(", ");
     return [
       [
-        { id: subject.replace(/^CN=/, ""), kind: "authority", owner: null },
+        { id: authorityId(subject), kind: "authority", owner: null },
         { ...life, where },
       ],
     ];
@@ -84,6 +87,9 @@ function placesOf({ certificate, places, conditions }: Row): [Omit<Subject, "end
         ],
   );
 }
+
+/** What a person calls an authority. `subject`: as its certificate has it. */
+export const authorityId = (subject: string) => subject.replace(/^CN=/, "");
 
 /** The services of which nothing can be said now: their catalog lists none of their instances. */
 export const unsureOf = (estate: Pick<Estate, "services">) => new Set(unlisted(estate).map(({ name }) => name));

@@ -7,6 +7,10 @@ import type { Judgement } from "./why.ts";
 export interface PairVerdict {
   /** Whose fault it is: `caller` and `called` are the two services. null: nothing was found. */
   side: "caller" | "called" | "network" | null;
+  /** Of the failure, as Node or OpenSSL has it; null: there is none that one handshake shows. */
+  code: string | null;
+  /** Of the certificate that is not taken; null: it is about none, or none was shown. */
+  serial: string | null;
   cause: string;
   fix: string | null;
   /** What tells so, one sentence each. */
@@ -56,6 +60,8 @@ export function pairVerdict({
     const many = called.filter(({ verdict }) => verdict === ill.verdict).length;
     return {
       side: ill.verdict === "out of reach" ? "network" : "called",
+      code: ill.code,
+      serial: ill.certificate?.serial ?? null,
       cause: ill.cause ?? "It does not answer.",
       fix: ill.fix,
       evidence: [
@@ -71,6 +77,8 @@ export function pairVerdict({
     const ago = tellDuration(now - refusal.at);
     return {
       side: "caller",
+      code: refusal.code,
+      serial: refusal.certificate?.serial ?? null,
       cause: refusal.cause,
       fix: refusal.fix,
       evidence: [
@@ -86,6 +94,8 @@ export function pairVerdict({
     const isOver = (sick.certificate?.notAfter ?? now + 1) <= now;
     return {
       side: "caller",
+      code: null,
+      serial: sick.certificate?.serial ?? null,
       cause: isOver ? "The certificate that it shows has expired." : (sick.complaint ?? ""),
       fix: isOver ? "Renew it, and make sure that it loads the renewed file." : "See its log: it says so of itself.",
       evidence: [`${sick.id} was looked at just now.`],
@@ -93,6 +103,8 @@ export function pairVerdict({
   }
   return {
     side: null,
+    code: null,
+    serial: null,
     cause: "Nothing is known to be in its way.",
     fix: null,
     evidence: [

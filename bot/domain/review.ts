@@ -12,6 +12,17 @@ export function reviewTurn({ review }: Request, now: number): Review | null {
   return { ...review, askedAt: now };
 }
 
+/** Whether this person may review it; perhaps, while Slack does not say who is in the groups. */
+export function mayReview(
+  { approval, decidedBy }: Request,
+  { user, groups, now }: { user: string; groups: string[] | null; now: number },
+): boolean {
+  if (user === decidedBy) return false;
+  const words = { mayNot: "review it", undone: "reviewed" };
+  const no = notAmong(decidersAt(approval, approval.escalation.length), { user, groups, now, words });
+  return no === null || no.code === "directory-unavailable";
+}
+
 interface Reviewing {
   request: Request;
   user: string;

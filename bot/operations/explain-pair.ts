@@ -3,12 +3,15 @@ import type { Estate } from "../domain/estate.ts";
 import type { Pair } from "../domain/intention.ts";
 import { type InstanceSeen, type PairVerdict, pairVerdict } from "../domain/pair-why.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
+import type { RevokedSerials } from "../domain/revocation/revoked-by.ts";
 import { type EndpointWhy, explainWhy } from "./explain-why.ts";
 import type { InstanceAdmin } from "./ports.ts";
 
 export interface PairWhy extends Pair, PairVerdict {
   /** Instances that could not be asked what they noted. */
   unasked: string[];
+  /** What had the certificate revoked that is refused as such; left out where none is. */
+  revocations?: RevokedSerials;
 }
 
 type PairNeeds = Parameters<typeof explainWhy>[0] & { admin: InstanceAdmin };

@@ -5,6 +5,7 @@ import { type FreezeInForce, freezesOver } from "../domain/freeze.ts";
 import type { PeerRefusal } from "../domain/peer-refusal.ts";
 import { isRefusal, type Refusal } from "../domain/refusal.ts";
 import type { RenewalRequest } from "../domain/renewal.ts";
+import type { RevokedSerials } from "../domain/revocation/revoked-by.ts";
 import { type Judgement, judge } from "../domain/why.ts";
 import { laggingAt } from "../domain/written.ts";
 import { orRefusal } from "./consul-refusal.ts";
@@ -26,6 +27,8 @@ export interface Why {
   refusedCalls: CallWhy[];
   /** Why Consul could not be asked for them; null: it was, or there is no mesh. */
   meshProblem: string | null;
+  /** What had each certificate revoked that was refused as such; left out where none was. */
+  revocations?: RevokedSerials;
 }
 
 export interface EndpointWhy extends Judgement {

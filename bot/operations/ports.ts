@@ -12,6 +12,9 @@ import type { Swap } from "../domain/swap.ts";
 /** Epoch milliseconds. */
 export type Clock = () => number;
 
+/** What Slack calls people and groups, by id; who is missing could not be found out now. */
+export type NamesOf = (ids: string[]) => Promise<ReadonlyMap<string, string>>;
+
 /**
  * A fresh handshake, never resumed. Never throws: a failure is in the observation.
  * `localPort`: ours, by which the other side's record of this connection is found.

@@ -1,16 +1,18 @@
 import { endpointNames, endpointsCalled, type Estate } from "../domain/estate.ts";
-import type { Ending } from "../domain/expiry-subject.ts";
+import { authorityId, type Ending } from "../domain/expiry-subject.ts";
 import type { FieldProblem } from "../domain/forms.ts";
 import { type Ground, groundNames, isCalled } from "../domain/ground.ts";
 import { nearest } from "../domain/nearest.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
 import { readSnooze, type Snooze, type SnoozeField, type SnoozeFields, snoozeOf } from "../domain/snooze.ts";
+import type { Inventory } from "./inventory.ts";
 import type { Clock } from "./ports.ts";
 import type { Commit, ExpiryNotices, Snoozes } from "./store-ports.ts";
 
 export interface SnoozeNeeds {
   snoozes: Snoozes;
   expiryNotices: Pick<ExpiryNotices, "standing">;
+  inventory: Pick<Inventory, "issuers">;
   clock: Clock;
 }
 
@@ -64,16 +66,23 @@ export async function wake(
 }
 
 /** What notices are told of under that name. */
-async function subjectCalled({ expiryNotices }: SnoozeNeeds, known: Known, what: string): Promise<string | Refusal> {
+async function subjectCalled(
+  { expiryNotices, inventory }: SnoozeNeeds,
+  known: Known,
+  what: string,
+): Promise<string | Refusal> {
   const wanted = what.toLowerCase();
   const told = (await expiryNotices.standing()).map(({ notice }) => notice.subject);
   const standing = told.find((subject) => subject.toLowerCase() === wanted);
   if (standing !== undefined) return standing;
   const service = known.services.find(({ name }) => name === wanted);
   if (service !== undefined) return service.name;
+  const ground = known.ground.filter((item) => isCalled(item, wanted) || authorityOf(item) === wanted);
+  const authorities = ground.length > 0 ? [] : (await inventory.issuers()).map(authorityId);
   const found = new Set([
     ...endpointsCalled(known, what).map(({ id, service: of }) => of ?? id),
-    ...known.ground.filter((item) => isCalled(item, wanted)).map(({ name }) => name),
+    ...ground.map(({ name }) => name),
+    ...authorities.filter((id) => id.toLowerCase() === wanted),
   ]);
   const [only, ...others] = found;
   if (only !== undefined && others.length === 0) return only;
@@ -87,6 +96,8 @@ async function subjectCalled({ expiryNotices }: SnoozeNeeds, known: Known, what:
     meant === null ? "Name a service, an endpoint, or what a notice is about." : `Did you mean ${meant}?`,
   );
 }
+
+const authorityOf = ({ certificate }: Ground) => certificate && authorityId(certificate.subject).toLowerCase();
 
 function commit(action: string, { subject, by, reason, until }: Snooze, at: number): Commit {
   return { audit: { at, actor: by, action: `expiry.${action}`, subject, detail: { reason, until } }, outbox: [] };

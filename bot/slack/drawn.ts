@@ -10,7 +10,7 @@ import { refusalView } from "./views/refusal.ts";
 export function drawn(
   { clock, channel }: { clock: Clock; channel: string },
   outcome: Outcome | Refusal,
-  asked: Pick<Asked, "args" | "page"> = { args: [], page: 0 },
+  asked: Pick<Asked, "args" | "page" | "newest"> = { args: [], page: 0 },
 ): Message {
   return isRefusal(outcome) ? refusalView(outcome) : outcomeView(outcome, { ...asked, now: clock(), channel });
 }

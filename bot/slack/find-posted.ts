@@ -55,13 +55,13 @@ export async function findPosted(
       if (!isRefused(error)) throw error;
       log.warn(
         { channel, problem: tellSlackFailure(error) },
-        "what was posted cannot be looked for; it is posted again",
+        "what was posted cannot be looked for there; where it is not found it is posted again",
       );
       return null;
     }
     if (!cursor) return null;
   }
-  log.warn({ channel, since }, "what was posted was not found among a thousand messages; it is posted again");
+  log.warn({ channel, since }, "what was posted was not found among a thousand messages there");
   return null;
 }
 

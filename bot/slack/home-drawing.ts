@@ -2,7 +2,7 @@ import type { Configured } from "../domain/approval.ts";
 import { attention, ownAttention } from "../operations/attention.ts";
 import type { Desk } from "../operations/command.ts";
 import type { Clock } from "../operations/ports.ts";
-import type { Requests } from "../operations/store-ports.ts";
+import type { Requests, Snoozes } from "../operations/store-ports.ts";
 import type { HomeTabsNeeds } from "./home-tabs.ts";
 import { homeView } from "./views/home.ts";
 import { drawnAt } from "./redraw-plan.ts";
@@ -10,6 +10,7 @@ import { drawnAt } from "./redraw-plan.ts";
 export interface HomeDrawingNeeds extends Configured {
   desk: Pick<Desk, "ask" | "mesh" | "firewall">;
   requests: Pick<Requests, "list">;
+  snoozes: Pick<Snoozes, "all">;
   /** The groups a person is in. Throws where that cannot be told. */
   groupsOf(user: string): Promise<string[]>;
   channel: string;

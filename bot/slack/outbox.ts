@@ -7,14 +7,15 @@ import type { ClaimedItem, Outbox, Requests } from "../operations/store-ports.ts
 import type { Clock } from "../operations/ports.ts";
 import type { PictureItem } from "../operations/run-picture.ts";
 import { pause } from "../operations/waiting.ts";
+import type { BlockChoice } from "./block-choice.ts";
 import { drawExpiry, type DrawExpiryNeeds } from "./draw-expiry.ts";
 import { findPosted, type Mark, type Placed, type Placing } from "./find-posted.ts";
 import type { SlackLog } from "./guard.ts";
 import { AskedToWait, pace, type Pace } from "./pace.ts";
-import { mayHaveBeenDone, tellSlackFailure } from "./slack-failure.ts";
+import { isInvalidBlocks, mayHaveBeenDone, tellSlackFailure } from "./slack-failure.ts";
 import { context, type Message } from "./views/blocks.ts";
 import { noticeView } from "./views/notice.ts";
-import { outlookInWords, outlookView } from "./views/outlook.ts";
+import { outlookChartView, outlookInWords, outlookView } from "./views/outlook.ts";
 import { drawnAt } from "./redraw-plan.ts";
 import { requestCallView } from "./views/request-call.ts";
 import { requestView } from "./views/request.ts";
@@ -30,6 +31,7 @@ export interface OutboxNeeds extends Configured {
   drawOutlook: (outlook: Outlook, theme: "dark" | "light") => Buffer;
   /** Where requests and alerts are posted. */
   channel: string;
+  blocks: BlockChoice;
   clock: Clock;
   log: SlackLog;
 }
@@ -67,6 +69,8 @@ async function deliverOrRetry(needs: Delivering, item: ClaimedItem): Promise<voi
     await deliver(needs, item);
     await outbox.done(item.id);
   } catch (error) {
+    // The next attempt is drawn by plain ones.
+    if (isInvalidBlocks(error)) needs.blocks.refused();
     const again = againAt(error, item.attempts, clock());
     log.warn({ key: item.key, attempts: item.attempts, again, err: error }, "Slack was not told yet");
     await outbox.retry(item.id, again, tellSlackFailure(error));
@@ -90,11 +94,13 @@ async function deliver(needs: Delivering, item: ClaimedItem): Promise<void> {
   await postWhereOpen(needs, item, { channel, mark, view });
 }
 
-/** Uploads the picture on its own and shows it by a block: so the message is one like all others, and found again. */
+/** Has Slack draw it where it may; else uploads the picture on its own and shows it by a block: so the message is one like all others, and found again. */
 async function postOutlook(needs: Delivering, item: ClaimedItem): Promise<void> {
   const { channel, theme, ...outlook } = item.payload as unknown as PictureItem;
   const mark = { event_type: "certops_notice", event_payload: { key: item.key } };
   if ((await postedBefore(needs, item, { channel, mark })) !== null) return;
+  const chart = needs.blocks.newest() ? outlookChartView(outlook) : null;
+  if (chart !== null) return void (await postWhereOpen(needs, item, { channel, mark, view: chart }));
   const alt = outlookInWords(outlook);
   const picture = {
     file: needs.drawOutlook(outlook, theme),
@@ -154,13 +160,18 @@ async function place(needs: Delivering, item: ClaimedItem, message: Placing): Pr
   if (posted !== null) await placed(posted);
 }
 
-/** What an attempt posted of which nobody heard the outcome; null: nothing. */
+/** What an attempt posted of which nobody heard the outcome, wherever `postWhereOpen` may have put it; null: nothing. */
 async function postedBefore(
   needs: Delivering,
   { unclearSince }: ClaimedItem,
-  where: { channel: string; mark: Mark },
+  { channel, mark }: { channel: string; mark: Mark },
 ): Promise<Placed | null> {
-  return unclearSince === null ? null : findPosted(needs, { ...where, since: unclearSince });
+  if (unclearSince === null) return null;
+  for (const place of new Set([channel, needs.channel])) {
+    const found = await findPosted(needs, { channel: place, mark, since: unclearSince });
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** Noted before it is tried: whatever happens to this process, the next one knows that Slack may have it. */
@@ -183,7 +194,7 @@ async function post(
 
 /** null: it is no longer so. Who is called to a request is called to it as it is now. */
 async function noticed(needs: Delivering, item: ClaimedItem): Promise<Message | null> {
-  if (item.payload.type !== "request-call") return noticeView(item, needs.clock());
+  if (item.payload.type !== "request-call") return noticeView(item, needs.clock(), needs.blocks.newest());
   const call = item.payload as unknown as RequestCall;
   const request = await needs.requests.find(call.request);
   return request !== null && stillCalls(call, request) ? requestCallView(call, request, needs.clock()) : null;

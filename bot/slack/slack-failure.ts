@@ -29,6 +29,10 @@ export function isRefused(error: unknown): error is webApi.WebAPIPlatformError {
   return error instanceof webApi.WebAPIPlatformError && !transient.includes(error.data.error);
 }
 
+/** Whether Slack refuses a message for its blocks. */
+export const isInvalidBlocks = (error: unknown): boolean =>
+  error instanceof webApi.WebAPIPlatformError && error.data.error === "invalid_blocks";
+
 /** Why, in words for /healthz and the log. */
 export function tellSlackFailure(error: unknown): string {
   if (error instanceof webApi.WebAPIRateLimitedError) return "Slack asks to wait";

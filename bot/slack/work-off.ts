@@ -7,11 +7,12 @@ import type { Desk, Outcome } from "../operations/command.ts";
 import { type FirewallDesk, noFirewall } from "../operations/firewall/firewall-command.ts";
 import type { Delivered } from "../operations/delivered.ts";
 import { type Command, commandOf } from "../operations/verbs.ts";
+import type { BlockChoice } from "./block-choice.ts";
 import { drawn } from "./drawn.ts";
 import type { HomeTabs } from "./home-tabs.ts";
 import { openModal } from "./open-modal.ts";
 import { answerForm, approve, askInForm, formAbout, type RequestNeeds } from "./request-clicks.ts";
-import { respondTo, whisper } from "./respond.ts";
+import { alone, respondDrawn, respondTo, whisper } from "./respond.ts";
 import { tell } from "./tell.ts";
 import { askedAtHome, homeClick } from "./work-home.ts";
 import type { Message } from "./views/blocks.ts";
@@ -31,6 +32,7 @@ import { reviewAction } from "./views/standing-of.ts";
 
 export interface WorkNeeds extends RequestNeeds {
   desk: Desk;
+  blocks: BlockChoice;
   homes: Pick<HomeTabs, "opened" | "turn" | "tell" | "look">;
 }
 
@@ -75,7 +77,11 @@ async function command(
   // Of one that was cut off the trigger is long over.
   const form = isRefusal(outcome) || since !== undefined ? null : formFor(outcome, { user, responseUrl });
   const opened = form !== null && (await openModal(needs.client, { triggerId }, form));
-  if (!opened) await whisper(respondTo(responseUrl), drawn(needs, outcome, { args: typed.args, page: 0 }));
+  if (opened) return;
+  const { blocks } = needs;
+  await respondDrawn(responseUrl, blocks, () =>
+    alone(drawn(needs, outcome, { args: typed.args, page: 0, newest: blocks.newest() })),
+  );
 }
 
 /** The form that an outcome asks to be filled in; null: it asks for none. */
@@ -110,9 +116,12 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
       const state = pageOf(value);
       if (state === null) return answer(outdatedView);
       const { command: name, args, page } = state;
-      const typed = { command: name, text: args.join(" "), user, page, since } as const;
-      const message = await answerTo(needs, typed);
-      await respondTo(responseUrl)({ replace_original: true, ...message });
+      const typed = { command: name, text: args.join(" "), user, since } as const;
+      const outcome = await runTyped(needs, typed);
+      await respondDrawn(responseUrl, needs.blocks, () => {
+        const drawing = drawn(needs, outcome, { args, page, newest: needs.blocks.newest() });
+        return { replace_original: true, ...drawing };
+      });
       return;
     }
     case extendAction: {
@@ -127,7 +136,7 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
       return askSnooze(needs, delivered, since);
     case wakeAction: {
       const woken = await needs.desk.wake({ what: value, user });
-      return answer(isRefusal(woken) ? refusalView(woken) : wokenView(woken));
+      return tell(needs.homes, delivered, isRefusal(woken) ? refusalView(woken) : wokenView(woken), value);
     }
     case openAction:
       return;
@@ -140,28 +149,23 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
 
 /** From a notice: the same as `/cert renew`. */
 async function renew(needs: WorkNeeds, { value, user, responseUrl }: Click, since: number | undefined): Promise<void> {
-  const typed = { command: "/cert", text: `renew ${value} ${endsSoon}`, user, page: 0, since } as const;
-  await whisper(respondTo(responseUrl), await answerTo(needs, typed));
+  const typed = { command: "/cert", text: `renew ${value} ${endsSoon}`, user, since } as const;
+  await whisper(respondTo(responseUrl), drawn(needs, await runTyped(needs, typed)));
 }
 
 const endsSoon = "It ends soon, as its notice says.";
 
-async function askSnooze(
-  needs: WorkNeeds,
-  { value: subject, responseUrl, triggerId }: Click,
-  since: number | undefined,
-): Promise<void> {
-  const opened =
-    since === undefined && (await openModal(needs.client, { triggerId }, snoozeModal({ subject, responseUrl })));
-  if (!opened) await whisper(respondTo(responseUrl), snoozeFormlessView(subject));
+async function askSnooze(needs: WorkNeeds, click: Click, since: number | undefined): Promise<void> {
+  const { value: subject, responseUrl } = click;
+  const opened = since === undefined && (await openModal(needs.client, click, snoozeModal({ subject, responseUrl })));
+  if (!opened) await tell(needs.homes, click, snoozeFormlessView(subject), subject);
 }
 
-async function snooze(
-  { desk }: WorkNeeds,
-  { subject, fields, user, responseUrl }: Extract<Delivered, { kind: "snooze" }>,
-): Promise<void> {
-  const done = await desk.snooze({ what: subject, ...fields, user });
-  await whisper(respondTo(responseUrl), isRefusal(done) ? refusalView(done) : snoozedView(done.snooze, done.endings));
+async function snooze(needs: WorkNeeds, form: Extract<Delivered, { kind: "snooze" }>): Promise<void> {
+  const { subject, fields, user } = form;
+  const done = await needs.desk.snooze({ what: subject, ...fields, user });
+  const told = isRefusal(done) ? refusalView(done) : snoozedView(done.snooze, done.endings);
+  return tell(needs.homes, form, told, subject);
 }
 
 /** What a button or a form asks of the firewall, and the answer to it. */
@@ -189,12 +193,9 @@ interface Typed {
   command: Command;
   text: string;
   user: string;
-  page: number;
   since: number | undefined;
 }
 
-async function answerTo(needs: WorkNeeds, { command: name, text, user, page, since }: Typed): Promise<Message> {
-  const args = wordsOf(text);
-  const typed = { command: name, args, user, ...(since !== undefined && { since }) };
-  return drawn(needs, await runCommand(needs.desk, typed), { args, page });
+function runTyped(needs: WorkNeeds, { command: name, text, user, since }: Typed): Promise<Outcome | Refusal> {
+  return runCommand(needs.desk, { command: name, args: wordsOf(text), user, ...(since !== undefined && { since }) });
 }

@@ -1,18 +1,24 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { z } from "zod";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
+import type { Request } from "../domain/request.ts";
 import { jsonOrNull } from "../domain/json.ts";
 import { type ConfirmNeeds, confirmDecision } from "../operations/passkeys/confirm-decision.ts";
 import { enrolPasskey, type EnrolNeeds } from "../operations/passkeys/enrol-passkey.ts";
 import { openLink } from "../operations/passkeys/open-link.ts";
+import type { NamesOf } from "../operations/ports.ts";
+import { fields } from "../slack/views/blocks.ts";
 import { draw } from "../slack/views/request.ts";
+import { approvedAndMissing } from "../slack/views/standing-of.ts";
+import { byName, idsIn, idsInSentence, sentenceByName } from "./names.ts";
 import { pageFile } from "./page-files.ts";
-import { spoken } from "./spoken.ts";
+import { type Part, spoken } from "./spoken.ts";
 import type { Answer, Ended, Seen } from "./wire.ts";
 import { decidedWords, enrolledWords } from "./words.ts";
 
 export interface PageNeeds extends ConfirmNeeds, EnrolNeeds {
   requests: ConfirmNeeds["requests"] & EnrolNeeds["requests"];
+  namesOf: NamesOf;
   /** Work that a stop waits for. */
   track: <T>(work: Promise<T>) => Promise<T>;
   /** What broke; nothing of it goes to the page. */
@@ -28,7 +34,7 @@ export function passkeyPages(needs: PageNeeds): RequestListener {
     needs.track(answer(needs, request, response)).catch((error: unknown) => {
       needs.onProblem(error);
       const broke = refuse("unexpected", "Something broke inside certops.", "Its log has the details; try again.");
-      send(response, 500, "application/json", JSON.stringify(told(broke)));
+      send(response, 500, "application/json", JSON.stringify(refused(broke)));
     });
   };
 }
@@ -42,7 +48,7 @@ async function answer(needs: PageNeeds, request: IncomingMessage, response: Serv
       response,
       200,
       "application/json",
-      JSON.stringify(isRefusal(done) ? told(done) : { ok: true, ...done }),
+      JSON.stringify(isRefusal(done) ? await told(needs, done) : { ok: true, ...done }),
     );
   }
   if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, "text/plain", "only GET\n");
@@ -75,20 +81,23 @@ const acts = {
     const opened = await openLink(needs, token);
     if (isRefusal(opened)) return opened;
     const { link, options } = opened;
-    const common = { user: link.user, until: link.expiresAt, options };
+    const plan = "request" in opened ? planOf(opened.request, needs.clock()) : [];
+    const names = await needs.namesOf([link.user, ...idsIn(plan)]);
+    const { user } = link;
+    const common = { user, name: names.get(user) ?? user, until: link.expiresAt, options };
     if (!("request" in opened)) return { ...common, purpose: "enrol", first: opened.first };
     const { id, planHash } = opened.request;
     const { verdict, reason } = opened.link;
-    const plan = planHash.slice(0, 12);
-    return { ...common, purpose: "decide", verdict, reason, request: id, plan, parts: parts(opened) };
+    const parts = byName(plan, names);
+    return { ...common, purpose: "decide", verdict, reason, request: id, plan: planHash.slice(0, 12), parts };
   },
   "/v1/confirm": async (needs, asks) => {
     const decided = await confirmDecision(needs, asks);
-    return isRefusal(decided) ? decided : decidedWords(decided);
+    return isRefusal(decided) ? decided : ended(needs, decidedWords(decided));
   },
   "/v1/enrol": async (needs, asks) => {
     const enrolled = await enrolPasskey(needs, asks);
-    return isRefusal(enrolled) ? enrolled : enrolledWords(enrolled);
+    return isRefusal(enrolled) ? enrolled : ended(needs, enrolledWords(enrolled));
   },
 } as const satisfies Record<string, Act>;
 
@@ -97,12 +106,13 @@ async function act(needs: PageNeeds, path: keyof typeof acts, request: IncomingM
   return body.success ? acts[path](needs, { token: body.data.token, response: body.data.response }) : notUnderstood;
 }
 
-/** Title, sentences and plan, as Slack's message has them. */
-function parts({ request }: { request: Parameters<typeof draw>[0] }) {
+/** Title, sentences, plan and who decides, as Slack's message has them. */
+function planOf(request: Request, now: number): Part[] {
   const { title, said, proposal } = draw(request);
+  const deciding = fields(approvedAndMissing(request, now));
   return [
-    { kind: "title" as const, lines: [{ quoted: false, runs: [{ text: title, as: "plain" as const }] }] },
-    ...spoken([{ type: "section", text: { type: "mrkdwn", text: said } }, ...proposal]),
+    { kind: "title", lines: [{ quoted: false, runs: [{ text: title, as: "plain" }] }] },
+    ...spoken([{ type: "section", text: { type: "mrkdwn", text: said } }, ...proposal, deciding]),
   ];
 }
 
@@ -116,7 +126,21 @@ async function json(request: IncomingMessage): Promise<unknown> {
   return jsonOrNull(text);
 }
 
-const told = ({ code, message, hint }: Refusal): Answer<never> => ({ ok: false, code, message, hint });
+const refused = ({ code, message, hint }: Refusal): Answer<never> => ({ ok: false, code, message, hint });
+
+async function told({ namesOf }: PageNeeds, refusal: Refusal): Promise<Answer<never>> {
+  const { message, hint } = refusal;
+  const names = await namesOf(idsInSentence(`${message} ${hint}`));
+  return refused({
+    ...refusal,
+    message: sentenceByName(message, names),
+    hint: sentenceByName(hint, names),
+  });
+}
+
+async function ended({ namesOf }: PageNeeds, words: Ended): Promise<Ended> {
+  return { ...words, said: sentenceByName(words.said, await namesOf(idsInSentence(words.said))) };
+}
 
 function harden(response: ServerResponse): void {
   const headers = {

@@ -11,11 +11,12 @@ export interface Line {
   runs: Run[];
 }
 
-/** `at`: a time, epoch milliseconds, to be told in the reader's own zone; `text` tells it in UTC. */
+/** `at`: a time, epoch milliseconds, to be told in the reader's own zone; `text` tells it in UTC. `id`: of whom Slack names. */
 export interface Run {
   text: string;
   as: "plain" | "bold" | "italic" | "code" | "block" | "name" | "time";
   at?: number;
+  id?: string;
 }
 
 /** Blocks as the views of Slack build them; what is clicked there is left out. */
@@ -73,7 +74,7 @@ function tokenRun(token: string): Run {
   const date = /^!date\^(\d+)\^/.exec(body);
   if (date) return { text: unescaped(label ?? ""), as: "time", at: Number(date[1]) * 1_000 };
   const id = /^(?:@|!subteam\^)(\w+)$/.exec(body)?.[1];
-  return { text: `@${unescaped(label ?? id ?? body)}`, as: "name" };
+  return { text: `@${unescaped(label ?? id ?? body)}`, as: "name", ...(id !== undefined && { id }) };
 }
 
 const unescaped = (text: string) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

@@ -1,7 +1,9 @@
 import type { Page } from "playwright-core";
 import { beforeEach, expect, test } from "vitest";
 import { aHomeWorld } from "../support/home-world.ts";
-import { row } from "../support/view-fixtures.ts";
+import { answer, row } from "../support/view-fixtures.ts";
+import { answerView } from "../../bot/slack/views/answer.ts";
+import { outlookChartView } from "../../bot/slack/views/outlook.ts";
 import { consoleBefore } from "./fake-console.ts";
 import { fakeLab } from "./fake-lab.ts";
 import { missingBrowser, openConsole } from "./open-console.ts";
@@ -19,11 +21,13 @@ test("the Home tab and its forms, by keyboard and by mouse, in a browser", { tim
   world.rows = ["service-a", "service-b"].map((service, index) => ({
     ...row(index, { notAfter: now + (index + 1) * 86_400_000, names: [`${service}.example.com`] }),
     service,
+    places: [{ service, instance: "1", endpoint: `${service}/1`, owner: "payments" }],
     remainingMs: (index + 1) * 86_400_000,
   }));
   world.unknown = [
     { endpoint: "10.0.0.7:8443", serverName: "10.0.0.7", why: "It does not answer.", since: now - 3_600_000 },
   ];
+  await world.desk.snooze({ what: "service-b", until: "7d", reason: "it goes on Friday", user: "U0BEN" });
   const first = await world.asked("service-b", "U0CHEN");
   await using stack = new AsyncDisposableStack();
   const { url } = stack.use(await consoleBefore(fakeLab("default"), world.bot.workspace));
@@ -34,6 +38,8 @@ test("the Home tab and its forms, by keyboard and by mouse, in a browser", { tim
   await page.keyboard.press("h");
   await home(page).getByText("What needs attention").waitFor();
   await home(page).getByText("Nothing needs you now").waitFor({ state: "detached" });
+  await home(page).getByText("it goes on Friday").waitFor();
+  await home(page).getByRole("button", { name: "Wake up service-b" }).waitFor();
   await screenshot("20-home-light");
   await page.keyboard.press("n");
   expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe("Renew a certificate…");
@@ -95,6 +101,36 @@ test("the Home tab and its forms, by keyboard and by mouse, in a browser", { tim
   await screenshot("26-home-sure-dark");
   await page.keyboard.press("Enter");
   await home(page).getByText("Nobody waits for a decision.").waitFor();
+
+  // Back in the channel: tables and charts by Slack's newest blocks, drawn here too.
+  await page.getByRole("button", { name: "#certificates" }).click();
+  const rows = Array.from({ length: 12 }, (_, index) => row(index, { notAfter: now + (index + 1) * 86_400_000 }));
+  const table = answerView(answer({ rows }), { args: ["expiring"], page: 0, now, newest: true });
+  const marks = (["near", "fine", "silent"] as const).map((state, index) => ({
+    ...{ state, label: "a", count: 4 - index },
+    notAfter: now + 86_400_000 * (index * 20 + 1),
+  }));
+  const counts = { expired: 0, near: 4, fine: 3, silent: 2 };
+  const lanes = [{ name: "payments", marks }];
+  const chart = outlookChartView({ type: "outlook", at: now, lanes, more: 0, counts });
+  for (const one of [table, chart])
+    expect(await world.bot.workspace.api("chat.postMessage", { channel: "C0CERTS", ...one })).toMatchObject({
+      ok: true,
+    });
+  const drawn = page.getByRole("table", { name: "Certificates, the soonest end first" });
+
+  await drawn.getByRole("button", { name: "Left" }).dblclick();
+  await drawn.getByRole("rowheader", { name: "service-11.example.com" }).waitFor();
+  await page.getByRole("button", { name: "→" }).click();
+  await page.getByText("page 2 of 2, 12 rows").waitFor();
+  await page.getByRole("listitem", { name: "30 days: fine 3, near its end 0" }).waitFor();
+  await screenshot("28-newest-dark");
+  await page.keyboard.press("t");
+  await screenshot("28-newest-light");
+  await page.keyboard.press("t");
+  await page.keyboard.press("h");
+  await home(page).getByText("Nobody waits for a decision.").waitFor();
+
   // What is wrong with the page is not there when it is narrow either.
   await page.setViewportSize({ width: 420, height: 900 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(420);

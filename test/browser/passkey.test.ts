@@ -74,7 +74,8 @@ async function follow(page: Page, label: string, held: Credential[] = []) {
 
 describe("a passkey, in a browser", { timeout: 90_000 }, () => {
   test("is made, approved by another one, and confirms an approval; the chat follows", async () => {
-    const world = await aPasskeyWorld(Date.now());
+    const breakGlass = { users: ["U0DANA"], groups: [], rotas: [] };
+    const world = await aPasskeyWorld(Date.now(), { breakGlass });
     world.needs.clock = Date.now;
     await using slack = await aPasskeySlack(world);
     await using console = await consoleBefore(fakeLab("default"), slack.workspace);
@@ -88,7 +89,7 @@ describe("a passkey, in a browser", { timeout: 90_000 }, () => {
     const bens = await newTab(page);
     const ben = await authenticator(bens);
     await bens.goto(first.url);
-    await bens.getByRole("heading", { name: "A passkey for @U0BEN" }).waitFor();
+    await bens.getByRole("heading", { name: "A passkey for @ben" }).waitFor();
     await opened.screenshot("40-console");
     await shot(bens, "40-passkey-enrol");
     await bens.getByRole("button", { name: "Make a passkey" }).press("Enter");
@@ -152,6 +153,25 @@ describe("a passkey, in a browser", { timeout: 90_000 }, () => {
     await shot(tab, "44-passkey-confirm-light");
     await tab.emulateMedia({ colorScheme: "dark" });
     await shot(tab, "44-passkey-confirm-dark");
+
+    // Dana could let it through alone: the page says so, and why, before it asks for a passkey.
+    await world.give("U0DANA");
+    const [waiting] = await world.store.requests.list({ kind: "renewal" });
+    const place = { user: "U0DANA", ...waiting?.message };
+    await slack.workspace.act("/click", { ...place, action_id: "request_more", value: `break-glass ${waiting?.id}` });
+    await slack.workspace.fillIn("U0DANA", { text: "The old key is out, and nobody else answers" });
+    await become(page, "U0DANA");
+    await messages(page).filter({ hasText: "Not let through yet" }).waitFor();
+    const glass = (await follow(page, "Confirm with your passkey")).tab;
+    await glass.getByRole("heading", { name: "Let it through alone, with your passkey" }).waitFor();
+    await glass.getByText("The old key is out, and nobody else answers").waitFor();
+    await glass.getByRole("button", { name: "Let through with your passkey" }).waitFor();
+    expect(await glass.locator("main, header").allInnerTexts()).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/\b[US]0[A-Z]/)]),
+    );
+    await shot(glass, "47-passkey-break-glass-light");
+    await glass.emulateMedia({ colorScheme: "dark" });
+    await shot(glass, "47-passkey-break-glass-dark");
 
     // Another tab with the same link, and a finger that is not chen's: nothing is decided, and it may be tried again.
     await confirming.own.cdp.send("WebAuthn.setUserVerified", {

@@ -37,6 +37,28 @@ describe("a deadline", { timeout: 30_000 }, () => {
     await slack.message(/⏳ Renewing service-a/);
   });
 
+  test("reminds who it was handed to first, and the others once half of what was left has passed", async () => {
+    const slack = await anApprovalSlack(staged);
+    const { message, id } = await asked(slack);
+    await slack.type(`/approvals hand-over ${id} U0CHEN`, "U0BEN");
+    expect(textOf(await slack.message(/Handed over.*👉 to <@U0CHEN> by <@U0BEN>/))).toContain("approve_request");
+    const reminders = async () =>
+      (await slack.workspace.messages("C0CERTS")).filter((one) => /⏰/.test(textOf(one))).map(textOf);
+    slack.time.now += 51 * minute;
+    await passDeadlines(slack.needs);
+    await passDeadlines(slack.needs);
+    await slack.notice(/⏰ <@U0CHEN>, to whom it was handed: .* still waits for you/);
+    expect(await reminders()).toHaveLength(1);
+    slack.time.now += 5 * minute;
+    await passDeadlines(slack.needs);
+    await passDeadlines(slack.needs);
+    await slack.notice(/⏰ <@U0CHEN>, to whom it was handed, and <!subteam\^S0PLATFORM> as well: /);
+    expect(await reminders()).toHaveLength(2);
+    // The right to decide stays the policy's.
+    await slack.click(message, "approve_request", "U0BEN");
+    await slack.message(/⏳ Renewing service-a/);
+  });
+
   test("of each stage is reminded of once", async () => {
     const slack = await anApprovalSlack(staged);
     const { id } = await asked(slack);

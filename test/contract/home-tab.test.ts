@@ -4,6 +4,7 @@ import { homes } from "../../bot/adapters/store/homes.ts";
 import { freeze } from "../../bot/operations/freeze.ts";
 import { aHomeWorld, type HomeWorld } from "../support/home-world.ts";
 import { startSlackBot } from "../support/slack-bot.ts";
+import { aCommit } from "../support/renewal-fixtures.ts";
 import { row } from "../support/view-fixtures.ts";
 import { signed } from "../support/slack-requests.ts";
 import { SECRETS, until } from "./slack-fixture.ts";
@@ -23,6 +24,8 @@ async function looked(): Promise<void> {
   await world.bot.workspace.act("/command", { user: "U0ANA", channel: "C0GENERAL", text: "/cert help" });
   await until(() => world.bot.looks() > before);
 }
+
+const place = { instance: "l-1", endpoint: "ledger/l-1", owner: "payments" };
 
 /** A signed click in a Home tab as it was before. */
 async function late(user: string, action_id: string, value: string): Promise<number> {
@@ -136,6 +139,56 @@ describe("the Home tab", { timeout: 30_000 }, () => {
     // It waits no more, so it stands over the lists.
     expect(blocks.findIndex(({ block_id }) => block_id === "note")).toBe(2);
     expect(await world.stateOf(id)).toBe("approved");
+  });
+
+  test("what was handed to somebody by name comes first in their tab", async () => {
+    const first = await world.asked("service-a");
+    const second = await world.asked("service-b");
+    const handed = await world.desk.approvals.handOver({ id: second, user: "U0BEN", to: "U0CHEN", text: "" });
+    expect(handed).toMatchObject({ id: second });
+    const order = async (user: string) => {
+      const text = JSON.stringify((await world.open(user, /Handed over 👉 to <@U0CHEN> by <@U0BEN>/)).blocks);
+      return text.indexOf(second) < text.indexOf(first);
+    };
+    expect([await order("U0CHEN"), await order("U0BEN")]).toEqual([true, false]);
+  });
+
+  test("snoozed there, with a reason, a certificate says so to all, until somebody wakes it", async () => {
+    world.rows = [{ ...row(0), service: "ledger", places: [{ ...place, service: "ledger" }] }];
+    await world.open("U0CHEN", /expiry_snooze/);
+    await world.open("U0ANA", /expiry_snooze/);
+    await world.press("U0ANA", "expiry_snooze", "ledger");
+    await world.modal("U0ANA", /Why can it wait/);
+    const fields = { until: { value: "7d" }, reason: { value: " " } };
+    const form = await world.modal("U0ANA");
+    const submit = (values: object) =>
+      world.bot.workspace.act("/submit", { user: "U0ANA", view_id: form.id, values: { ...fields, ...values } });
+    expect(await submit({})).toMatchObject({ errors: { reason: expect.stringContaining("needs a reason") } });
+    expect(await submit({ reason: { value: "it goes on Friday" } })).toMatchObject({ ok: true });
+    const { blocks } = await world.home("U0ANA", /Nothing new is told of \*ledger\*/);
+    const told = blocks.findIndex(({ block_id }) => block_id === "note");
+    expect(JSON.stringify(blocks[told - 2])).toMatch(/😴 Snoozed by <@U0ANA> until .*it goes on Friday/);
+    await world.home("U0CHEN", /😴 Snoozed by <@U0ANA>/);
+    await world.press("U0CHEN", "expiry_wake", "ledger");
+    await world.home("U0CHEN", /is told of again/);
+    expect(JSON.stringify(await world.home("U0ANA", /expiry_snooze/))).not.toContain("😴 Snoozed");
+  });
+
+  test("a decision by break-glass waits there for who may review it, and is gone once they did", async () => {
+    const id = await world.asked("service-a");
+    const review = { by: null, at: null, verdict: null, note: "", askedAt: Date.now() };
+    const change = { state: "denied", decidedBy: "U0CHEN", decidedWhy: "the key is out", review } as const;
+    await world.store.requests.move(id, ["pending"], change, aCommit("denied", id, Date.now()));
+    await world.open("U0BEN", /To review.*review_request/);
+    expect(JSON.stringify(await world.open("U0CHEN", /To review/))).not.toContain("review_request");
+    await world.press("U0BEN", "review_request", id);
+    await world.modal("U0BEN", /What did you find/);
+    expect(await world.bot.workspace.fillIn("U0BEN", { verdict: "justified", text: "it was out" })).toMatchObject({
+      ok: true,
+    });
+    expect(JSON.stringify(await world.home("U0BEN", /Your review stands/))).not.toContain("To review");
+    await world.home("U0CHEN", /^(?!.*To review)/);
+    expect(await world.store.requests.find(id)).toMatchObject({ review: { by: "U0BEN", verdict: "justified" } });
   });
 
   test("who asked cannot decide it by a button that was not theirs to have", async () => {

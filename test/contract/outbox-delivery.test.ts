@@ -33,8 +33,9 @@ const begun = Date.now();
 const clock = () => begun + (Date.now() - begun) * 20;
 
 /** A store whose outbox is delivered to a workspace of the test's own, until the test is over. */
-async function delivering(workspace: TestWorkspace) {
+async function delivering(workspace: TestWorkspace, blocks: "plain" | "newest" = "plain") {
   const store = await aStore(clock);
+  const drawn = drawnBesides(store, blocks);
   const warned: object[] = [];
   const options = clientOptions({ apiUrl: `${workspace.standIn.url}/api/`, logger: silent });
   const service = aService();
@@ -62,7 +63,7 @@ async function delivering(workspace: TestWorkspace) {
     warned,
     start: () => {
       stop = new AbortController();
-      running = deliverOutbox({ ...needs, ...drawnBesides(store) }, stop.signal);
+      running = deliverOutbox({ ...needs, ...drawn }, stop.signal);
     },
     end,
     told: (count: number) =>
@@ -96,6 +97,25 @@ describe("a post of which nobody heard the outcome", () => {
     await told(1);
     expect(await workspace.messages("C0CERTS")).toHaveLength(1);
     expect(methods(workspace)).toEqual(calls);
+  });
+
+  test("is looked for in the requests' channel too, where its own was shut to the bot", async () => {
+    await using workspace = await startWorkspace({ rateLimits: false });
+    await workspace.act("/fault", { method: post, times: 1, kind: "error", error: "not_in_channel" });
+    await workspace.act("/fault", { method: post, times: 1, kind: "lose_answer" });
+    const { store, warned, start, told } = await delivering(workspace);
+    const { audit, outbox } = thawed("meant for others");
+    await store.audit.append(
+      audit,
+      outbox.map((item) => ({ ...item, payload: { ...item.payload, channel: "C0GENERAL" } })),
+    );
+    start();
+    await told(1);
+    const [only, ...others] = await workspace.messages("C0CERTS");
+    expect(JSON.stringify(only)).toContain("meant for <#C0GENERAL>");
+    expect(others).toEqual([]);
+    expect(methods(workspace)).toEqual([post, post, history, history]);
+    expect(warned).toContainEqual({ channel: "C0GENERAL", problem: "Slack answered not_in_channel" });
   });
 
   test("is found behind everything that was said since, also by a process started anew", async () => {
@@ -150,4 +170,24 @@ test("what Slack asks one post to wait for, those behind it need not ask again; 
   start();
   await told(4);
   expect(methods(workspace)).toEqual([post, post, "chat.update", post, post, post]);
+});
+
+test("the weekly picture as a chart that Slack draws is uploaded as a picture where Slack does not take the chart", async () => {
+  const scopes = ["chat:write", "files:write", "channels:history", "metadata.message:read"];
+  await using workspace = await startWorkspace({ rateLimits: false, manifest: manifest({ scopes }) });
+  const { store, start, told } = await delivering(workspace, "newest");
+  const marks = [{ notAfter: Date.now() + 60_000, count: 2, state: "near", label: "service-a/a-1" }];
+  const outlook = { type: "outlook", at: Date.now(), lanes: [{ name: "payments", marks }], more: 0 };
+  const counts = { expired: 0, near: 2, fine: 0, silent: 0 };
+  const payload = { ...outlook, counts, channel: "C0CERTS", theme: "dark" };
+  const picture = async (key: string) =>
+    store.audit.append({ ...thawed(key).audit }, [{ key, kind: "digest", subject: "picture", payload }]);
+  await picture("one");
+  start();
+  await told(1);
+  await workspace.act("/fault", { method: post, kind: "error", error: "invalid_blocks", times: 1 });
+  await picture("two");
+  await told(2);
+  const kinds = (await workspace.messages("C0CERTS")).map(({ blocks }) => blocks.map(({ type }) => type)[1]);
+  expect(kinds).toEqual(["data_visualization", "image"]);
 });

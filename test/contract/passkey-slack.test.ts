@@ -33,6 +33,7 @@ test("from the click in Slack to the passkey, and back into its message", async 
   await workspace.act("/command", { user: "U0CHEN", channel: "C0GENERAL", text: "/cert enrol" });
   const enrolling = tokenOf(linkIn(await whispered(workspace, "U0CHEN", "C0GENERAL", "Make a passkey")));
   const seen = await world.call<Seen>("open", { token: enrolling });
+  expect(seen).toMatchObject({ options: { user: { name: "chen" } } });
   const { challenge } = (seen.ok && seen.options) as { challenge: string };
   const response = chens.make({ origin: world.origin, challenge });
   expect(await world.call<Ended>("enrol", { token: enrolling, response })).toMatchObject({ ok: true });
@@ -40,7 +41,11 @@ test("from the click in Slack to the passkey, and back into its message", async 
   await workspace.act("/click", { user: "U0BEN", channel: "C0CERTS", ts: enrolment.ts, action_id: "approve_request" });
   const asked = await whispered(workspace, "U0BEN", "C0CERTS", "Not approved yet");
   const confirming = tokenOf(linkIn(asked));
-  expect(await world.call<Seen>("open", { token: confirming })).toMatchObject({ ok: true, user: "U0BEN" });
+  expect(await world.call<Seen>("open", { token: confirming })).toMatchObject({
+    ok: true,
+    user: "U0BEN",
+    name: "ben",
+  });
   expect(await world.confirm(confirming, ben.authenticator)).toMatchObject({ ok: true, title: "Approved" });
   await posted(workspace, "Passkey enrolled");
   const listed = await world.needs.passkeys.kept.all();
@@ -56,6 +61,13 @@ test("from the click in Slack to the passkey, and back into its message", async 
   const renewal = await posted(workspace, "approving takes a passkey · request");
   await workspace.act("/click", { user: "U0CHEN", channel: "C0CERTS", ts: renewal.ts, action_id: "approve_request" });
   const token = tokenOf(linkIn(await whispered(workspace, "U0CHEN", "C0CERTS", "Not approved yet")));
+  // Who asked and who decides, by name; the id stays behind it.
+  const plan = JSON.stringify(await world.call<Seen>("open", { token }));
+  for (const named of [
+    '{"text":"@ana","as":"name","id":"U0ANA"}',
+    '{"text":"@platform-approvers","as":"name","id":"S0PLATFORM"}',
+  ])
+    expect(plan).toContain(named);
   expect(await world.confirm(token, chens)).toMatchObject({ ok: true, title: "Approved" });
   await posted(workspace, "Renewing service-a");
   expect((await workspace.messages("C0CERTS", "U0BEN")).filter(({ to }) => to === "U0BEN")).toHaveLength(1);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { refusedWithoutPage } from "../../bot/config-passkeys.ts";
 import { byRole } from "../../bot/domain/approval-policy.ts";
 import { enrolmentApproval, type PasskeyPolicy } from "../../bot/domain/passkey.ts";
 import { loadText, problemsIn } from "../support/config-text.ts";
@@ -45,6 +46,13 @@ test("what takes a passkey says so, and passkeys have a page and approvers", () 
     approval: byRole("approver", { groups: ["S0PLATFORM"], deadlineMs: 1_800_000 }),
     origin: "https://certops.example.com",
   });
+});
+
+test("where a passkey is taken and no page asks for one is told at the start", () => {
+  expect(refusedWithoutPage(load(right))).toEqual([]);
+  const homeless = right.replace(/, publicUrl: "[^"]*"/, "");
+  expect(refusedWithoutPage(load(homeless))).toEqual(["services.service-a", "passkeys"]);
+  expect(refusedWithoutPage(load(homeless.replace(/^passkeys.*\n/m, "").replace(", stepUp: passkey", "")))).toEqual([]);
 });
 
 const service = "approval: { role: approver, deadline: 1h, stepUp: passkey }";

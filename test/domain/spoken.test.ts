@@ -30,10 +30,10 @@ describe("Slack's markup without markup", () => {
       "by <@U0BEN>",
       [
         { text: "by ", as: "plain" },
-        { text: "@U0BEN", as: "name" },
+        { text: "@U0BEN", as: "name", id: "U0BEN" },
       ],
     ],
-    ["<!subteam^S0PLATFORM>", [{ text: "@S0PLATFORM", as: "name" }]],
+    ["<!subteam^S0PLATFORM>", [{ text: "@S0PLATFORM", as: "name", id: "S0PLATFORM" }]],
     [
       "<!date^1790000000^{date_short_pretty} {time_secs}|2026-09-21 14:13:20 UTC>",
       [{ text: "2026-09-21 14:13:20 UTC", as: "time", at: 1_790_000_000_000 }],
@@ -44,7 +44,7 @@ describe("Slack's markup without markup", () => {
         { text: "until ", as: "bold" },
         { text: "x", as: "code" },
         { text: " ", as: "bold" },
-        { text: "@U0BEN", as: "name" },
+        { text: "@U0BEN", as: "name", id: "U0BEN" },
       ],
     ],
   ])("%s", (markup, expected) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aFreeze } from "../support/inventory-fixtures.ts";
+import { mayReview } from "../../bot/domain/review.ts";
 import { byTurn, turnOf } from "../../bot/domain/turn.ts";
 import { suggest } from "../../bot/domain/suggest.ts";
 import type { OwnAttention } from "../../bot/operations/attention.ts";
@@ -14,7 +15,7 @@ import { anIntention, aPolicy } from "../support/intention-fixtures.ts";
 import { aService } from "../support/renewal-fixtures.ts";
 import { answer, now, request, row } from "../support/view-fixtures.ts";
 
-const nobody: OwnAttention = { pending: [], running: [], expiring: answer() };
+const nobody: OwnAttention = { pending: [], running: [], toReview: [], expiring: answer(), snoozes: [] };
 const at = { now, configured: true };
 
 function draw(seen: Partial<OwnAttention>, { note = null }: { note?: HomeNote | null } = {}) {
@@ -84,12 +85,24 @@ describe("the Home tab", () => {
     }));
     const frozen = Array.from({ length: 30 }, (_, index) => aFreeze(`service-${index}`));
     const running = Array.from({ length: 50 }, () => request("approved", {}));
+    const toReview = Array.from({ length: 50 }, (_, index) => ({
+      request: request("approved", { id: `r-${String(index).padStart(8, "b")}`, decidedWhy: long }),
+      yours: true,
+    }));
+    const snoozes = rows.map((_, index) => ({
+      subject: `service-${index}`,
+      by: "U0BEN",
+      reason: long,
+      at: now,
+      until: now + 1,
+    }));
     const view = draw(
-      { pending, running, expiring: answer({ rows, unknown, frozen }) },
+      { pending, running, toReview, expiring: answer({ rows, unknown, frozen }), snoozes },
       { note: { about: "r-aaaaaaa3", said: "✋ no" } },
     );
     expect(verdict(view)).toBe("taken");
     expect(JSON.stringify(view)).not.toContain("<!channel>");
+    expect(JSON.stringify(view)).not.toContain("Slack has no room for");
   });
 
   test("a note about what is not on this page stands over the lists", () => {
@@ -109,6 +122,61 @@ describe("the Home tab", () => {
       "ledger",
     ]);
     expect(view).toContain("asked for in `r-abcd2345`");
+  });
+
+  test("to whom a request was handed stands with it, until they have approved it", () => {
+    const remarks = [
+      { user: "U0ANA", at: now, text: "", to: "U0BEN" },
+      { user: "U0BEN", at: now, text: "I am off", to: "U0CHEN" },
+      { user: "U0DANA", at: now, text: "hm", to: null },
+    ];
+    const seen = (approvals: { user: string; at: number }[]) =>
+      JSON.stringify(draw({ pending: [{ request: request("pending", { remarks, approvals }), turn: "others" }] }));
+    expect(seen([])).toContain("Handed over 👉 to <@U0CHEN> by <@U0BEN>");
+    expect(seen([{ user: "U0CHEN", at: now }])).not.toContain("Handed over");
+  });
+
+  test("a certificate that ends soon can be snoozed; one that is says by whom, until when and why, and can be woken", () => {
+    const rows = [row(0), row(1), { ...row(2), places: [], standing: "unwatched" as const }];
+    const asleep = { subject: "service-1", by: "U0BEN", reason: "off on <!channel>", at: now, until: now + 60_000 };
+    const view = draw({ expiring: answer({ rows }), snoozes: [asleep] });
+    expect(verdict(view)).toBe("taken");
+    const text = JSON.stringify(view);
+    expect([...text.matchAll(/"action_id":"(expiry_\w+)","value":"([^"]*)"/g)].map(([, ...of]) => of)).toEqual([
+      ["expiry_snooze", "service-0"],
+      ["expiry_wake", "service-1"],
+    ]);
+    expect(text).toMatch(/😴 Snoozed by <@U0BEN> until <!date\^.*?: off on &lt;!channel&gt;/);
+  });
+
+  test("one that several endpoints serve is snoozed endpoint by endpoint", () => {
+    const places = ["ab", "cd", "h".repeat(100)].map((host) => ({
+      ...{ service: null, instance: host, owner: null },
+      endpoint: `${host}:443`,
+    }));
+    const asleep = { subject: "ab:443", by: "U0BEN", reason: "off", at: now, until: now + 60_000 };
+    const view = draw({ expiring: answer({ rows: [{ ...row(0), service: null, places }] }), snoozes: [asleep] });
+    expect(verdict(view)).toBe("taken");
+    const { blocks } = view;
+    expect(blocks.filter(({ type }) => type === "actions").at(-1)).toMatchObject({
+      elements: [{ type: "overflow", options: [{ value: "cd:443" }] }],
+    });
+    expect(JSON.stringify(blocks)).toContain("😴 `ab:443` snoozed by");
+  });
+
+  test("what one person let through alone stands there until somebody looked at it, with the button for who may", () => {
+    const review = { by: null, at: null, verdict: null, note: "", askedAt: now };
+    const glass = request("approved", { decidedWhy: "the old key is out", review });
+    const one = draw({ toReview: [{ request: glass, yours: true }] });
+    expect(verdict(one)).toBe("taken");
+    const text = JSON.stringify(one);
+    expect(text).toContain("🚨 *1 decision* by break-glass for you to review");
+    expect(text).toContain("was let through alone by <@U0BEN>");
+    expect(text).toContain('"action_id":"review_request"');
+    expect(JSON.stringify(draw({ toReview: [{ request: glass, yours: false }] }))).not.toContain("review_request");
+    expect(mayReview(glass, { user: "U0BEN", groups: ["S0PLATFORM"], now })).toBe(false);
+    expect(mayReview(glass, { user: "U0CHEN", groups: ["S0PLATFORM"], now })).toBe(true);
+    expect(mayReview(glass, { user: "U0DANA", groups: [], now })).toBe(false);
   });
 
   test.each([

@@ -1,4 +1,6 @@
 import { requestId } from "../../bot/adapters/request-id.ts";
+import { expiryNotices } from "../../bot/adapters/store/expiry-notices.ts";
+import { snoozes } from "../../bot/adapters/store/snoozes.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
 import { approvalsDesk } from "../../bot/desk-approvals.ts";
 import { firewallDesk } from "../../bot/desk-firewall.ts";
@@ -14,6 +16,7 @@ import type { Desk } from "../../bot/operations/command.ts";
 import type { Mesh } from "../../bot/operations/ports.ts";
 import { proposeIntention, type WantedIntention } from "../../bot/operations/propose-intention.ts";
 import { proposeRenewal, type Wanted } from "../../bot/operations/propose-renewal.ts";
+import { snooze, wake } from "../../bot/operations/snooze.ts";
 import { suggestServices } from "../../bot/operations/suggest-services.ts";
 import { type Answer as Told, until } from "../contract/slack-fixture.ts";
 import { interactiveElements } from "../../lab/slack/blocks/block.ts";
@@ -51,7 +54,9 @@ export interface HomeWorld extends AsyncDisposable {
   stateOf(id: string): Promise<RequestState | undefined>;
 }
 
-export async function aHomeWorld(options: { rateLimits?: boolean } = {}): Promise<HomeWorld> {
+export async function aHomeWorld(
+  options: { rateLimits?: boolean; blocks?: "plain" | "newest" } = {},
+): Promise<HomeWorld> {
   const ground = await aFirewallGround({ now: Date.now() });
   const { store } = ground;
   const services = new Map(
@@ -81,6 +86,13 @@ export async function aHomeWorld(options: { rateLimits?: boolean } = {}): Promis
   };
   const groupsOf = async (user: string) => (world.members.has(user) ? ["S0PLATFORM"] : []);
   const needs = { ...store, services, mesh, firewall: ground.needs.firewall, groupsOf, clock: Date.now };
+  const quiet = {
+    ...needs,
+    snoozes: snoozes(store.db.withTables()),
+    expiryNotices: expiryNotices(store.db.withTables()),
+    inventory: { issuers: async () => ["CN=an authority"] },
+  };
+  const known = { services: [...services.values()], endpoints: [], ground: [] };
   const inventory = { observations: async () => [], certificate: async () => null };
   const desk = {
     services,
@@ -89,6 +101,8 @@ export async function aHomeWorld(options: { rateLimits?: boolean } = {}): Promis
     renew: (wanted: Wanted) => proposeRenewal({ ...needs, inventory, newId: () => requestId("renewal") }, wanted),
     checkRenewal: (fields: RenewalFields & { requester: string }) => checkRenewal(needs, fields),
     approvals: approvalsDesk(needs),
+    snooze: (wanted: Parameters<Desk["snooze"]>[0]) => snooze(quiet, known, wanted),
+    wake: (wanted: Parameters<Desk["wake"]>[0]) => wake(quiet, known, wanted),
     suggest: (typed: string) => suggestServices(needs, typed),
     mesh: {
       services: policy.services,

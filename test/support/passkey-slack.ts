@@ -50,6 +50,7 @@ export async function aPasskeySlack(world: PasskeyWorld): Promise<{ workspace: T
     }),
   );
 
+  needs.namesOf = bot.namesOf;
   const stop = new AbortController();
   const enrolments = {
     ...store.jobs,

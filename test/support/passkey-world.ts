@@ -68,6 +68,7 @@ export async function aPasskeyWorld(now = t0 + 1_000, changes: Partial<ApprovalP
     firewall: null,
     clock: () => clock.now,
     groupsOf: async (user: string) => members[user] ?? [],
+    namesOf: async () => new Map<string, string>() as ReadonlyMap<string, string>,
     newId: () => requestId("enrolment"),
     track: <T>(work: Promise<T>) => work,
     onProblem: (error: unknown) => {

@@ -5,8 +5,10 @@ import { resolve } from "node:path";
 import { deliveries } from "../../bot/adapters/store/deliveries.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
 import { homes } from "../../bot/adapters/store/homes.ts";
+import { snoozes } from "../../bot/adapters/store/snoozes.ts";
 import type { Desk } from "../../bot/operations/command.ts";
 import type { Deliveries } from "../../bot/operations/store-ports.ts";
+import type { NamesOf } from "../../bot/operations/ports.ts";
 import type { Delivered } from "../../bot/operations/delivered.ts";
 import { settleClick, type SettleNeeds } from "../../bot/operations/settle-click.ts";
 import { slackClient } from "../../bot/slack/client.ts";
@@ -14,6 +16,7 @@ import { connectHttp } from "../../bot/slack/connect.ts";
 import { homeDrawing } from "../../bot/slack/home-drawing.ts";
 import { homeTabs } from "../../bot/slack/home-tabs.ts";
 import { deliverOutbox, type OutboxNeeds } from "../../bot/slack/outbox.ts";
+import { names } from "../../bot/slack/names.ts";
 import { replay } from "../../bot/slack/replay.ts";
 import { objectionsOf } from "../../bot/slack/submission.ts";
 import { suggestionsOf } from "../../bot/slack/suggestions.ts";
@@ -49,6 +52,8 @@ export interface SlackBot extends AsyncDisposable {
   posted(look: RegExp): Promise<Message>;
   /** Clicks a button of a message, of several like it that of this block; the answer is what the person alone sees then, in its channel. */
   click(message: Message, action: string, user: string, block?: string): Promise<{ answer(): Promise<Message> }>;
+  /** What people are called there. */
+  namesOf: NamesOf;
   /** How often the Home tabs were looked through. */
   looks(): number;
 }
@@ -68,6 +73,7 @@ export interface SlackBotNeeds {
   /** That of requests and what is told. */
   clock: () => number;
   rateLimits?: boolean;
+  blocks?: "plain" | "newest";
   /** Of which a person is a member, as Slack would say. */
   groupsOf?: (user: string) => Promise<string[]>;
   /** Who is told of what ends, and where. */
@@ -87,6 +93,7 @@ export async function startSlackBot({
   configured,
   clock,
   rateLimits = false,
+  blocks = "plain",
   groupsOf = platformGroups,
   owners = {},
   channel = certificates,
@@ -100,7 +107,7 @@ export async function startSlackBot({
   const client = slackClient(SECRETS.botToken, { apiUrl, logger });
   const deciding = { ...store, ...configured, clock };
   let looks = 0;
-  const draw = homeDrawing({ ...deciding, desk, channel, groupsOf });
+  const draw = homeDrawing({ ...deciding, snoozes: snoozes(store.db.withTables()), desk, channel, groupsOf });
   const drawing = () => {
     looks += 1;
     return draw();
@@ -117,7 +124,7 @@ export async function startSlackBot({
     objections: objectionsOf(desk, clock),
     suggestions: suggestionsOf(desk),
     deliveries: deliveries(store.db.withTables()),
-    ...drawnBesides(store),
+    ...drawnBesides(store, blocks),
     owners,
     track: <T>(work: Promise<T>) => work,
     // Slack's dates are of now, whatever the other clock says.
@@ -150,6 +157,7 @@ export async function startSlackBot({
     unfinished: () => working.deliveries.unfinished(),
     replay: async () => replay(working, await working.deliveries.unfinished(), stop.signal),
     again: (delivered, since) => workOff(working, delivered, since),
+    namesOf: names(client, clock),
     looks: () => looks,
     posted: (look) =>
       until(async () => (await workspace.messages(certificates)).findLast((one) => look.test(JSON.stringify(one)))),

@@ -9,7 +9,7 @@ import {
 } from "../../domain/passkey-link.ts";
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
 import type { Request } from "../../domain/request.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, NamesOf } from "../ports.ts";
 import type { Requests } from "../store-ports.ts";
 import type { BrowserOptions, Expected, Passkeys } from "./ports.ts";
 
@@ -27,14 +27,16 @@ export type Opened = { options: BrowserOptions } & (
 );
 
 /** Opening uses nothing up. Refused: no-passkey-page, link-unknown, link-used, link-expired, not-found, already-decided. */
-export async function openLink(needs: LinkNeeds, token: string): Promise<Opened | Refusal> {
+export async function openLink(needs: LinkNeeds & { namesOf: NamesOf }, token: string): Promise<Opened | Refusal> {
   const found = await goodLink(needs, token);
   if (isRefusal(found)) return found;
   const { link, expected, known } = found;
   const { ceremony } = needs.passkeys;
   const own = known.filter(({ user }) => user === link.user);
   if (link.purpose === "enrol") {
-    const options = await ceremony.askToMake({ user: link.user, others: own }, expected);
+    const { user } = link;
+    const name = (await needs.namesOf([user])).get(user) ?? user;
+    const options = await ceremony.askToMake({ user, name, others: own }, expected);
     return { link, first: isFirst(link, known), options };
   }
   const request = await needs.requests.find(link.request);

@@ -46,7 +46,8 @@ export interface Ceremony {
   signer(response: unknown): string | null;
   /** Refused: not-understood, wrong-origin, wrong-challenge, not-verified, not-signed. The counter is not judged. */
   verify(response: unknown, passkey: Passkey, expected: Expected): Promise<{ counter: number } | Refusal>;
-  askToMake(wanted: { user: string; others: Passkey[] }, expected: Expected): Promise<BrowserOptions>;
+  /** `name`: by which their browser lists it. */
+  askToMake(wanted: { user: string; name: string; others: Passkey[] }, expected: Expected): Promise<BrowserOptions>;
   /** Refused: not-understood, wrong-origin, wrong-challenge, not-verified, not-signed. */
   made(response: unknown, expected: Expected): Promise<NewPasskey | Refusal>;
 }

@@ -1,6 +1,7 @@
 import type { Answer, GroundRow, Row, UnknownEndpoint } from "../../domain/answer.ts";
 import { thawCommand } from "../../domain/freeze.ts";
 import type { FreezeInForce } from "../../domain/freeze.ts";
+import { answerTable, rowsPerTable } from "./answer-table.ts";
 import { actions, context, divider, fields, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
 import { paging } from "./paging.ts";
@@ -19,19 +20,29 @@ export interface Asked {
   /** From 0; one past the end is the last. */
   page: number;
   now: number;
+  /** Told by Slack's newest blocks. */
+  newest?: boolean;
 }
 
 /** An answer, one page of it: of certificates and, beside them, of unknown endpoints. The rest is on every page. */
-export function answerView(answer: Answer, { args, page, now }: Asked): Message {
-  const pages = Math.max(1, pagesOf(answer.rows), pagesOf(answer.unknown));
-  const current = Math.min(Math.max(0, page), pages - 1);
-  const rows = onPage(answer.rows, current);
+export function answerView(answer: Answer, { args, page, now, newest = false }: Asked): Message {
   const verb = (args[0] ?? "").toLowerCase();
   const detailed = ["show", "serial"].includes(verb) && answer.rows.length <= detailedUpTo;
+  const asTable = newest && !detailed;
+  const size = asTable ? rowsPerTable : rowsPerPage;
+  const pages = Math.max(1, pagesOf(answer.rows, size), pagesOf(answer.unknown));
+  const current = Math.min(Math.max(0, page), pages - 1);
+  const rows = onPage(answer.rows, current, size);
   return message(summary(answer, rows, now), [
     header(answer.title),
     ...frozenBanner(answer.frozen),
-    ...(answer.rows.length === 0 ? nothing(answer, verb) : rows.flatMap((row) => rowBlocks(row, detailed, now))),
+    ...(answer.rows.length === 0 ? nothing(answer, verb) : []),
+    ...(asTable && rows.length > 0
+      ? answerTable(
+          rows.map((row) => ({ row, mark: markOf(row) })),
+          now,
+        )
+      : rows.flatMap((row) => rowBlocks(row, detailed, now))),
     ...unknownBlocks(answer.unknown, current, now),
     ...groundBlocks(answer.ground, verb, now),
     context(footer(answer, current, pages, now)),
@@ -160,9 +171,9 @@ function groundDetails({ certificate, where }: GroundRow): string {
   return [...its, `at ${code(where)}`].join(" · ");
 }
 
-const pagesOf = (all: unknown[]) => Math.ceil(all.length / rowsPerPage);
+const pagesOf = (all: unknown[], size = rowsPerPage) => Math.ceil(all.length / size);
 
-const onPage = <T>(all: T[], page: number): T[] => all.slice(page * rowsPerPage, (page + 1) * rowsPerPage);
+const onPage = <T>(all: T[], page: number, size = rowsPerPage): T[] => all.slice(page * size, (page + 1) * size);
 
 function footer(answer: Answer, page: number, pages: number, now: number): string {
   const looked = answer.asOf ?? answer.ground.map(({ at }) => at).toSorted((a, b) => a - b)[0];

@@ -8,7 +8,7 @@ import { verbs } from "../../operations/verbs.ts";
 import { actions, button, divider, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
 import { decideBlock, howBesides } from "./request.ts";
-import { named, peopleNow, reviewAction } from "./standing-of.ts";
+import { handedText, named, peopleNow, reviewAction, toReviewText } from "./standing-of.ts";
 import { sentenceView } from "./sentence.ts";
 import { code, count, person, plain, time, timeLeft } from "./words.ts";
 
@@ -33,7 +33,7 @@ export function approvalsView({ pending, running, toReview }: OpenRequests, now:
     ),
     ...left(Math.max(0, yours.length - mostWithButtons) + Math.max(0, others.length - mostWithButtons)),
     ...(running.length === 0 ? [] : [divider, section(`*Under way*\n${lines(running.map(runningText), 10)}`)]),
-    ...toReview.slice(0, 5).flatMap((request) => [divider, section(reviewText(request)), reviewButton(request)]),
+    ...toReview.slice(0, 5).flatMap((request) => [divider, section(toReviewText(request)), reviewButton(request)]),
   ]);
 }
 
@@ -42,10 +42,12 @@ function pendingText(request: Request, now: number): string {
   const missing = approversNeeded(request) - approvals.length;
   const given =
     approvals.length === 0 ? "" : ` · approved by ${approvals.map(({ user }) => person(user)).join(" and ")}`;
+  const handed = handedText(request);
   return [
     `🔏 ${named(id, about(request).asksFor)}`,
     `${person(requester)}: ${plain(reason)}`,
     `${missing} of ${peopleNow(stillToApprove(request, now), now)} missing${given} · until ${time(expiresAt)}, ${timeLeft(expiresAt, now)}${howBesides(request, {})}`,
+    ...(handed === null ? [] : [`Handed over ${handed}`]),
   ].join("\n");
 }
 
@@ -53,9 +55,6 @@ const left = (more: number): Block[] => (more === 0 ? [] : [section(`_…and ${c
 
 const runningText = (request: Request) =>
   `⏳ ${code(request.id)} ${plain(about(request).does)}, approved by ${person(request.decidedBy ?? "unknown")}`;
-
-const reviewText = ({ id, decidedBy, decidedAt, decidedWhy }: Request) =>
-  `🚨 ${code(id)} was let through alone by ${person(decidedBy ?? "unknown")}${decidedAt === null ? "" : ` · ${time(decidedAt)}`}, and is to be reviewed\n>${plain(decidedWhy ?? "")}`;
 
 const reviewButton = ({ id }: Request) => actions([button("Review", reviewAction, id, "primary")]);
 

@@ -1,7 +1,8 @@
 import type { types } from "@slack/bolt";
 import { visible } from "../../domain/visible.ts";
+import type { ChartBlock } from "./newest.ts";
 
-export type Block = types.KnownBlock;
+export type Block = types.KnownBlock | ChartBlock;
 
 /** `text` is what a notification, a screen reader or a client without blocks shows. */
 export interface Message {

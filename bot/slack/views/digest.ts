@@ -1,21 +1,25 @@
 import type { Digest, DigestLine, UnwatchedLine } from "../../domain/digest.ts";
 import type { Silence } from "../../domain/silence.ts";
+import { utc } from "../../domain/utc.ts";
 import { frozenBanner } from "./answer.ts";
 import { context, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
+import { dataTable, numberCell, textCell } from "./newest.ts";
 import { code, count, list, plain, time } from "./words.ts";
 
 const linesAtMost = 15;
 
 /** The daily message of a channel: what is new and what is due, by owner; and of what nothing is known. Said also when all is well. */
-export function digestView(digest: Digest): Message {
+export function digestView(digest: Digest, newest = false): Message {
   const { owners, silent, resolved, ground, frozen, at, since } = digest;
   const summary = summaryOf(digest);
   return message(`Certificates today: ${summary}`, [
     header("Certificates today"),
     section(`${summary}\n${newsOf(digest)}`),
     ...frozenBanner(frozen),
-    ...owners.flatMap(({ owner, lines: its }) => part(owner ?? "Nobody's", its.map(line))),
+    ...(newest
+      ? digestTable(digest)
+      : owners.flatMap(({ owner, lines: its }) => part(owner ?? "Nobody's", its.map(line)))),
     ...part("🔇 Not known to be well", silent.map(silenceLine)),
     ...(digest.unwatched ? [section(unwatchedSaid(digest.unwatched, digest.within))] : []),
     ...part("What certops stands on", ground.map(groundLine)),
@@ -49,6 +53,25 @@ function newsOf({ owners, unchanged, snoozed, since }: Digest): string {
 
 function part(title: string, told: string[]): Block[] {
   return told.length === 0 ? [] : [section(`*${plain(title)}*\n${lines(told, linesAtMost)}`)];
+}
+
+/** What is new and what is due, as one table. */
+function digestTable({ owners }: Digest): Block[] {
+  const all = owners.flatMap(({ owner, lines: its }) => its.map((one) => ({ owner: owner ?? "Nobody's", one })));
+  if (all.length === 0) return [];
+  const { table, left } = dataTable("What is new, and what is due", {
+    header: ["Name", "Owner", "State", "Ends (UTC)", "Where", "Why"],
+    pageSize: 10,
+    rows: all.map(({ owner, one: { name, state, notAfter, endpoints, why } }) => [
+      textCell(name, 60),
+      textCell(owner, 40),
+      textCell(`${marks[state]} ${state}`, 20),
+      numberCell(Math.floor(notAfter / 1_000), utc(notAfter)),
+      textCell(endpoints.join(", "), 60),
+      textCell(why ?? "", 120),
+    ]),
+  });
+  return [table, ...(left === 0 ? [] : [section(`_…and ${left} more: \`/cert expiring\`_`)])];
 }
 
 const marks: Record<DigestLine["state"], string> = { expired: "⛔", expiring: "⏳", failing: "❌" };

@@ -4,6 +4,7 @@ import type { OwnAttention } from "../../operations/attention.ts";
 import { actions, button, confirmed, named, section } from "./blocks.ts";
 import type { HomeRow } from "./home-pages.ts";
 import { approveAction, denyAction, draw, type DrawnAt, howBesides, whoDecides } from "./request.ts";
+import { handedText } from "./standing-of.ts";
 import { withoutMarkup } from "./sentence.ts";
 import { code, person, plain, time } from "./words.ts";
 
@@ -19,7 +20,12 @@ export function pendingRow({ request, turn }: OwnAttention["pending"][number], a
   return {
     about: id,
     blocks: [
-      named(id, section(`*${plain(title)}*  ${code(id)}\n${said}\n${inShort}\n${waitsFor(request, turn, at)}`)),
+      named(
+        id,
+        section(
+          `*${plain(title)}*  ${code(id)}\n${said}\n${inShort}\n${waitsFor(request, turn, at)}${handedLine(request)}`,
+        ),
+      ),
       ...(buttons === null ? [] : [named(`decide-${id}`, buttons)]),
     ],
   };
@@ -35,6 +41,11 @@ const whose: Record<Turn, string> = { you: "👉 It waits for you: ", yours: "Yo
 
 function waitsFor(request: Request, turn: Turn, at: DrawnAt): string {
   return `${whose[turn]}${whoDecides(request, at)} until ${time(request.expiresAt)}${howBesides(request, at)}`;
+}
+
+function handedLine(request: Request): string {
+  const handed = handedText(request);
+  return handed === null ? "" : `\nHanded over ${handed}`;
 }
 
 export const runningLine = (request: Request): string =>

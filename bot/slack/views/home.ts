@@ -7,6 +7,7 @@ import { actions, type Block, button, context, divider, header, lines, named, se
 import { besides, expiringHeading, expiringRow } from "./home-expiring.ts";
 import { type HomeRow, onPage, pager, withNote } from "./home-pages.ts";
 import { pendingRow, runningLine } from "./home-requests.ts";
+import { reviewRows } from "./home-reviews.ts";
 import { intentionAction } from "./intention-modal.ts";
 import { renewAction } from "./renewal-modal.ts";
 import type { DrawnAt } from "./request.ts";
@@ -29,7 +30,7 @@ export interface HomeDrawn {
  * changes, so its times are absolute.
  */
 export function homeView({ seen, home, offers, channel, drawnAt }: HomeDrawn): types.HomeView {
-  const { pending, running, expiring } = seen;
+  const { pending, running, toReview, expiring, snoozes } = seen;
   const { pages, note } = home;
   const open = [...pending.map(({ request }) => request), ...running];
   const { rows, over } = withNote(
@@ -40,9 +41,13 @@ export function homeView({ seen, home, offers, channel, drawnAt }: HomeDrawn): t
         pendingRow(one, drawnAt(one.request)),
       ]),
       plainRow(...pager("requests", pending.length, pages)),
+      ...reviewRows(toReview),
       ...(running.length === 0 ? [] : [plainRow(header("Under way"), section(lines(running.map(runningLine), 10)))]),
       plainRow(...expiringHeading(expiring)),
-      ...onPage(expiring.rows, pages.expiring).map((row) => expiringRow(row, open)),
+      ...onPage(expiring.rows, pages.expiring).flatMap((row, place) => [
+        ...(place === 0 ? [] : [plainRow(divider)]),
+        expiringRow(row, { open, snoozes }),
+      ]),
       plainRow(...pager("expiring", expiring.rows.length, pages)),
     ],
     note,
@@ -72,13 +77,15 @@ function decideHere(pending: OwnAttention["pending"], channel: string): Block {
 const plainRow = (...blocks: Block[]): HomeRow => ({ about: "", blocks });
 
 /** What it comes to, in a line. That all is well is said only of what is known. */
-function summary({ pending, running, expiring }: OwnAttention): string {
+function summary({ pending, running, toReview, expiring }: OwnAttention): string {
   const { rows, unknown, ground, frozen, title } = expiring;
   const mine = pending.filter(({ turn }) => turn === "you").length;
   const others = pending.length - mine;
+  const reviews = toReview.filter(({ yours }) => yours).length;
   const told = [
     ...(mine === 0 ? [] : [`👉 *${count(mine, "request")}* ${mine === 1 ? "waits" : "wait"} for you`]),
     ...(others === 0 ? [] : [`${count(others, "request")} ${others === 1 ? "waits" : "wait"} for others`]),
+    ...(reviews === 0 ? [] : [`🚨 *${count(reviews, "decision")}* by break-glass for you to review`]),
     ...(running.length === 0 ? [] : [`${running.length} under way`]),
     ...(rows.length === 0 ? [] : [`⏳ *${count(rows.length, "certificate")}* ${plain(title.toLowerCase())}`]),
     ...(unknown.length === 0 ? [] : [`❔ ${count(unknown.length, "endpoint")} unknown`]),

@@ -15,8 +15,11 @@ import { passkeyNoticeView } from "./passkeys.ts";
 import { serverView } from "./server.ts";
 import { vaultView } from "./vault.ts";
 
-/** Whatever goes to the channel besides requests, by the `type` its payload was written with. `now`: when it is posted. */
-export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number): Message {
+/**
+ * Whatever goes to the channel besides requests, by the `type` its payload was written with. `now`: when it is posted;
+ * `newest`: by Slack's newest blocks.
+ */
+export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number, newest = false): Message {
   const notice = payload as unknown as
     | VaultNotice
     | ServerNotice
@@ -37,7 +40,7 @@ export function noticeView({ payload }: Pick<OutboxItem, "payload">, now: number
     case "passkey":
       return passkeyNoticeView(notice);
     case "digest":
-      return digestView(notice);
+      return digestView(notice, newest);
     case "firewall-ending":
     case "firewall-drift":
     case "firewall-moved":

@@ -1,17 +1,43 @@
-import type { Lane, Outlook } from "../../domain/outlook.ts";
+import type { Lane, Mark, Outlook } from "../../domain/outlook.ts";
+import { outlookBars } from "../../domain/outlook-bars.ts";
 import { context, header, lines, message, picture, section } from "./blocks.ts";
-import type { Message } from "./blocks.ts";
+import type { Block, Message } from "./blocks.ts";
+import { barChart } from "./newest.ts";
 import { withoutMarkup } from "./sentence.ts";
 import { code, plain, time } from "./words.ts";
 
 const lanesAtMost = 8;
 
 /** The weekly picture, and in words what of it asks for somebody. `file`: its id in Slack. */
-export function outlookView(outlook: Outlook, { file, alt }: { file: string; alt: string }): Message {
+export const outlookView = (outlook: Outlook, { file, alt }: { file: string; alt: string }): Message =>
+  shown(outlook, alt, picture(file, alt));
+
+/** The same as a chart that Slack draws; null where nothing ends. */
+export function outlookChartView(outlook: Outlook): Message | null {
+  const bars = outlookBars(outlook);
+  if (bars === null) return null;
+  const { categories, series } = bars;
+  const chart = barChart("By the time that is left", {
+    categories,
+    series: series.map(({ state, values }) => ({ name: names[state], values })),
+    x: "ends within",
+    y: "certificates",
+  });
+  return shown(outlook, outlookInWords(outlook), chart);
+}
+
+const names: Record<Mark["state"], string> = {
+  expired: "expired",
+  near: "near its end",
+  silent: "not reached",
+  fine: "fine",
+};
+
+function shown(outlook: Outlook, words: string, drawn: Block): Message {
   const urgent = outlook.lanes.flatMap(urgentOf);
-  return message(alt, [
+  return message(words, [
     header("Expiries ahead"),
-    picture(file, alt),
+    drawn,
     ...(urgent.length === 0 ? [] : [section(lines(urgent, lanesAtMost))]),
     context(`as of ${time(outlook.at)} · what nobody watches is not in it: \`/cert expiring\``),
   ]);

@@ -2,11 +2,12 @@ import { tellPair } from "../../domain/intention.ts";
 import type { PairWhy } from "../../operations/explain-pair.ts";
 import { context, header, message, section } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
+import { revokedLines } from "./revoked.ts";
 import { code, list, plain } from "./words.ts";
 
 /** Why calls of one service to another fail: cause, side and fix, and what tells so. */
 export function pairWhyView(why: PairWhy): Message {
-  const { source, destination, side, cause, fix, evidence, unasked } = why;
+  const { source, destination, side, cause, fix, evidence, unasked, revocations = {} } = why;
   const title = side === null ? `${tellPair(why)}: nothing in its way` : `Why ${tellPair(why)} fails`;
   const at = { caller: source, called: destination, network: "the way between them" };
   const said = [
@@ -17,7 +18,7 @@ export function pairWhyView(why: PairWhy): Message {
   return message(`${title}: ${cause}`, [
     header(title),
     section(said.join("\n")),
-    section(evidence.map((one) => `• ${plain(one)}`).join("\n")),
+    section([...evidence.map(plain), ...revokedLines(revocations)].map((one) => `• ${one}`).join("\n")),
     unasked.length === 0 ? null : section(`❔ ${list(unasked)} could not be asked whom they turned away.`),
     context(
       `Both were asked just now. One by one: ${code(`/cert why ${source}`)}, ${code(`/cert why ${destination}`)}; in the mesh: ${code(`/mesh why ${source} ${destination}`)}`,

@@ -1,6 +1,7 @@
 import { stillToApprove } from "../../domain/missing-approvers.ts";
 import { decidersAt, stageAt } from "../../domain/approval-policy.ts";
 import { tellDuration } from "../../domain/duration.ts";
+import { handedOver, remindedAlone } from "../../domain/handed-over.ts";
 import type { RequestCall } from "../../domain/request-call.ts";
 import { about, type Request } from "../../domain/request.ts";
 import type { Message } from "./blocks.ts";
@@ -19,7 +20,7 @@ function said(call: RequestCall["call"], request: Request, now: number): string 
   const until = `until ${time(expiresAt)}, ${timeLeft(expiresAt, now)}`;
   switch (call) {
     case "reminded":
-      return `⏰ ${peopleNow(stillToApprove(request, now), now)}: ${what} still waits for you, ${until}.`;
+      return `⏰ ${reminded(request, now)}: ${what} still waits for you, ${until}.`;
     case "escalated": {
       const next = stageAt(approval, stage) ?? approval;
       return `📣 ${peopleNow(next, now)}: nobody decided ${what} in time. You may decide it now as well, ${until}.`;
@@ -38,6 +39,15 @@ function said(call: RequestCall["call"], request: Request, now: number): string 
     case "reviewed":
       return `🔎 ${person(review?.by ?? "unknown")} reviewed the break-glass of ${what}: ${review?.verdict === "justified" ? "justified" : "*not justified*"}\n>${plain(review?.note ?? "")}`;
   }
+}
+
+/** Who it was handed to first, and alone for a while. */
+function reminded(request: Request, now: number): string {
+  const all = peopleNow(stillToApprove(request, now), now);
+  const handed = handedOver(request);
+  if (handed === null) return all;
+  const first = `${person(handed.to)}, to whom it was handed`;
+  return remindedAlone(request) ? first : `${first}, and ${all} as well`;
 }
 
 const reviewers = ({ approval }: Request, now: number) =>

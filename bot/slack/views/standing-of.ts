@@ -1,8 +1,9 @@
 import { approversNeeded } from "../../domain/approval.ts";
 import { stillToApprove } from "../../domain/missing-approvers.ts";
 import type { People } from "../../domain/approval-policy.ts";
+import { handedOver } from "../../domain/handed-over.ts";
 import { tellDuration } from "../../domain/duration.ts";
-import type { Request } from "../../domain/request.ts";
+import { about, type Request } from "../../domain/request.ts";
 import { onCall } from "../../domain/rota.ts";
 import { actions, button, context, fields, section } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
@@ -22,18 +23,34 @@ export function peopleNow({ users, groups, rotas }: People, now: number): string
 
 /** Where a request stands that waits: who has approved, who is missing, how long is left, and what comes then. */
 export function pendingBlocks(request: Request, now: number): Block[] {
-  const { approvals, expiresAt } = request;
-  const missing = approversNeeded(request) - approvals.length;
-  const given = approvals.map(({ user, at }) => `✅ ${person(user)} · ${time(at)}`);
+  const { expiresAt } = request;
+  const handed = handedText(request);
   return [
     fields([
-      ["Approved", given.join("\n") || "by nobody yet"],
-      ["Missing", `${missing} of ${peopleNow(stillToApprove(request, now), now)}`],
+      ...approvedAndMissing(request, now),
       ["Time left", `until ${time(expiresAt)}, ${timeLeft(expiresAt, now)}`],
       ["And then", whatThen(request, now)],
+      ...(handed === null ? [] : [["Handed over", handed] satisfies [string, string]]),
     ]),
     ...remarkBlocks(request),
   ];
+}
+
+/** Who has approved it, and of whom how many more it takes. */
+export function approvedAndMissing(request: Request, now: number): [name: string, value: string][] {
+  const { approvals } = request;
+  const missing = approversNeeded(request) - approvals.length;
+  const given = approvals.map(({ user, at }) => `✅ ${person(user)} · ${time(at)}`);
+  return [
+    ["Approved", given.join("\n") || "by nobody yet"],
+    ["Missing", `${missing} of ${peopleNow(stillToApprove(request, now), now)}`],
+  ];
+}
+
+/** To whom and by whom it was handed over; null: to nobody. The others may decide it still. */
+export function handedText(request: Request): string | null {
+  const handed = handedOver(request);
+  return handed && `👉 to ${person(handed.to)} by ${person(handed.by)} · ${time(handed.at)}`;
 }
 
 function whatThen({ approval, stage }: Request, now: number): string {
@@ -66,6 +83,13 @@ export function exceptionBlocks({ id, review, decidedBy, decidedWhy, state }: Re
   const found = review.verdict === "justified" ? "justified" : "*not justified*";
   const when = review.at === null ? "" : ` · ${time(review.at)}`;
   return [section(`${alone}\nReviewed by ${person(review.by)}${when}, ${found}: ${plain(review.note)}`)];
+}
+
+/** What one person let through alone, when and why, of what nobody has reviewed yet. */
+export function toReviewText(request: Request): string {
+  const { id, decidedBy, decidedAt, decidedWhy } = request;
+  const when = decidedAt === null ? "" : ` · ${time(decidedAt)}`;
+  return `🚨 ${named(id, about(request).asksFor)}, was let through alone by ${person(decidedBy ?? "unknown")}${when}, and is to be reviewed\n>${plain(decidedWhy ?? "")}`;
 }
 
 /** "`r-abcd2345`, a renewal of service-a". */

@@ -3,11 +3,12 @@ import { frozenBanner } from "./answer.ts";
 import { callInShort, callLine } from "./call-why.ts";
 import { context, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
+import { revokedLines } from "./revoked.ts";
 import { code, count, plain, relative, shortSerial, time } from "./words.ts";
 
 /** Why a handshake fails, or that it does not: cause, side and fix, endpoint by endpoint. */
 export function whyView(name: string, why: Why, now: number): Message {
-  const { endpoints, missing, schedulerProblem, frozen, refusedCalls, meshProblem } = why;
+  const { endpoints, missing, schedulerProblem, frozen, refusedCalls, meshProblem, revocations = {} } = why;
   const failing = endpoints.filter(({ verdict }) => verdict !== "healthy");
   const lags = endpoints.some(({ lagging }) => lagging !== null);
   const answers = lags ? `${name} answers, with an old generation` : `${name} answers`;
@@ -25,6 +26,7 @@ export function whyView(name: string, why: Why, now: number): Message {
     ...frozenBanner(frozen),
     ...missing.map(({ id, why: away }) => section(`${marks[0]} ${code(id)}  *does not run*\n${plain(away)}`)),
     ...endpoints.toSorted((a, b) => rank(a) - rank(b)).flatMap((one) => endpointBlocks(one, now)),
+    ...(Object.keys(revocations).length === 0 ? [] : [section(`*Revoked*\n${lines(revokedLines(revocations), 10)}`)]),
     ...(schedulerProblem === null
       ? []
       : [section(`❔ Where its instances run is not known: ${plain(schedulerProblem)}`)]),

@@ -19,7 +19,8 @@ await open();
 async function open(): Promise<void> {
   const seen = await call<Seen>("open", {});
   if (!seen.ok) return refuse(seen);
-  byId("who").textContent = `for @${seen.user}`;
+  byId("who").textContent = `for @${seen.name}`;
+  byId("who").title = seen.user;
   if (!browserSupportsWebAuthn()) {
     return refuse({
       code: "no-passkeys-here",
@@ -28,7 +29,7 @@ async function open(): Promise<void> {
     });
   }
   const label = seen.purpose === "enrol" ? "Make a passkey" : `${verdicts[seen.verdict]} with your passkey`;
-  const button = element("button", "", label) as HTMLButtonElement;
+  const button = element("button", isAlone(seen) ? "alone" : "", label) as HTMLButtonElement;
   button.type = "button";
   button.addEventListener("click", () => void act(seen, button));
   const left = element("span", "left quiet");
@@ -40,19 +41,34 @@ async function open(): Promise<void> {
   countDown(left, seen.until);
 }
 
+function isAlone(seen: Seen): boolean {
+  return seen.purpose === "decide" && seen.verdict === "break-glass";
+}
+
 function drawDecision({ plan, parts, verdict, reason }: Extract<Seen, { purpose: "decide" }>): HTMLElement[] {
   const glass = verdict === "break-glass";
   const lead = element(
     "div",
-    "lead",
+    glass ? "lead alone" : "lead",
     element("h1", "", glass ? "Let it through alone, with your passkey" : "Confirm with your passkey"),
     element("p", "quiet", "Your passkey signs exactly this plan, ", element("code", "", plan), ", and nothing else."),
-    ...(glass ? [element("p", "", "Your reason, which all will read: ", element("strong", "", reason))] : []),
+    ...(glass ? warnings(reason) : []),
   );
   return [lead, drawPlan(parts)];
 }
 
-function drawEnrolment({ user, first }: Extract<Seen, { purpose: "enrol" }>): HTMLElement[] {
+function warnings(reason: string): HTMLElement[] {
+  return [
+    element(
+      "p",
+      "",
+      "Nobody else has to approve it: all in the channel are told at once, and somebody else reviews it.",
+    ),
+    element("p", "", "Your reason, which all will read: ", element("strong", "", reason)),
+  ];
+}
+
+function drawEnrolment({ name, first }: Extract<Seen, { purpose: "enrol" }>): HTMLElement[] {
   const said = first
     ? "It is the first of all: it counts at once, and the channel is told."
     : "Others approve it in Slack before it counts. They compare the code that you are shown next.";
@@ -61,7 +77,7 @@ function drawEnrolment({ user, first }: Extract<Seen, { purpose: "enrol" }>): HT
     element(
       "section",
       "plan",
-      element("h2", "", `A passkey for @${user}`),
+      element("h2", "", `A passkey for @${name}`),
       element("p", "", "With it you confirm what a policy does not let a click in Slack decide alone."),
       element("p", "", said),
       element("p", "quiet", "It stays on your device or key; certops keeps its public half."),

@@ -30,7 +30,7 @@ function drawLine({ quoted, runs }: Line): HTMLElement {
   return element(quoted ? "blockquote" : "span", quoted ? "" : "line", ...runs.map(drawRun));
 }
 
-function drawRun({ text, as, at }: Run): Node | string {
+function drawRun({ text, as, at, id }: Run): Node | string {
   switch (as) {
     case "plain":
       return text;
@@ -43,10 +43,17 @@ function drawRun({ text, as, at }: Run): Node | string {
     case "block":
       return element("pre", "", text);
     case "name":
-      return element("span", "name", text);
+      return drawName(text, id ?? "");
     case "time":
       return drawTime(text, at ?? 0);
   }
+}
+
+/** Names are chosen by who bears them; the id behind one is not. */
+function drawName(name: string, id: string): HTMLElement {
+  const made = element("span", "name", name);
+  made.title = id;
+  return made;
 }
 
 const inZone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });

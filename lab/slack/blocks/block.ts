@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { altText, anyText, id, plainText, url } from "./composition.ts";
+import { dataTable, dataVisualization } from "./data-blocks.ts";
 import { accessory, action, type Element, image, input, type InteractiveElement } from "./elements.ts";
 import { richText } from "./rich-text.ts";
 
@@ -57,6 +58,8 @@ export const block = z.discriminatedUnion("type", [
   }),
   picture,
   richText,
+  dataTable,
+  dataVisualization,
 ]);
 
 /** A block as an app wrote it; kept with ids once Slack took it. */

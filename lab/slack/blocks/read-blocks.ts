@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { complaint, complaints } from "../complaints.ts";
+import { MOST_CHARTS } from "./data-blocks.ts";
 import { type Block, block, interactiveElements } from "./block.ts";
 
 /** Where blocks are shown: 50 of them in a message, 100 in a modal or on the Home tab. */
@@ -14,6 +15,13 @@ export type BlocksRead = { ok: true; blocks: Block[] } | { ok: false; complaints
 export function readBlocks(value: unknown[], surface: Surface, root: string): BlocksRead {
   const parsed = z.array(block).max(MOST_BLOCKS[surface]).safeParse(value);
   if (!parsed.success) return { ok: false, complaints: complaints(parsed.error, value, root) };
+  const charts = parsed.data.filter(({ type }) => type === "data_visualization");
+  if (charts.length > MOST_CHARTS) {
+    return {
+      ok: false,
+      complaints: [complaint(`no more than ${MOST_CHARTS} data_visualization blocks allowed`, root)],
+    };
+  }
   const doubled = repeatedIds(parsed.data, root);
   if (doubled.length > 0) return { ok: false, complaints: doubled };
   return { ok: true, blocks: parsed.data.map(withIds) };

@@ -20,6 +20,10 @@ export type Confirm = NonNullable<Button["confirm"]>;
 export type RichPart = Of<Block, "rich_text">["elements"][number];
 export type RichLeaf = Of<RichPart, "rich_text_section">["elements"][number];
 export type RichStyle = NonNullable<Of<RichLeaf, "text">["style"]>;
+export type DataTable = Of<Block, "data_table">;
+export type TableCell = DataTable["rows"][number][number];
+export type Chart = Of<Block, "data_visualization">["chart"];
+export type PlottedChart = Exclude<Chart, { type: "pie" }>;
 
 export interface Option {
   text: Text;

@@ -1,5 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Block, Choice, Image, InteractiveElement, Option } from "./block-types.ts";
+import { renderChart } from "./chart.ts";
+import "./data-table.ts";
 import { renderElement } from "./elements.ts";
 import { renderRichText } from "./rich-text.ts";
 import { renderPlain, renderText } from "./text.ts";
@@ -44,6 +46,10 @@ export function renderBlock(block: Block, surface: Surface): TemplateResult {
       </figure>`;
     case "rich_text":
       return renderRichText(block.elements);
+    case "data_table":
+      return html`<data-table-block .table=${block}></data-table-block>`;
+    case "data_visualization":
+      return renderChart(block.title, block.chart);
   }
 }
 
