@@ -164,7 +164,10 @@ describe("a freeze", () => {
   test("does not stop what runs, and lets nothing new begin", async () => {
     const [store, world] = [await aStore(), await aWorld()];
     const other = aService({ name: "service-b" });
-    await approve(store, aRequest({ id: "r-other222" }, other), Date.now() + 5_000);
+    // Approved before, and put off until a freeze is there.
+    await approve(store, aRequest({ id: "r-other222" }, other), Date.now());
+    await store.jobs.claim("bot", Date.now(), 1_000);
+    await store.jobs.release("r-other222", "bot", Date.now() + 5_000);
     const freeze = { scope: "*", by: "U0ANA", reason: "audit", at: Date.now() };
     const frozen: Promise<boolean>[] = [];
     const { state } = await renew(store, world, {
