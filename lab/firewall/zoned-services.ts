@@ -1,10 +1,12 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../vault-config/problem.ts";
+import { eventually } from "../eventually.ts";
 import type { Ground } from "../ground.ts";
 import { filesOf } from "../instance-files.ts";
 import { mtlsSpec } from "../instances.ts";
 import { replaceFile } from "../replace-file.ts";
+import { isOffered } from "../stack/consul-offered.ts";
 import type { ConsulCluster } from "../stack/consul.ts";
 import { steadyRate } from "../steady-rate.ts";
 import { type LabState, writeState, type ZonedInstance } from "../state.ts";
@@ -13,6 +15,9 @@ import { addressesOf } from "./layout.ts";
 
 /** Each calls the other a few times a second, so that the router's counters move. */
 const STEADY_PER_SECOND = 2;
+/** Consul looks at each every five seconds, and tells its servers in its own time. */
+const OFFERED_MS = 60_000;
+const LOOK_EVERY_MS = 100;
 
 /** The services on their hosts, behind the router. */
 export interface ZonedServices {
@@ -20,6 +25,7 @@ export interface ZonedServices {
   move(instance: string): Promise<void>;
 }
 
+/** Resolves when every one of them is healthy in Consul's catalog: from then on a rule can be asked for that names it. */
 export async function startZonedServices(of: {
   state: LabState;
   ground: Ground;
@@ -40,6 +46,7 @@ export async function startZonedServices(of: {
       await start(one);
     }),
   );
+  await offered(services, consul);
   return {
     async move(name) {
       const one = services.find(({ instance }) => instance === name);
@@ -53,6 +60,18 @@ export async function startZonedServices(of: {
       await Promise.all([writePeers(state), writeState(state), consul.register(one)]);
     },
   };
+}
+
+async function offered(services: ZonedInstance[], { ask }: ConsulCluster): Promise<void> {
+  await eventually(
+    "Consul to find every service on its host healthy",
+    async () => {
+      const each = await Promise.all(services.map((one) => isOffered(ask, one, "service")));
+      return each.every(Boolean) ? true : null;
+    },
+    AbortSignal.timeout(OFFERED_MS),
+    LOOK_EVERY_MS,
+  );
 }
 
 function specOf(state: LabState, one: ZonedInstance): ChildSpec {

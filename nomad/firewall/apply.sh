@@ -1,7 +1,8 @@
 #!/bin/sh
 # Puts $RULESET (base64 of gzip) into force in the router's network namespace, together with the removal of what it no
 # longer names: one transaction, so that a packet meets the old rules or the new ones. Counters that stay go on counting.
-# Only what was signed, and nothing older than what was put into force before: the table itself remembers that.
+# Only what was signed, and nothing older than what was put into force before: the table itself remembers that, and $MEMORY
+# does where the table was deleted since.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -33,7 +34,12 @@ printf 'certops firewall\nrevision %s\ndigest %s\n' "$REVISION" "$DIGEST" |
 
 # Before the first time there is no table, which is no mistake; any other the transaction itself will tell.
 present=$(there nft --terse list table inet certops 2>/dev/null) || present=
-applied=$(printf '%s\n' "$present" | sed -nE 's/^[[:space:]]+set revision-([0-9]{1,15}) [{]$/\1/p' | sort -n | tail -n 1)
+applied=$(
+  {
+    printf '%s\n' "$present" | sed -nE 's/^[[:space:]]+set revision-([0-9]{1,15}) [{]$/\1/p'
+    sed -nE 's/^([0-9]{1,15})$/\1/p' "$MEMORY" 2>/dev/null || :
+  } | sort -n | tail -n 1
+)
 [ "$REVISION" -ge "${applied:-0}" ] || refuse "revision $REVISION is older than revision $applied, which was put into force already."
 
 # One line for each counter and set, such as "counter inet certops rule-web".
@@ -52,4 +58,6 @@ stale=$(
     printf '%s\n' "$present" | standing
   } | awk '/^$/ { seen = 1; next } !seen { declared[$0]; next } !($0 in declared) { print "delete " $0 }'
 )
+# Before it is in force: cut off in between, it is ahead of the table and never behind it.
+{ echo "$REVISION" >"$MEMORY.new" && mv "$MEMORY.new" "$MEMORY"; } || refuse "revision $REVISION cannot be noted in $MEMORY."
 printf '%s\n%s\n' "$wanted" "$stale" | there nft -f -

@@ -72,6 +72,8 @@ resource "terraform_data" "ruleset" {
       SIGNATURE         = local.signature
       PUBLIC_KEY        = var.public_key
       NETWORK_NAMESPACE = var.network_namespace
+      # In CTS's own folder of the task, where it outlives a table that was deleted.
+      MEMORY = "${abspath(path.root)}/applied-revision"
     }
   }
 }

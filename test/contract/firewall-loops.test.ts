@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { signingKey } from "../../bot/adapters/firewall/signing-key.ts";
 import { notices } from "../../bot/adapters/store/notices.ts";
 import { readInForce } from "../../bot/operations/firewall/in-force.ts";
 import { expireRules } from "../../bot/operations/firewall/expire-rules.ts";
@@ -9,8 +10,10 @@ import { anOpening, approved, aRule, firewallIn, hosts, newFirewallId } from "..
 import { eventually } from "../../lab/eventually.ts";
 import { enforced } from "../support/firewall-router.ts";
 import { firewallStage } from "../support/firewall-stage.ts";
+import { firewallAt } from "../support/firewall-world.ts";
 import { workOff } from "../support/firewall-work.ts";
 import { aCommit } from "../support/renewal-fixtures.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { toldIn } from "../support/told.ts";
 
 const day = 86_400_000;
@@ -282,5 +285,22 @@ describe("a router that somebody changed behind the bot's back", () => {
     await watchDrift(needs(), signal());
     expect(await stage.world.firewall.task.state()).toMatchObject({ enabled: false });
     expect(await stage.world.firewall.task.inspect(signal())).toMatchObject({ changes: false });
+  });
+
+  test("a task that goes by a key of before is given the present one at the first look, and not only with the next change", async () => {
+    await opened();
+    using folder = temporaryFolder();
+    const { firewall, probers } = firewallAt({ ...stage.world.place, key: folder.path });
+    using _probers = probers;
+    const keyOfTask = async () => {
+      const answer = await fetch(`${stage.world.place.cts}/v1/tasks/firewall`);
+      const { task } = (await answer.json()) as { task: { variables: Record<string, string> } };
+      return task.variables["public_key"];
+    };
+    const { publicKey } = signingKey(folder.path);
+    expect(await keyOfTask()).not.toContain(publicKey);
+    await watchDrift({ ...needs(), firewall }, signal());
+    expect(await keyOfTask()).toContain(publicKey);
+    expect(await toldIn(stage.store, "alert")).toEqual([]);
   });
 });

@@ -214,4 +214,38 @@ describe("while the task is enabled for a run, and CTS applies whatever it hears
       { type: "firewall-smuggled", keys, changed: ["firewall/seal"] },
     ]);
   });
+
+  test("garbage in the signature's place marks Terraform's state alone: the next change takes the mark away, and applies what was approved for it", async () => {
+    const former = await stage.opened();
+    const [keys, before] = [await stage.world.keys(), await enforced(stage.world.place.enter)];
+    const { task } = stage.world.firewall;
+    const soon = () => AbortSignal.timeout(30_000);
+    await put({ ...forge({ [former]: aRule(), evil }), "firewall/signature": "bm9uc2Vuc2U=" });
+    const refused = async () => task.run(soon()).then(() => null, String);
+    await eventually(
+      "CTS to refuse it",
+      async () => (/not signed by the\s+│?\s*key/.test((await refused()) ?? "") ? true : null),
+      soon(),
+    );
+    await task.disable(soon());
+    expect(await enforced(stage.world.place.enter)).toEqual(before);
+    // Who did it leaves no trace in Consul.
+    await put(keys);
+    for (const key of ["firewall/rules/evil", "firewall/signature"]) await stage.world.smuggle(key, null);
+    const planned = async () => (await task.inspect(soon())).plan;
+    await eventually(
+      "the mark to be planned",
+      async () => ((await planned()).includes("is tainted, so must be replaced") ? true : null),
+      soon(),
+    );
+
+    await using nft = await watchNft(stage.inRouter);
+    const id = await stage.open({ ports: badPort });
+    expect(await workOff(stage.store, stage.world.firewall, [id])).toMatchObject([
+      { state: "applied", receipt: { problem: null } },
+    ]);
+    expect(await nft.seen()).not.toContain("evil");
+    await stage.expectAsApproved();
+    expect(await planned()).toContain("No changes.");
+  });
 });

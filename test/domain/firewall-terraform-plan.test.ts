@@ -141,12 +141,25 @@ test("what a run that failed left is no change, and it is known that it is to be
   expect(readPlan(replaced).unfinished).toBe(false);
 });
 
+const others = "Find out who else writes under firewall/ in Consul, or calls CTS.";
+
 test.each([
-  ["these rules are not signed, they are a draft", true],
-  ["revision 7 is not signed by the key of this task", false],
-])("that the module would not apply it is told in its own words: %s", (why, unsigned) => {
+  ["these rules are not signed, they are a draft", true, others],
+  ["revision 7 is not signed by the key of this task", false, others],
+  [
+    "revision 7 is older than revision 8, which was put into force already",
+    false,
+    "Where a clock ran ahead: nft delete set inet certops revision-8 on the router, and rm applied-revision in CTS's folder of the task.",
+  ],
+  [
+    "revision 7 cannot be noted in /srv/cts/sync-tasks/firewall/applied-revision",
+    false,
+    "Let CTS write in its folder of the task; see whether its disk is full.",
+  ],
+  ["openssl is missing here, without which no signature is verified", false, "Install openssl where CTS runs."],
+])("that the module would not apply it is told in its own words, and how to mend it: %s", (why, unsigned, mend) => {
   const told = `Error running command 'sh apply.sh': exit status 1. Output: Refused: ${why.replace(" not ", "\n│ not ")}. Nothing was\nchanged.\n`;
-  expect(refusedToApply(told)).toEqual({ why, unsigned });
+  expect(refusedToApply(told)).toEqual({ why, unsigned, mend });
   expect(refusedToApply("Error: something else")).toBeNull();
 });
 

@@ -128,14 +128,24 @@ describe("what was not approved", () => {
     });
   });
 
-  test("what was approved before and has been replaced since, under the signature that it had", async () => {
-    const older = world.signed({ "app-db": appToDatabase, backup: appToBackup }, { services, revision });
-    await world.enforce({ "app-db": appToDatabase }, { services, revision: (revision += 1) });
-    world.firewall.write(older, services);
-    const told = `Refused: revision ${revision - 1} is older than revision ${revision}, which was put into force already.`;
-    expect(await refusal()).toContain(told);
-    expect(await world.app.reach(DATABASE, 7000)).toBe("silent");
-  });
+  const reborn =
+    "delete table inet certops; add table inet certops; add chain inet certops forward { type filter hook forward priority filter; policy drop; }";
+
+  test.for([
+    ["", ""],
+    [", though the router was started anew meanwhile", reborn],
+  ])(
+    "what was approved before and has been replaced since, under the signature that it had%s",
+    async ([, meanwhile]) => {
+      const older = world.signed({ "app-db": appToDatabase, backup: appToBackup }, { services, revision });
+      await world.enforce({ "app-db": appToDatabase }, { services, revision: (revision += 1) });
+      if (meanwhile) await world.network.in("router", ["nft", meanwhile]);
+      world.firewall.write(older, services);
+      const told = `Refused: revision ${revision - 1} is older than revision ${revision}, which was put into force already.`;
+      expect(await refusal()).toContain(told);
+      expect(await world.app.reach(DATABASE, 7000)).toBe("silent");
+    },
+  );
 
   test("a run of an older approval that was overtaken while it worked", async () => {
     const slow = world.signed({ "app-db": appToDatabase, backup: appToBackup }, { services, revision: revision + 1 });

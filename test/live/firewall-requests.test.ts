@@ -8,11 +8,16 @@ import type { Lab } from "../../lab/lab.ts";
 import { askSocket } from "../../lab/unix-http.ts";
 import { visit } from "../../lab/visit.ts";
 import { missingFirewall, onHost } from "../support/firewall-lab.ts";
+import { playInLab } from "../support/lab-plays.ts";
 import { startOwnLab } from "../support/own-lab.ts";
+import { randomBy } from "../support/random.ts";
 import { run } from "../support/run.ts";
 
 const UP_MS = 120_000;
 const ACT_MS = 60_000;
+// CERTOPS_SEED=<number> plays one again, CERTOPS_INTERLEAVINGS=<count> that many.
+const seed = Number(process.env["CERTOPS_SEED"] ?? Date.now() % 1_000_000);
+const plays = Number(process.env["CERTOPS_INTERLEAVINGS"] ?? 1);
 
 let lab: Lab;
 let workspace: Workspace;
@@ -26,9 +31,6 @@ beforeAll(async () => {
     return z.object({ ready: z.literal(true) }).safeParse(body).success || null;
   };
   await eventually("the bot to be in Slack", isReady, AbortSignal.timeout(UP_MS), 200);
-  const areHealthy = async () =>
-    (await certops("check service-a service-b tcp/8443")).includes("no healthy instance") ? null : true;
-  await eventually("the services to be healthy in Consul", areHealthy, AbortSignal.timeout(UP_MS), 200);
 }, UP_MS);
 
 afterAll(() => lab?.[Symbol.asyncDispose]());
@@ -190,4 +192,16 @@ describe("a firewall change in the lab", { timeout: 2 * ACT_MS }, () => {
     ]);
     expect(output.trim()).toBe(file);
   });
+
+  test("comes to its end though bot/main.ts is killed again and again, and nothing is ever open that was not approved", async () => {
+    for (let played = 0; played < plays; played += 1) {
+      const mine = (seed + played) % 1_000_000;
+      const play = await playInLab(lab, randomBy(mine), 9_000 + 2 * played).catch((cause: unknown) => {
+        throw new Error(`CERTOPS_SEED=${mine}: ${String(cause)}`, { cause });
+      });
+      expect({ mine, enforced: play.enforced }).toEqual({ mine, enforced: play.approved });
+      for (const id of play.denied) expect(play.seen, `CERTOPS_SEED=${mine}`).not.toContain(id);
+    }
+    console.log(`${plays} plays with bot/main.ts from seed ${seed}`);
+  }, 86_400_000);
 });

@@ -1,12 +1,13 @@
 import { openStore } from "../../bot/adapters/store/database.ts";
 import { firewallLimits } from "../../bot/domain/firewall/course.ts";
-import type { Firewall, KeyChange, SyncTask } from "../../bot/operations/firewall/ports.ts";
+import type { Firewall, KeyChange } from "../../bot/operations/firewall/ports.ts";
 import { firewallNeeds } from "./firewall-work.ts";
 import { type FirewallPlace, firewallAt } from "./firewall-world.ts";
 import { haltingAt } from "./halt.ts";
 import { workJobs } from "./work-jobs.ts";
 
-// A bot that only works off changes to the firewall, in a process of its own.
+// A bot that only works off changes to the firewall, in a process of its own. Its places have the names of `bot/domain/steps.ts`, where
+// they are steps.
 
 export interface ChildOrders {
   store: string;
@@ -40,16 +41,13 @@ const watched: Firewall = {
       };
     }),
   },
-  rules: { ...firewall.rules, write: told("keys written", (change: KeyChange) => firewall.rules.write(change)) },
+  rules: { ...firewall.rules, write: told("keys taken", (change: KeyChange) => firewall.rules.write(change)) },
   task: {
     ...firewall.task,
-    prepare: told("prepared", (...asked: Parameters<SyncTask["prepare"]>) => firewall.task.prepare(...asked)),
-    inspect: told("inspected", (signal: AbortSignal) => firewall.task.inspect(signal)),
-    run: told("run", (signal: AbortSignal) => {
+    run: told("applied", (signal: AbortSignal) => {
       setTimeout(() => pass("running"), 400);
       return firewall.task.run(signal);
     }),
-    disable: told("disabled", (signal: AbortSignal) => firewall.task.disable(signal)),
   },
 };
 

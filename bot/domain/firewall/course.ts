@@ -8,7 +8,7 @@ import { isAsWanted, type PacketCheck, type PacketPath, passes } from "./packet.
 
 /** How long a change may take. Milliseconds. */
 export interface FirewallLimits {
-  /** As long as another change, or a CTS that is away, is waited for before anything was done. */
+  /** As long as another change, or a CTS that is away, is waited for before anything was done; and one that refuses to take back. */
   patienceMs: number;
   /** Between two looks while it waits. */
   againMs: number;
@@ -43,6 +43,8 @@ export interface Course {
   appliedAt: number | null;
   /** Why it is taken back, in one sentence; null: it is not. */
   backFor: string | null;
+  /** When that was first tried. */
+  backSince?: number;
   backAt: number | null;
 }
 

@@ -94,10 +94,20 @@ export function brokenSeal(text: string): { sealed: string; found: string } | nu
   return sealed !== undefined && found !== undefined ? { sealed, found } : null;
 }
 
-/** Why the module would not apply what it found, in its own words; null: it was something else. */
-export function refusedToApply(text: string): { why: string; unsigned: boolean } | null {
+/** Why the module would not apply what it found, in its own words, and how to mend that; null: it was something else. */
+export function refusedToApply(text: string): { why: string; unsigned: boolean; mend: string } | null {
   const [, why] = /Refused: (.{1,200}?)\. Nothing was changed\./.exec(unwrapped(text)) ?? [];
-  return why === undefined ? null : { why, unsigned: why.startsWith("these rules are not signed") };
+  return why === undefined ? null : { why, unsigned: why.startsWith("these rules are not signed"), mend: mend(why) };
+}
+
+function mend(why: string): string {
+  const [, ahead] = /^revision \d+ is older than revision (\d+)/.exec(why) ?? [];
+  if (ahead !== undefined) {
+    return `Where a clock ran ahead: nft delete set inet certops revision-${ahead} on the router, and rm applied-revision in CTS's folder of the task.`;
+  }
+  if (why.startsWith("openssl is missing")) return "Install openssl where CTS runs.";
+  if (why.includes("cannot be noted")) return "Let CTS write in its folder of the task; see whether its disk is full.";
+  return "Find out who else writes under firewall/ in Consul, or calls CTS.";
 }
 
 const unwrapped = (text: string) => text.replace(/[\s│]+/g, " ");

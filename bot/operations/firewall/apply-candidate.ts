@@ -87,18 +87,18 @@ async function runSigned(
     } catch (error) {
       const refused = error instanceof Failure ? refusedToApply(error.message) : null;
       if (refused === null) throw error;
-      if (!refused.unsigned || performance.now() >= deadline) throw unapproved(refused.why, error);
+      if (!refused.unsigned || performance.now() >= deadline) throw unapproved(refused, error);
     }
     await pause(Math.min(againMs, 100), lost);
     lost.throwIfAborted();
   }
 }
 
-function unapproved(why: string, cause: unknown): Failure {
+function unapproved({ why, mend }: { why: string; mend: string }, cause: unknown): Failure {
   return new Failure(
     "firewall-unapproved",
     `CTS found something else than was approved, and did not apply it: ${why}.`,
-    "Find out who else writes under firewall/ in Consul, or calls CTS.",
+    mend,
     { cause },
   );
 }

@@ -1,7 +1,7 @@
 import type { Course, FirewallLimits } from "../../domain/firewall/course.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import type { JobStep } from "../../domain/steps.ts";
-import { nextRevision } from "../../domain/firewall/rules-in-force.ts";
+import { type InForce, nextRevision } from "../../domain/firewall/rules-in-force.ts";
 import { Failure } from "../../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { Notices } from "../store-ports.ts";
@@ -9,7 +9,7 @@ import { applyCandidate, makeReady } from "./apply-candidate.ts";
 import { type Candidate, candidate as candidateOf, namedServices } from "./candidate.ts";
 import { movedServices } from "./changed-since.ts";
 import { ForeignKeys, foreignTold, type Gate } from "./gate.ts";
-import type { Firewall } from "./ports.ts";
+import type { Firewall, RouterState } from "./ports.ts";
 import type { Watch } from "./prove.ts";
 import type { End, FirewallJob } from "./run-firewall.ts";
 import { tellForeign } from "./tell-foreign.ts";
@@ -105,18 +105,22 @@ async function takeBack(
   const revision = nextRevision(gate.inForce, clock(), Math.max(candidate.revision, begun.revision ?? 0));
   const pinned = (await movedServices(firewall, gate.inForce.services)).map(({ name }) => name);
   const former = candidateOf({ ...gate.inForce, pinned }, revision);
-  const course = { ...begun, backFor: why, revision, pinned };
-  await makeReady(firewall, namedServices(gate.inForce, candidate.wanted), limits, signal);
+  const backSince = begun.backSince ?? clock();
+  const course = { ...begun, backFor: why, backSince, revision, pinned };
   await job.advance("taking-back", { data: course, progress: watch.seen() }, clock(), { why, revision });
-  await gate.write({ kind: "run", request: request.id, revision }, former.keys);
   try {
+    await makeReady(firewall, namedServices(gate.inForce, candidate.wanted), limits, signal);
+    await gate.write({ kind: "run", request: request.id, revision }, former.keys);
     await applyCandidate(firewall, gate, { candidate: former, begun: false, onRun: async () => {} }, limits, signal);
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "firewall-moved" || course.appliedAt === null) throw error;
-    return stay(
-      { job, request, gate, candidate, watch, course, end },
-      `${why} It could not be taken back: ${error.message}`,
-    );
+    signal.throwIfAborted();
+    if (!(error instanceof Failure)) throw error;
+    const left = { job, request, gate, candidate, watch, course, end };
+    if (error.code === "firewall-moved" && course.appliedAt !== null) {
+      return stay(left, `${why} It could not be taken back: ${error.message}`);
+    }
+    if (!refusals.has(error.code) || clock() < backSince + limits.patienceMs) throw error;
+    return giveUp(firewall, left, `${why} It could not be taken back: ${error.message} ${error.hint}`);
   }
   const state = await firewall.router?.ruleset().catch(() => null);
   const seen = { ...watch.seen(), ruleset: state?.digest ?? null, ...(state && { aside: state.aside }) };
@@ -133,6 +137,34 @@ async function stay({ request, gate, candidate, watch, course, end }: Carried, p
   const stays = { ...course, backFor: null, pinned: candidate.wanted.pinned };
   await end("applied", { course: stays, seen: watch.seen(), revision, problem });
   await gate.clear();
+}
+
+/** CTS and Consul answer, and do not do it. */
+const refusals = new Set([
+  "cts-refused",
+  "firewall-foreign",
+  "firewall-keys-moved",
+  "firewall-moved",
+  "firewall-not-heard",
+  "firewall-off-plan",
+  "firewall-unapproved",
+]);
+
+/**
+ * The rules from before are what is approved, also where the router has others: that is drift then, which is told with a
+ * button. Nothing is signed any more.
+ */
+async function giveUp({ router }: Firewall, { gate, watch, course, end }: Carried, problem: string): Promise<void> {
+  await restoreOurs(gate);
+  const state = await router?.ruleset().catch(() => null);
+  const told = state ? tellRouter(state, gate.inForce) : "What the router has is not known.";
+  await end("failed", { course, seen: watch.seen(), revision: null, problem: `${problem} ${told}` });
+}
+
+function tellRouter({ rules }: RouterState, { rules: approved }: InForce): string {
+  const same = rules.length === approved.size && rules.every((id) => approved.has(id));
+  if (same) return "The router has the rules from before.";
+  return `The router has ${rules.join(", ") || "no rule"}: once that is mended, have the approved rules applied by Re-apply.`;
 }
 
 /** What somebody else wrote meanwhile stays where it is, for a person to see. */

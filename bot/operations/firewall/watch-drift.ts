@@ -32,7 +32,7 @@ const wideOpen = standingNotice({
 
 /**
  * Looks whether Consul holds what was approved, the router enforces what was applied last, and CTS applies nothing by itself.
- * The first two are told once each; a task that is enabled is disabled, and one that is gone is posted again.
+ * The first two are told once each; a task that is enabled is disabled, and one that is gone, or goes by another key, is posted again.
  */
 export async function watchDrift(needs: DriftNeeds, signal: AbortSignal): Promise<void> {
   const failed: unknown[] = [];
@@ -43,16 +43,24 @@ export async function watchDrift(needs: DriftNeeds, signal: AbortSignal): Promis
   if (failed.length > 0) throw failed[0];
 }
 
-/** Enabled while nobody runs it: a bot was killed before it could disable it. Gone: CTS was started anew, and forgot it. */
+/** Those that are as this process would post them. */
+const known = new WeakSet<Firewall["task"]>();
+
+/**
+ * Enabled while nobody runs it: a bot was killed before it could disable it. Gone: CTS was started anew, and forgot it. Of
+ * before this process began: it may still go by a key that was replaced, and whoever has that could sign until the next change.
+ */
 async function lookAtTask(needs: DriftNeeds, signal: AbortSignal): Promise<void> {
   const { task } = needs.firewall;
-  if ((await task.state())?.enabled === false) return;
+  const state = await task.state();
+  if (state?.enabled === false && known.has(task)) return;
+  // Before the first run there is nothing for it to do.
+  if (state === null && (await readInForce(needs)).revision === 0) return;
   const gate = await enterGate(needs, { request: nobody }, signal);
   if (isRefusal(gate)) return;
   await using _held = gate;
-  // Before the first run there is nothing for it to do.
-  if (gate.inForce.revision > 0) await task.prepare(namedServices(gate.inForce), signal);
-  else if ((await task.state())?.enabled === true) await task.disable(signal);
+  await task.prepare(namedServices(gate.inForce), signal);
+  known.add(task);
 }
 
 async function lookAtKeys(needs: DriftNeeds, signal: AbortSignal): Promise<void> {
