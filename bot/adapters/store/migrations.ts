@@ -13,7 +13,7 @@ import { up as expiry } from "./migrations/0009-expiry.ts";
 import { up as outboxUnclear } from "./migrations/0010-outbox-unclear.ts";
 import { up as passkeys } from "./migrations/0011-passkeys.ts";
 import { up as homes } from "./migrations/0012-homes.ts";
-import { up as expiryMessages } from "./migrations/0014-expiry-messages.ts";
+import { up as expiryMessages } from "./migrations/0013-expiry-messages.ts";
 
 /** Numbered, forward only: an applied one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -29,7 +29,7 @@ export const migrations: Record<string, Migration> = {
   "0010-outbox-unclear": { up: outboxUnclear },
   "0011-passkeys": { up: passkeys },
   "0012-homes": { up: homes },
-  "0014-expiry-messages": { up: expiryMessages },
+  "0013-expiry-messages": { up: expiryMessages },
 };
 
 /** Brings the store up to this program's schema; a migration that is cut off leaves nothing behind. */
