@@ -8,6 +8,7 @@ import type { Server, ServerHealth } from "./domain/server-watch.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
 import { firewallLoops } from "./firewall-loops.ts";
 import type { Logger } from "./log.ts";
+import { historyKeeper } from "./operations/forget-history.ts";
 import { noteEnforcedLate } from "./operations/note-enforced-late.ts";
 import { noteServedLate } from "./operations/note-served-late.ts";
 import { observeEndpoints } from "./operations/observe-endpoints.ts";
@@ -61,6 +62,9 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
   };
   const loop = (name: string, ms: number, work: () => Promise<unknown>) => every(name, { ms, signal, log }, work);
 
+  const passed = () => performance.now();
+  const forget = historyKeeper({ ...parts, passed }, { keepMs: config.history.keep });
+
   const loops = [
     loop("probe", config.probe.every, () => observeEndpoints(parts, watchedEndpoints(estate), parts.looking)),
     loop("issued", config.probe.every, () => readIssued(parts, config.vault.pkiMount)),
@@ -72,7 +76,7 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
     loop("turned-away", config.probe.every, () => noteTurnedAway(parts)),
     loop("deadlines", second, () => passDeadlines(parts)),
     loop("expiry", config.probe.every, lookAtExpiry),
-    loop("forget", 600 * second, () => forget(parts)),
+    loop("forget", 600 * second, forget),
     loop("jobs", second, () => workOff(parts, { signal, log })),
     sendDigests(parts, () => ground ?? [], { signal, log }),
     sendPictures(parts, () => ground ?? [], { signal, log }),
@@ -87,12 +91,6 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
     servers: () => serverHealth,
     done: Promise.all(loops),
   };
-}
-
-async function forget({ inventory, expiryNotices, clock, config }: Parts): Promise<void> {
-  const before = clock() - config.history.keep;
-  await inventory.forgetBefore(before);
-  await expiryNotices.forgetBefore(before);
 }
 
 /** Consul and Nomad, as far as certops.yaml names them. */

@@ -25,6 +25,7 @@ import type { Firewall } from "./operations/firewall/ports.ts";
 import { proposeRestore } from "./operations/firewall/propose-restore.ts";
 import { freeze, thaw } from "./operations/freeze.ts";
 import { listIntentions } from "./operations/list-intentions.ts";
+import type { GroupsOf } from "./operations/membership.ts";
 import type { Mesh } from "./operations/ports.ts";
 import { proposeIntention } from "./operations/propose-intention.ts";
 import { proposeRenewal, type Wanted } from "./operations/propose-renewal.ts";
@@ -45,7 +46,7 @@ interface DeskNeeds {
   /** Compares the notices with what is, now. */
   lookAtExpiry: () => Promise<void>;
   vault: () => VaultHealth | null;
-  groupsOf: (user: string) => Promise<string[]>;
+  groupsOf: GroupsOf;
 }
 
 /** The operations behind the commands, each with what it needs. */

@@ -42,7 +42,7 @@ async function main(stop: AbortController): Promise<void> {
   // Before anything works: a port that is taken is told at once.
   const http = stack.use(await openHttp(config.http));
   const background = startBackground(parts, { signal, log });
-  const desk = createDesk(parts, { ...background, groupsOf: (user) => slack.groupsOf(user) });
+  const desk = createDesk(parts, { ...background, groupsOf: (user, among) => slack.groupsOf(user, among) });
   const slack = slackLink(parts, { desk, track: works.track, log });
   const linked = slack.run(signal);
   stack.defer(async () => {

@@ -2,11 +2,11 @@ import type { RequestListener } from "node:http";
 import { drawOutlook } from "./adapters/draw-outlook.ts";
 import type { Drain } from "./drain.ts";
 import type { SlackState } from "./health.ts";
-import { decidersAt } from "./domain/approval-policy.ts";
 import { Failure } from "./errors.ts";
 import { boltLogger } from "./log.ts";
 import type { Logger } from "./log.ts";
 import type { Desk } from "./operations/command.ts";
+import type { GroupsOf } from "./operations/membership.ts";
 import type { NamesOf } from "./operations/ports.ts";
 import { redrawAfterStart } from "./operations/redraw-after-start.ts";
 import { settleClick } from "./operations/settle-click.ts";
@@ -21,7 +21,7 @@ import { slackTokens } from "./slack-tokens.ts";
 import { slackClient } from "./slack/client.ts";
 import { connectHttp, connectSocket } from "./slack/connect.ts";
 import type { Connection } from "./slack/connect.ts";
-import { directory } from "./slack/directory.ts";
+import { type Directory, directory } from "./slack/directory.ts";
 import { names } from "./slack/names.ts";
 import { deliverOutbox } from "./slack/outbox.ts";
 import { replay } from "./slack/replay.ts";
@@ -31,8 +31,7 @@ export interface SlackLink {
   state: () => SlackState;
   /** null in Socket Mode, and while there are no tokens. */
   listener: () => RequestListener | null;
-  /** The groups that decide in certops.yaml which this person is in. Throws `directory-unavailable`. */
-  groupsOf: (user: string) => Promise<string[]>;
+  groupsOf: GroupsOf;
   namesOf: NamesOf;
   /** Gets the tokens, connects and delivers until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
@@ -51,20 +50,20 @@ export function slackLink(
   return {
     state: () => state,
     listener: () => connection?.listener ?? null,
-    groupsOf: (user) => groupsOf(user),
+    groupsOf: (user, among) => groupsOf(user, among),
     namesOf: (ids) => namesOf(ids),
     async run(signal) {
       const tokens = await slackTokens(parts.config, parts.vault, { signal, log });
       if (tokens === null) return;
       state = "connecting";
       const client = clientFor(parts, tokens, log);
-      const groups = await decidingGroups(parts);
-      groupsOf = directory(client, groups, parts.clock);
+      const groups = directory(client, parts.clock);
+      groupsOf = groups.now;
       namesOf = names(client, parts.clock);
       // Before the first delivery to this process: what an earlier one acknowledged and did not finish.
       const unfinished = await parts.deliveries.unfinished();
       await redrawAfterStart(parts);
-      const needs = slackNeeds(parts, client, { desk, track, log, groupsOf, groups });
+      const needs = slackNeeds(parts, client, { desk, track, log, groups });
       connection = connect(parts, tokens, needs);
       await open(connection, { signal, log });
       if (signal.aborted) return;
@@ -80,44 +79,23 @@ async function unknownYet(): Promise<never> {
   throw new Failure("directory-unavailable", "the bot is not connected to Slack yet", "try again in a moment");
 }
 
-/** More than ever wait at a time. */
-const allOpen = 10_000;
-
-/** Those of certops.yaml, and those that requests keep from before it was changed. */
-async function decidingGroups({ config, requests }: Parts): Promise<string[]> {
-  const [pending, toReview] = await Promise.all([
-    requests.list({ states: ["pending"], limit: allOpen }),
-    requests.list({ toReview: true, limit: allOpen }),
-  ]);
-  const kept = [...pending, ...toReview].flatMap(({ approval }) => [
-    ...decidersAt(approval, approval.escalation.length).groups,
-    ...(approval.breakGlass?.groups ?? []),
-  ]);
-  return [...new Set([...Object.values(config.roles).flatMap(({ groups }) => groups), ...kept])];
-}
-
 function clientFor({ config }: Parts, { botToken }: SlackTokens, log: Logger) {
   return slackClient(botToken, { apiUrl: config.slack.apiUrl, logger: boltLogger(log) });
 }
 
-/** Whose buttons a Home tab shows may be that old; a click asks anew. */
-const homeGroupsFreshMs = 60_000;
-
 function slackNeeds(
   parts: Parts,
   client: ReturnType<typeof clientFor>,
-  {
-    groups,
-    ...works
-  }: { desk: Desk; track: Drain["track"]; log: Logger; groupsOf: SlackLink["groupsOf"]; groups: string[] },
+  { groups, ...works }: { desk: Desk; track: Drain["track"]; log: Logger; groups: Directory },
 ) {
-  const { groupsOf, desk, log } = works;
+  const { desk, log } = works;
+  const groupsOf = groups.now;
   const { channel } = parts.config.slack;
-  const knownGroups = directory(client, groups, parts.clock, homeGroupsFreshMs);
-  const drawing = homeDrawing({ ...parts, desk, channel, groupsOf: knownGroups });
+  const drawing = homeDrawing({ ...parts, desk, channel, groupsOf: groups.lately });
   return {
     ...parts,
     ...works,
+    groupsOf,
     client,
     drawOutlook,
     blocks: blockChoice(parts.config.slack.blocks, log),

@@ -97,12 +97,16 @@ export interface Someone {
   now: number;
 }
 
+/** Whether somebody is one of them by name, or as the one who is on call. */
+export const isNamed = ({ users, rotas }: People, { user, now }: Pick<Someone, "user" | "now">) =>
+  users.includes(user) || rotas.some((rota) => onCall(rota, now) === user);
+
 /** null: this person is one of them. `words`: ends of "You may not …" and of "nothing was …". */
 export function notAmong(
   people: People,
   { user, groups, now, words }: Someone & { words: { mayNot: string; undone: string } },
 ): Refusal | null {
-  if (people.users.includes(user) || people.rotas.some((rota) => onCall(rota, now) === user)) return null;
+  if (isNamed(people, { user, now })) return null;
   if (groups === null && people.groups.length > 0) {
     return refuse(
       "directory-unavailable",

@@ -138,7 +138,8 @@ export function objection(ground: Ground): Refusal | null {
 export function turnBy({ request, user, verdict, reason, now }: Ground): Turn {
   const { planHash } = request;
   // Who breaks the glass may have approved before: one person stands there once.
-  const approvals = [...request.approvals.filter((one) => one.user !== user), { user, at: now }];
+  const alone = verdict === "break-glass" && ({ alone: true } as const);
+  const approvals = [...request.approvals.filter((one) => one.user !== user), { user, at: now, ...alone }];
   const decided = { decidedBy: user, decidedAt: now };
   switch (verdict) {
     case "approve": {

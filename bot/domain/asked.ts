@@ -47,6 +47,8 @@ export interface Asked<Kind extends string, Plan, Evidence, Receipt, End extends
 export interface Approval {
   user: string;
   at: number;
+  /** By break-glass, instead of those who were to approve it. */
+  alone?: true;
 }
 
 /** A comment, or that the decision was left to somebody by name. */
@@ -64,6 +66,8 @@ export interface Review {
   at: number | null;
   verdict: "justified" | "not-justified" | null;
   note: string;
+  /** It is by who let it through, or who asked for it: the policy has nobody else. */
+  nobodyElse?: boolean;
   /** When it was last asked for. */
   askedAt: number;
 }

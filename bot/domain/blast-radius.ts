@@ -11,12 +11,20 @@ export interface Affected {
   name: string;
   /** `seen`: the service's own metrics tell. `declared`: certops.yaml does. */
   how: "seen" | "declared";
+  /** Of what was seen, the endpoints of the service that tell so, or did when they last answered. */
+  by?: string[];
 }
 
 /** Who an instance was called by and whom it called, by the names on their certificates, with the last time. */
 export interface PeersSeen {
   callers: Peer[];
   calls: Peer[];
+}
+
+/** What an instance told; null: it did not answer. */
+export interface Told {
+  endpoint: string;
+  peers: PeersSeen | null;
 }
 
 export interface Peer {
@@ -29,18 +37,18 @@ export interface Peer {
 const recentMs = 86_400_000;
 
 /**
- * From what each instance tells, else as declared. `last`: what was known before, for when no instance can be asked: they
- * are out of reach just when it matters. `own`: names that are certops' own, which calls everybody.
+ * From what each instance tells, else as declared. `last`: what was known before, which stands for the instances that do not answer:
+ * they are out of reach just when it matters. `own`: names that are certops' own, which calls everybody.
  */
 export function blastRadiusOf({
-  seen,
+  told,
   last,
   declared,
   services,
   own,
   now,
 }: {
-  seen: PeersSeen[];
+  told: Told[];
   last: BlastRadius | null;
   declared: string[];
   services: { name: string; names: string[] }[];
@@ -48,21 +56,32 @@ export function blastRadiusOf({
   now: number;
 }): BlastRadius {
   const nameOf = (name: string) => services.find(({ names }) => names.includes(name))?.name ?? name;
-  const names = (pick: keyof PeersSeen): Affected[] => {
-    const recent = seen
-      .flatMap((one) => one[pick])
-      .filter(({ name, lastAt }) => now - lastAt < recentMs && !own.includes(name));
-    return [...new Set(recent.map(({ name }) => nameOf(name)))].toSorted().map((name) => ({ name, how: "seen" }));
+  const silent = told.flatMap(({ endpoint, peers }) => (peers === null ? [endpoint] : []));
+  const noneAnswers = silent.length === told.length;
+  const seen = (pick: keyof PeersSeen): Affected[] => {
+    const recent = told.flatMap(({ endpoint, peers }) =>
+      (peers?.[pick] ?? [])
+        .filter(({ name, lastAt }) => now - lastAt < recentMs && !own.includes(name))
+        .map(({ name }) => ({ name: nameOf(name), endpoint })),
+    );
+    const remembered = (last?.[pick] ?? []).flatMap(({ name, how, by = silent }) =>
+      how === "seen"
+        ? by.filter((one) => noneAnswers || silent.includes(one)).map((endpoint) => ({ name, endpoint }))
+        : [],
+    );
+    const byName = Map.groupBy([...recent, ...remembered], ({ name }) => name);
+    return [...byName]
+      .map(([name, all]): Affected => {
+        const by = [...new Set(all.map(({ endpoint }) => endpoint))].toSorted();
+        return { name, how: "seen", by };
+      })
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   };
-  const remembered = (pick: keyof PeersSeen) => (last?.[pick] ?? []).filter(({ how }) => how === "seen");
-  const callers = seen.length > 0 ? names("callers") : remembered("callers");
+  const callers = seen("callers");
   const stated = declared
     .filter((name) => !callers.some((one) => one.name === name))
     .map((name): Affected => ({ name, how: "declared" }));
-  return {
-    callers: [...callers, ...stated],
-    calls: seen.length > 0 ? names("calls") : remembered("calls"),
-  };
+  return { callers: [...callers, ...stated], calls: seen("calls") };
 }
 
 /**
@@ -71,13 +90,13 @@ export function blastRadiusOf({
  */
 export function calledAs(
   names: string[],
-  { blast, told, now }: { blast: BlastRadius; told: { name: string; seen: PeersSeen[] }[]; now: number },
+  { blast, told, now }: { blast: BlastRadius; told: { name: string; told: Told[] }[]; now: number },
 ): BlastRadius {
   const known = new Set(blast.calls.map(({ name }) => name));
   const besides = told.filter(
-    ({ name, seen }) =>
+    ({ name, told: its }) =>
       !known.has(name) &&
-      seen.some(({ callers }) => callers.some((one) => names.includes(one.name) && now - one.lastAt < recentMs)),
+      its.some(({ peers }) => peers?.callers.some((one) => names.includes(one.name) && now - one.lastAt < recentMs)),
   );
   return { ...blast, calls: [...blast.calls, ...besides.map(({ name }): Affected => ({ name, how: "seen" }))] };
 }

@@ -1,4 +1,4 @@
-import { decidersAt, notAmong, whoTheyAre } from "./approval-policy.ts";
+import { decidersAt, notAmong, type People, whoTheyAre } from "./approval-policy.ts";
 import type { Review } from "./asked.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { about, type Request } from "./request.ts";
@@ -12,48 +12,72 @@ export function reviewTurn({ review }: Request, now: number): Review | null {
   return { ...review, askedAt: now };
 }
 
-/** Whether this person may review it; perhaps, while Slack does not say who is in the groups. */
-export function mayReview(
-  { approval, decidedBy }: Request,
-  { user, groups, now }: { user: string; groups: string[] | null; now: number },
-): boolean {
-  if (user === decidedBy) return false;
-  const words = { mayNot: "review it", undone: "reviewed" };
-  const no = notAmong(decidersAt(approval, approval.escalation.length), { user, groups, now, words });
-  return no === null || no.code === "directory-unavailable";
+/**
+ * Who may review it: neither who let it through nor who asked for it, as long as its policy has anybody else; a group is taken
+ * to have. Where it has not, who asked, and at the very last who let it through: it would be asked for again for ever.
+ */
+export function reviewersOf({ approval, requester, decidedBy }: Request): { people: People; barred: string[] } {
+  const all = decidersAt(approval, approval.escalation.length);
+  const without = (...barred: (string | null)[]) => ({
+    people: {
+      ...all,
+      users: all.users.filter((user) => !barred.includes(user)),
+      rotas: all.rotas.filter(({ people }) => people.some((user) => !barred.includes(user))),
+    },
+    barred: barred.filter((user) => user !== null),
+  });
+  const hasAny = ({ people: { users, groups, rotas } }: { people: People }) =>
+    users.length + groups.length + rotas.length > 0;
+  return [without(decidedBy, requester), without(decidedBy)].find(hasAny) ?? { people: all, barred: [] };
 }
 
-interface Reviewing {
-  request: Request;
+interface Reviewer {
   user: string;
-  verdict: NonNullable<Review["verdict"]>;
-  note: string;
+  /** Of which they are a member; null when the directory could not be read. */
   groups: string[] | null;
   now: number;
 }
 
+/** Whether this person may review it; perhaps, while Slack does not say who is in the groups. */
+export function mayReview(request: Request, reviewer: Reviewer): boolean {
+  const no = mayNotReview(request, reviewer);
+  return no === null || no.code === "directory-unavailable";
+}
+
+function mayNotReview(request: Request, { user, groups, now }: Reviewer): Refusal | null {
+  const { id, decidedBy } = request;
+  const { people, barred } = reviewersOf(request);
+  if (barred.includes(user)) {
+    return refuse(
+      "own-review",
+      user === decidedBy ? `You let ${id} through yourself.` : `You asked for ${id} yourself.`,
+      `Somebody else looks at it: ${whoTheyAre(people, now)}.`,
+    );
+  }
+  const words = { mayNot: `review requests for ${about(request).subject}`, undone: "reviewed" };
+  return notAmong(people, { user, groups, now, words });
+}
+
+interface Reviewing extends Reviewer {
+  request: Request;
+  verdict: NonNullable<Review["verdict"]>;
+  note: string;
+}
+
 /** The review as this person has it, or why they may not. */
 export function reviewBy({ request, user, verdict, note, groups, now }: Reviewing): Review | Refusal {
-  const { id, approval, review, decidedBy } = request;
+  const { id, review, decidedBy, requester } = request;
   if (review === null) {
     return refuse("nothing-to-review", `${id} was not let through by break-glass.`, "There is nothing to review.");
   }
   if (review.by !== null) {
     return refuse("already-reviewed", `${id} was reviewed already, by ${review.by}.`, `See: /cert trace ${id}`);
   }
-  const all = decidersAt(approval, approval.escalation.length);
-  if (user === decidedBy) {
-    return refuse(
-      "own-review",
-      `You let ${id} through yourself.`,
-      `Somebody else looks at it: ${whoTheyAre(all, now)}.`,
-    );
-  }
-  const words = { mayNot: `review requests for ${about(request).subject}`, undone: "reviewed" };
-  const stranger = notAmong(all, { user, groups, now, words });
-  if (stranger !== null) return stranger;
+  const no = mayNotReview(request, { user, groups, now });
+  if (no !== null) return no;
   if (note.trim() === "") {
     return refuse("reason-missing", "A review says what was found.", `/approvals review ${id} <what you found>`);
   }
-  return { ...review, by: user, at: now, verdict, note: note.trim() };
+  const nobodyElse = user === decidedBy || user === requester;
+  return { ...review, by: user, at: now, verdict, note: note.trim(), ...(nobodyElse && { nobodyElse }) };
 }

@@ -24,9 +24,12 @@ export function standingVerdict(standing: Standing, plan: Plan, before: RenewalR
   return exceptions.length === 0 ? { as } : { exceptions };
 }
 
-/** Not by the policy itself, which would otherwise vouch for itself, nor by one person alone. */
+/**
+ * Not by the policy itself, which would otherwise vouch for itself, nor by one person alone; also where that person approved
+ * what the renewal came before.
+ */
 const byPeople = ({ approvals, review }: RenewalRequest) =>
-  review === null && approvals.length > 0 && approvals.every(({ user }) => !isPolicy(user));
+  review === null && approvals.length > 0 && !approvals.some(({ user, alone }) => alone || isPolicy(user));
 
 const policyPrefix = "policy:";
 

@@ -70,7 +70,15 @@ export function tellAudit(
     case "request.review-due":
       return "its review was asked for again";
     case "request.reviewed":
-      return `${actor} reviewed it: ${String(detail.verdict)}${because(detail)}`;
+      return `${actor} reviewed it${detail.nobodyElse === true ? ", as its policy has nobody else" : ""}: ${String(detail.verdict)}${because(detail)}`;
+    case "request.passkey-asked":
+      return `${actor} was given a link to confirm ${String(detail.verdict)} with a passkey`;
+    case "request.passkey-signed":
+      return `${actor} signed ${String(detail.verdict)} with passkey ${String(detail.passkey)}`;
+    case "request.click-refused":
+      return `${actor} clicked ${String(detail.verdict)}, ${wasTold(detail)}`;
+    case "request.passkey-refused":
+      return `${actor} confirmed ${String(detail.verdict)} with a passkey, ${wasTold(detail)}`;
     case "job.cut-off":
       return "the bot was stopped meanwhile";
     case "job.resumed":
@@ -86,3 +94,7 @@ export function tellAudit(
 const because = ({ reason }: Record<string, unknown>) => (typeof reason === "string" ? `: ${reason}` : "");
 const withPasskey = ({ passkey }: Record<string, unknown>) =>
   typeof passkey === "string" ? `, confirmed with passkey ${passkey}` : "";
+
+/** What a refusal said to that person. A row from before it was kept has its code. */
+const wasTold = ({ told, code }: Record<string, unknown>) =>
+  typeof told === "string" ? `and was told: ${told}` : `which was refused: ${String(code).replaceAll("-", " ")}`;

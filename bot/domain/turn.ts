@@ -1,24 +1,31 @@
-import { type Configured, deciders, isConfigured } from "./approval.ts";
-import { notAmong } from "./approval-policy.ts";
+import { type Configured, isConfigured, objection } from "./approval.ts";
 import type { Request } from "./request.ts";
 
 /** Whose decision a pending request waits for, as one person sees it: theirs, only others', or others' on what they asked for. */
 export type Turn = "you" | "others" | "yours";
 
-/** `groups`: of which they are a member; null when the directory could not be read: then it may be their turn. */
-export function turnOf(
-  request: Request,
-  { user, groups, now }: { user: string; groups: string[] | null; now: number },
-  configured: Configured,
-): Turn {
-  const own = request.requester === user;
-  const otherwise = own ? "yours" : "others";
-  if (own && !request.approval.requesterCounts) return otherwise;
-  if (!isConfigured(request, configured) || request.approvals.some((one) => one.user === user)) return otherwise;
-  const words = { mayNot: "decide it", undone: "decided" };
-  const no = notAmong(deciders(request), { user, groups, now, words });
-  return no === null || no.code === "directory-unavailable" ? "you" : otherwise;
+interface Person {
+  user: string;
+  /** Of which they are a member; null when the directory could not be read. */
+  groups: string[] | null;
+  now: number;
 }
+
+/** Judged as the click would be, but for a freeze: that holds everybody. Without the directory it may be their turn. */
+export function turnOf(request: Request, person: Person, configured: Configured): Turn {
+  const ground = { ...person, verdict: "approve" as const, reason: "", freezes: [] };
+  const no = objection({ ...ground, request, configured: isConfigured(request, configured) });
+  if (no === null || no.code === "directory-unavailable") return "you";
+  return request.requester === person.user ? "yours" : "others";
+}
+
+/** All of them as that person sees them, in their order. */
+export const inTurn = (
+  pending: Request[],
+  person: Person,
+  configured: Configured,
+): { request: Request; turn: Turn }[] =>
+  byTurn(pending.map((request) => ({ request, turn: turnOf(request, person, configured) })));
 
 const order: Record<Turn, number> = { you: 0, yours: 1, others: 2 };
 

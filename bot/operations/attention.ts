@@ -5,7 +5,7 @@ import type { Request } from "../domain/request.ts";
 import { handedOver } from "../domain/handed-over.ts";
 import { mayReview } from "../domain/review.ts";
 import type { Snooze } from "../domain/snooze.ts";
-import { byTurn, type Turn, turnOf } from "../domain/turn.ts";
+import { inTurn, type Turn } from "../domain/turn.ts";
 import { Failure } from "../errors.ts";
 import type { Desk } from "./command.ts";
 import type { Clock } from "./ports.ts";
@@ -66,12 +66,12 @@ export function ownAttention(
   person: { user: string; groups: string[] | null; now: number },
   configured: Configured,
 ): OwnAttention {
-  const pending = all.pending.map((request) => ({ request, turn: turnOf(request, person, configured) }));
+  const pending = inTurn(all.pending, person, configured);
   const handedToThem = ({ request }: { request: Request }) => Number(handedOver(request)?.to === person.user);
   const toReview = all.toReview.map((request) => ({ request, yours: mayReview(request, person) }));
   return {
     ...all,
-    pending: byTurn(pending).toSorted((a, b) => handedToThem(b) - handedToThem(a)),
+    pending: pending.toSorted((a, b) => handedToThem(b) - handedToThem(a)),
     toReview: toReview.toSorted((a, b) => Number(b.yours) - Number(a.yours)),
   };
 }

@@ -1,5 +1,6 @@
 import {
   approvalOf,
+  deciders,
   expired,
   type Ground,
   isConfigured,
@@ -8,10 +9,12 @@ import {
   turnBy,
   type Verdict,
 } from "../domain/approval.ts";
+import type { People } from "../domain/approval-policy.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { about, noSuchRequest, type Request } from "../domain/request.ts";
 import { type Confirmation, stepUpObjection } from "../domain/step-up.ts";
 import { Failure } from "../errors.ts";
+import { type GroupsOf, type Membership, membership, sayingWhen } from "./membership.ts";
 import type { Clock } from "./ports.ts";
 import type { Freezes, Requests } from "./store-ports.ts";
 import { passDeadline } from "./pass-deadlines.ts";
@@ -23,8 +26,7 @@ export interface DecideNeeds extends StandingNeeds {
   requests: Pick<Requests, "find" | "list" | "count" | "move">;
   freezes: Pick<Freezes, "all">;
   clock: Clock;
-  /** The Slack user groups that this user is a member of, now. */
-  groupsOf: (user: string) => Promise<string[]>;
+  groupsOf: GroupsOf;
 }
 
 /** `changed` is false when it was decided before: `decidedBy` and `decidedAt` of the request say by whom and when. */
@@ -54,7 +56,7 @@ export async function decideRequest(needs: DecideNeeds, click: Deciding): Promis
   if (isRefusal(ground) || "changed" in ground) return ground;
   const { request, user, verdict, now } = ground;
   const no = objection(ground);
-  if (no) return no;
+  if (no) return sayingWhen(no, ground);
   const effects = verdict === "approve" || verdict === "break-glass";
   const moved = effects ? await movesNow(needs, request) : [];
   if (isRefusal(moved)) return moved;
@@ -87,11 +89,11 @@ export function isDecidedSince({ decidedBy, decidedAt }: Request, user: string, 
  */
 export async function objectionTo(needs: DecideNeeds, click: Deciding): Promise<Decided | Refusal | null> {
   const ground = await stillOpen(needs, click);
-  return isRefusal(ground) || "changed" in ground ? ground : objection(ground);
+  return isRefusal(ground) || "changed" in ground ? ground : sayingWhen(objection(ground), ground);
 }
 
 /** What the decision rests on; of a request that was decided before, or expired, what came of it. */
-async function stillOpen(needs: DecideNeeds, click: Deciding): Promise<Ground | Decided | Refusal> {
+async function stillOpen(needs: DecideNeeds, click: Deciding): Promise<Gathered | Decided | Refusal> {
   const ground = await gather(needs, click);
   if (isRefusal(ground)) return ground;
   const { request, now } = ground;
@@ -103,15 +105,24 @@ async function stillOpen(needs: DecideNeeds, click: Deciding): Promise<Ground | 
   return stillOpen(needs, click);
 }
 
-async function gather(needs: DecideNeeds, { id, user, verdict, reason = "" }: Deciding): Promise<Ground | Refusal> {
+type Gathered = Ground & Membership;
+
+async function gather(needs: DecideNeeds, { id, user, verdict, reason = "" }: Deciding): Promise<Gathered | Refusal> {
   const { requests, freezes, clock, groupsOf } = needs;
   const request = await requests.find(id);
   if (!request) return noSuchRequest(id);
   const frozen = await freezes.all();
-  // Who is in which group matters only to what can still be decided.
-  const groups = request.state === "pending" ? await groupsOf(user).catch(() => null) : [];
+  const member = await membership(groupsOf, whoMay(request, verdict), { user, now: clock() });
   const configured = isConfigured(request, needs);
-  return { request, configured, user, verdict, reason, groups, freezes: frozen, now: clock() };
+  return { request, configured, user, verdict, reason, ...member, freezes: frozen, now: clock() };
+}
+
+/** Of whom the person has to be one. Who is in which group matters only to what can still be decided. */
+function whoMay(request: Request, verdict: Verdict): People[] {
+  if (request.state !== "pending" || verdict === "withdraw") return [];
+  const { breakGlass } = request.approval;
+  if (verdict === "break-glass") return breakGlass === null ? [] : [breakGlass];
+  return [deciders(request)];
 }
 
 async function movesNow(needs: DecideNeeds, request: Request): Promise<string[] | Refusal> {
@@ -155,5 +166,7 @@ async function decideAgain(needs: DecideNeeds, click: Deciding, before: Request)
   const { request } = ground;
   if (request.state !== "pending") return { request, changed: false };
   if (request.version !== before.version) return decideRequest(needs, click);
-  return objection(ground) ?? refuse("changed-meanwhile", `${click.id} changed at this moment.`, "Click again.");
+  const no = objection(ground);
+  if (no !== null) return sayingWhen(no, ground);
+  return refuse("changed-meanwhile", `${click.id} changed at this moment.`, "Click again.");
 }

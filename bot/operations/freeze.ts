@@ -3,6 +3,7 @@ import type { ManagedService } from "../domain/managed-service.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import { about } from "../domain/request.ts";
 import { thawObjection } from "../domain/thaw.ts";
+import { type GroupsOf, membership, sayingWhen } from "./membership.ts";
 import type { Clock } from "./ports.ts";
 import type { Commit, Freezes, Requests } from "./store-ports.ts";
 
@@ -39,8 +40,7 @@ export async function freeze(
 
 interface ThawNeeds extends FreezeNeeds {
   services: Map<string, ManagedService>;
-  /** The Slack user groups that this user is a member of, now. */
-  groupsOf: (user: string) => Promise<string[]>;
+  groupsOf: GroupsOf;
 }
 
 /** Lets automation go on. Returns the freeze that ended. Refused: not-approver, directory-unavailable, not-frozen. */
@@ -49,8 +49,14 @@ export async function thaw(
   { scope, user }: Scope,
 ): Promise<Freeze | Refusal> {
   const covered = [...services.values()].filter(({ name }) => scope === "*" || scope === name);
-  const no = thawObjection({ user, groups: await groupsOf(user).catch(() => null), services: covered, now: clock() });
-  if (no) return no;
+  const now = clock();
+  const member = await membership(
+    groupsOf,
+    covered.map(({ approval }) => approval),
+    { user, now },
+  );
+  const no = thawObjection({ user, groups: member.groups, services: covered, now });
+  if (no) return sayingWhen(no, member);
   const before = await exactly(freezes, scope, (until) => until === null);
   const ended = before && { ...before, by: user, at: clock() };
   if (before && ended && (await freezes.thaw(scope, toldToAll("thaw", ended)))) return before;

@@ -1,13 +1,14 @@
-import { isRefusal } from "../domain/refusal.ts";
-import { objection } from "../domain/approval.ts";
+import { type Configured, deciders } from "../domain/approval.ts";
 import type { Request } from "../domain/request.ts";
+import { inTurn, type Turn } from "../domain/turn.ts";
+import { type GroupsOf, membership } from "./membership.ts";
 import type { Clock } from "./ports.ts";
 import type { Requests } from "./store-ports.ts";
 
 /** What is open, as one person sees it. */
 export interface OpenRequests {
-  /** Those that wait, the nearest deadline first; `yours`: this person may approve it now. */
-  pending: { request: Request; yours: boolean; own: boolean }[];
+  /** Those that wait, theirs first; of each the nearest deadline first. */
+  pending: { request: Request; turn: Turn }[];
   running: Request[];
   /** Let through by one person alone, and not looked at since. */
   toReview: Request[];
@@ -15,35 +16,24 @@ export interface OpenRequests {
 
 const most = 1_000;
 
+interface ListNeeds extends Configured {
+  requests: Pick<Requests, "list">;
+  clock: Clock;
+  groupsOf: GroupsOf;
+}
+
 /** Every request that waits, runs, or is to be reviewed. */
-export async function listApprovals(
-  {
-    requests,
-    groupsOf,
-    clock,
-  }: {
-    requests: Pick<Requests, "list">;
-    clock: Clock;
-    groupsOf: (user: string) => Promise<string[]>;
-  },
-  user: string,
-): Promise<OpenRequests> {
-  const [open, toReview, groups] = await Promise.all([
+export async function listApprovals(needs: ListNeeds, user: string): Promise<OpenRequests> {
+  const { requests, groupsOf, clock } = needs;
+  const [open, toReview] = await Promise.all([
     requests.list({ states: ["pending", "approved"], limit: most }),
     requests.list({ toReview: true, limit: most }),
-    groupsOf(user).catch(() => null),
   ]);
   const now = clock();
-  const ground = { configured: true, user, verdict: "approve" as const, reason: "", groups, freezes: [], now };
+  const pending = open.filter(({ state }) => state === "pending");
+  const { groups } = await membership(groupsOf, pending.map(deciders), { user, now });
   return {
-    pending: open
-      .filter(({ state }) => state === "pending")
-      .toSorted((a, b) => a.expiresAt - b.expiresAt)
-      .map((request) => ({
-        request,
-        yours: !isRefusal(objection({ ...ground, request })),
-        own: request.requester === user,
-      })),
+    pending: inTurn(pending, { user, groups, now }, needs),
     running: open.filter(({ state }) => state === "approved"),
     toReview,
   };

@@ -2,9 +2,10 @@ import type { Verdict } from "../domain/approval.ts";
 import { at, type FieldProblem } from "../domain/forms.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { noSuchRequest } from "../domain/request.ts";
-import { reviewBy } from "../domain/review.ts";
+import { reviewBy, reviewersOf } from "../domain/review.ts";
 import { type DecideNeeds, objectionTo } from "./decide-request.ts";
 import type { RequestForm } from "./delivered.ts";
+import { membership, sayingWhen } from "./membership.ts";
 import { handOverObjection } from "./remark-on-request.ts";
 
 type Found = FieldProblem[] | Refusal;
@@ -27,10 +28,11 @@ export async function objectToForm(needs: DecideNeeds, form: RequestForm): Promi
       if (wordless) return [say("text")];
       const request = await needs.requests.find(id);
       if (request === null) return noSuchRequest(id);
-      const groups = await needs.groupsOf(user).catch(() => null);
+      const now = needs.clock();
+      const member = await membership(needs.groupsOf, [reviewersOf(request).people], { user, now });
       const verdict = form.justified ? "justified" : "not-justified";
-      const review = reviewBy({ request, user, verdict, note: text, groups, now: needs.clock() });
-      return isRefusal(review) ? review : [];
+      const review = reviewBy({ request, user, verdict, note: text, groups: member.groups, now });
+      return isRefusal(review) ? sayingWhen(review, member) : [];
     }
   }
 }

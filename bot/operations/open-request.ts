@@ -4,6 +4,7 @@ import { notAmong, whoTheyAre } from "../domain/approval-policy.ts";
 import { freezeOf, frozen } from "../domain/freeze.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import { about, type Kind, type Request, type RequestOf } from "../domain/request.ts";
+import { type GroupsOf, membership, sayingWhen } from "./membership.ts";
 import { itself } from "../domain/unasked.ts";
 import type { Freezes, Requests } from "./store-ports.ts";
 import { toldRequest } from "./tell-request.ts";
@@ -11,8 +12,7 @@ import { toldRequest } from "./tell-request.ts";
 export interface OpenNeeds {
   requests: Pick<Requests, "open" | "list">;
   freezes: Pick<Freezes, "all">;
-  /** The Slack user groups that this user is a member of, now. */
-  groupsOf: (user: string) => Promise<string[]>;
+  groupsOf: GroupsOf;
 }
 
 const longestReason = 500;
@@ -63,9 +63,9 @@ async function mayNotAsk({ groupsOf }: Pick<OpenNeeds, "groupsOf">, request: Req
   const few = tooFew(request);
   if (few !== null || askers === null || requester === itself || requester.startsWith("operator:")) return few;
   const words = { mayNot: `ask for ${about(request).asksFor}`, undone: "asked for" };
-  const groups = await groupsOf(requester).catch(() => null);
-  const no = notAmong(askers, { user: requester, groups, now, words });
-  return no?.code === "not-approver" ? { ...no, code: "not-asker" } : no;
+  const member = await membership(groupsOf, [askers], { user: requester, now });
+  const no = notAmong(askers, { user: requester, groups: member.groups, now, words });
+  return no?.code === "not-approver" ? { ...no, code: "not-asker" } : no && sayingWhen(no, member);
 }
 
 /** What keeps it from being opened; null: nothing. */

@@ -3,6 +3,7 @@ import { notAmong, whoTheyAre } from "../domain/approval-policy.ts";
 import type { Remark } from "../domain/asked.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { about, noSuchRequest, type Request } from "../domain/request.ts";
+import { type GroupsOf, membership, sayingWhen } from "./membership.ts";
 import { reasonTooLong } from "./open-request.ts";
 import type { Clock } from "./ports.ts";
 import type { Requests } from "./store-ports.ts";
@@ -11,8 +12,7 @@ import { toldRequest } from "./tell-request.ts";
 export interface RemarkNeeds {
   requests: Pick<Requests, "find" | "move">;
   clock: Clock;
-  /** The Slack user groups that this user is a member of, now. */
-  groupsOf: (user: string) => Promise<string[]>;
+  groupsOf: GroupsOf;
 }
 
 interface Saying {
@@ -62,11 +62,15 @@ async function mayNotHandOver(
   const { id, requester, approval, approvals, state } = request;
   const all = deciders(request);
   if (state !== "pending") return refuse("not-pending", `${id} is ${state} already.`, `See: /cert trace ${id}`);
-  const someone = async (one: string) => ({ user: one, groups: await groupsOf(one).catch(() => null), now });
   const words = { mayNot: `hand over requests for ${about(request).subject}`, undone: "handed over" };
-  const mayNot = user === requester ? null : notAmong(all, { ...(await someone(user)), words });
+  const stranger = async (one: string) => {
+    const member = await membership(groupsOf, [all], { user: one, now });
+    const no = notAmong(all, { user: one, groups: member.groups, now, words });
+    return no && sayingWhen(no, member);
+  };
+  const mayNot = user === requester ? null : await stranger(user);
   if (mayNot) return mayNot;
-  const cannot = notAmong(all, { ...(await someone(to)), words });
+  const cannot = await stranger(to);
   if (cannot?.code === "directory-unavailable") return cannot;
   const own = to === requester && !approval.requesterCounts;
   if (cannot === null && !own && !approvals.some((one) => one.user === to)) return null;

@@ -1,7 +1,8 @@
 import type { Review } from "../domain/asked.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
-import { reviewBy } from "../domain/review.ts";
+import { reviewBy, reviewersOf } from "../domain/review.ts";
+import { membership, sayingWhen } from "./membership.ts";
 import { reasonTooLong } from "./open-request.ts";
 import type { RemarkNeeds } from "./remark-on-request.ts";
 import { toldRequest } from "./tell-request.ts";
@@ -25,9 +26,12 @@ export async function reviewRequest(needs: RemarkNeeds, reviewing: Reviewing): P
   const tooLong = reasonTooLong(note);
   if (tooLong) return tooLong;
   const now = clock();
-  const review = reviewBy({ request, user, verdict, note, groups: await groupsOf(user).catch(() => null), now });
+  const member = await membership(groupsOf, [reviewersOf(request).people], { user, now });
+  const review = sayingWhen(reviewBy({ request, user, verdict, note, groups: member.groups, now }), member);
   if (isRefusal(review)) return review;
-  const told = toldRequest({ request, news: "reviewed", actor: user, at: now }, { verdict, reason: note }, "reviewed");
+  const { nobodyElse } = review;
+  const detail = { verdict, reason: note, ...(nobodyElse && { nobodyElse }) };
+  const told = toldRequest({ request, news: "reviewed", actor: user, at: now }, detail, "reviewed");
   const changed = await requests.move(id, [request.state], { review }, { ...told, knowing: request.version });
   return changed ? { ...request, review } : reviewRequest(needs, reviewing);
 }

@@ -42,8 +42,10 @@ async function noteRefused(
   found: Decided | Refusal,
 ): Promise<void> {
   const at = needs.clock();
-  const code = isRefusal(found) ? found.code : `already-${found.request.state}`;
-  const detail = { verdict, code, problem: `${user} clicked ${verdict}: ${code}` };
+  const [code, told] = isRefusal(found)
+    ? [found.code, found.message]
+    : [`already-${found.request.state}`, `${id} was ${found.request.state} already.`];
+  const detail = { verdict, code, told };
   const audit = { at, actor: user, action: "request.click-refused", subject: id, detail };
   await needs.audit.append(audit, [redrawn(id, `redrawn:${user}:${at}`)]);
 }

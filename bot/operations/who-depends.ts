@@ -1,4 +1,4 @@
-import { type BlastRadius, blastRadiusOf, calledAs, type PeersSeen } from "../domain/blast-radius.ts";
+import { type BlastRadius, blastRadiusOf, calledAs, type Told } from "../domain/blast-radius.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import type { InstanceAdmin } from "./ports.ts";
 
@@ -20,8 +20,8 @@ export async function whoDepends(
   service: ManagedService,
   { last, services, own, now }: Known,
 ): Promise<BlastRadius> {
-  const seen = await peersOf(needs, service);
-  return blastRadiusOf({ seen, last, declared: service.callers, services, own, now });
+  const told = await peersOf(needs, service);
+  return blastRadiusOf({ told, last, declared: service.callers, services, own, now });
 }
 
 /**
@@ -36,14 +36,13 @@ export async function whoMeets(
   const others = services.filter(({ name }) => name !== service.name);
   const [blast, told] = await Promise.all([
     whoDepends(needs, service, { last: null, services, own, now }),
-    Promise.all(others.map(async (one) => ({ name: one.name, seen: await peersOf(needs, one) }))),
+    Promise.all(others.map(async (one) => ({ name: one.name, told: await peersOf(needs, one) }))),
   ]);
   return calledAs(service.names, { blast, told, now });
 }
 
-/** Of those that can be asked, and answer. */
-async function peersOf({ admin }: DependNeeds, { endpoints }: Pick<ManagedService, "endpoints">): Promise<PeersSeen[]> {
+/** Of those that can be asked. */
+async function peersOf({ admin }: DependNeeds, { endpoints }: Pick<ManagedService, "endpoints">): Promise<Told[]> {
   const asked = endpoints.filter(({ admin: address }) => address !== null);
-  const told = await Promise.all(asked.map((endpoint) => admin.peers(endpoint).catch(() => null)));
-  return told.filter((one): one is PeersSeen => one !== null);
+  return Promise.all(asked.map(async (one) => ({ endpoint: one.id, peers: await admin.peers(one).catch(() => null) })));
 }

@@ -1,6 +1,8 @@
-import type { Configured } from "../domain/approval.ts";
+import { type Configured, deciders } from "../domain/approval.ts";
+import { reviewersOf } from "../domain/review.ts";
 import { attention, ownAttention } from "../operations/attention.ts";
 import type { Desk } from "../operations/command.ts";
+import { type GroupsOf, membership } from "../operations/membership.ts";
 import type { Clock } from "../operations/ports.ts";
 import type { Requests, Snoozes } from "../operations/store-ports.ts";
 import type { HomeTabsNeeds } from "./home-tabs.ts";
@@ -11,8 +13,7 @@ export interface HomeDrawingNeeds extends Configured {
   desk: Pick<Desk, "ask" | "mesh" | "firewall">;
   requests: Pick<Requests, "list">;
   snoozes: Pick<Snoozes, "all">;
-  /** The groups a person is in. Throws where that cannot be told. */
-  groupsOf(user: string): Promise<string[]>;
+  groupsOf: GroupsOf;
   channel: string;
   clock: Clock;
 }
@@ -23,9 +24,10 @@ export function homeDrawing(needs: HomeDrawingNeeds): HomeTabsNeeds["drawing"] {
   const looking = { ...needs, desk: { ask: remembering(needs) } };
   return async () => {
     const seen = await attention(looking);
+    const mattering = [...seen.pending.map(deciders), ...seen.toReview.map((request) => reviewersOf(request).people)];
     return async (home) => {
       const now = needs.clock();
-      const groups = await needs.groupsOf(home.user).catch(() => null);
+      const { groups } = await membership(needs.groupsOf, mattering, { user: home.user, now });
       return homeView({
         seen: ownAttention(seen, { user: home.user, groups, now }, needs),
         home,

@@ -1,5 +1,7 @@
+import type { webApi } from "@slack/bolt";
 import type { HomeTabs } from "./home-tabs.ts";
 import { respondTo, whisper } from "./respond.ts";
+import { isRefused } from "./slack-failure.ts";
 import type { Message } from "./views/blocks.ts";
 
 /**
@@ -14,6 +16,34 @@ export async function tell(
 ): Promise<void> {
   if (await whisper(respondTo(responseUrl), message)) return;
   await homes.tell(user, { about, said: saidIn(message) });
+}
+
+export interface ChannelNeeds {
+  homes: Pick<HomeTabs, "tell">;
+  client: { chat: Pick<webApi.WebClient["chat"], "postEphemeral"> };
+  /** Where requests and receipts stand. */
+  channel: string;
+}
+
+/**
+ * The same of what was done at a message: where Slack takes no answer there any more, it stands in the channel for them alone, and
+ * in their Home tab where they are not in it.
+ */
+export async function tellAtMessage(
+  { homes, client, channel }: ChannelNeeds,
+  by: { user: string; responseUrl: string | null },
+  message: Message,
+  about: string | null = null,
+): Promise<void> {
+  const { user, responseUrl } = by;
+  if (responseUrl === null) return tell(homes, by, message, about);
+  if (await whisper(respondTo(responseUrl), message)) return;
+  try {
+    await client.chat.postEphemeral({ channel, user, ...message });
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    await tell(homes, { user, responseUrl: null }, message, about);
+  }
 }
 
 /** What a message says in its sections, in Slack's markup. */

@@ -12,8 +12,8 @@ import { drawn } from "./drawn.ts";
 import type { HomeTabs } from "./home-tabs.ts";
 import { openModal } from "./open-modal.ts";
 import { answerForm, approve, askInForm, formAbout, type RequestNeeds } from "./request-clicks.ts";
-import { alone, respondDrawn, respondTo, whisper } from "./respond.ts";
-import { tell } from "./tell.ts";
+import { alone, respondDrawn, respondTo } from "./respond.ts";
+import { tell, tellAtMessage } from "./tell.ts";
 import { askedAtHome, homeClick } from "./work-home.ts";
 import type { Message } from "./views/blocks.ts";
 import { renewAction, snoozeAction, snoozedView, wakeAction, wokenView } from "./views/expiry.ts";
@@ -94,7 +94,7 @@ type Click = Extract<Delivered, { kind: "click" }>;
 
 async function click(needs: WorkNeeds, delivered: Click, since: number | undefined): Promise<void> {
   const { action, value, user, responseUrl } = delivered;
-  const answer = (message: Message) => tell(needs.homes, delivered, message);
+  const answer = (message: Message) => tellAtMessage(needs, delivered, message);
   if (asksForAccess(action)) {
     const place = placeOf(value);
     if (place === null) return answer(outdatedView);
@@ -136,7 +136,7 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
       return askSnooze(needs, delivered, since);
     case wakeAction: {
       const woken = await needs.desk.wake({ what: value, user });
-      return tell(needs.homes, delivered, isRefusal(woken) ? refusalView(woken) : wokenView(woken), value);
+      return tellAtMessage(needs, delivered, isRefusal(woken) ? refusalView(woken) : wokenView(woken), value);
     }
     case openAction:
       return;
@@ -148,9 +148,10 @@ async function click(needs: WorkNeeds, delivered: Click, since: number | undefin
 }
 
 /** From a notice: the same as `/cert renew`. */
-async function renew(needs: WorkNeeds, { value, user, responseUrl }: Click, since: number | undefined): Promise<void> {
+async function renew(needs: WorkNeeds, click: Click, since: number | undefined): Promise<void> {
+  const { value, user } = click;
   const typed = { command: "/cert", text: `renew ${value} ${endsSoon}`, user, since } as const;
-  await whisper(respondTo(responseUrl), drawn(needs, await runTyped(needs, typed)));
+  await tellAtMessage(needs, click, drawn(needs, await runTyped(needs, typed)), value);
 }
 
 const endsSoon = "It ends soon, as its notice says.";
@@ -158,14 +159,14 @@ const endsSoon = "It ends soon, as its notice says.";
 async function askSnooze(needs: WorkNeeds, click: Click, since: number | undefined): Promise<void> {
   const { value: subject, responseUrl } = click;
   const opened = since === undefined && (await openModal(needs.client, click, snoozeModal({ subject, responseUrl })));
-  if (!opened) await tell(needs.homes, click, snoozeFormlessView(subject), subject);
+  if (!opened) await tellAtMessage(needs, click, snoozeFormlessView(subject), subject);
 }
 
 async function snooze(needs: WorkNeeds, form: Extract<Delivered, { kind: "snooze" }>): Promise<void> {
   const { subject, fields, user } = form;
   const done = await needs.desk.snooze({ what: subject, ...fields, user });
   const told = isRefusal(done) ? refusalView(done) : snoozedView(done.snooze, done.endings);
-  return tell(needs.homes, form, told, subject);
+  return tellAtMessage(needs, form, told, subject);
 }
 
 /** What a button or a form asks of the firewall, and the answer to it. */
@@ -178,15 +179,14 @@ async function proposal(
   return drawn(needs, isRefusal(request) ? request : { kind: "proposed", request, vault: null });
 }
 
-async function letGo({ desk }: WorkNeeds, { value: id, user, responseUrl }: Click): Promise<void> {
-  const respond = respondTo(responseUrl);
-  const rule = desk.firewall === null ? noFirewall : await desk.firewall.letGo({ id, user });
-  if (isRefusal(rule)) {
-    await whisper(respond, refusalView(rule));
-    return;
-  }
-  const { until } = rule;
-  await respond({ replace_original: true, ...letGoView({ id, flow: tellFlow(rule.rule), user, until }) });
+async function letGo(needs: WorkNeeds, click: Click): Promise<void> {
+  const { value: id, user, responseUrl } = click;
+  const { firewall } = needs.desk;
+  const rule = firewall === null ? noFirewall : await firewall.letGo({ id, user });
+  if (isRefusal(rule)) return tellAtMessage(needs, click, refusalView(rule));
+  const settled = letGoView({ id, flow: tellFlow(rule.rule), user, until: rule.until });
+  if (await respondTo(responseUrl)({ replace_original: true, ...settled })) return;
+  await tellAtMessage(needs, click, settled);
 }
 
 interface Typed {

@@ -108,7 +108,7 @@ function faulty(fault: Fault | undefined): Answer | null {
     case "rate_limit":
       return { status: 429, body: { ok: false, error: "ratelimited", retryAfter: fault.retryAfter ?? 1 } };
     case "error":
-      return { status: 200, body: refuse(fault.error ?? "internal_error") };
+      return { status: fault.method === "response_url" ? 404 : 200, body: refuse(fault.error ?? "internal_error") };
     case "drop":
       return { status: 0, body: refuse("drop") };
     case "lose_answer":

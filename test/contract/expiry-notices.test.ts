@@ -312,7 +312,11 @@ describe("in Slack", { timeout: 30_000 }, () => {
     await submit({ until: "next week", reason: "It is switched off on Friday" });
     const refused = await until(async () => (await slack.workspace.views("U0ANA"))[0]?.errors);
     expect(textOf(refused)).toContain("next week says not until when");
+    // It was left open for longer than Slack takes answers.
+    await slack.workspace.act("/fault", { method: "response_url", kind: "error", error: "expired_url", times: 1 });
     await submit({ until: "2d", reason: "It is switched off on Friday" });
+    const seen = () => slack.workspace.messages("C0CERTS", "U0ANA");
+    await until(async () => (await seen()).find((one) => one.ephemeral && textOf(one).includes("Nothing new is told")));
     const snoozed = await slack.posted(/Snoozed by <@U0ANA>/);
     expect(snoozed.ts).toBe(notice.ts);
     expect(textOf(snoozed)).toContain("It is switched off on Friday");

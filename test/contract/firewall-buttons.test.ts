@@ -73,6 +73,16 @@ describe("two weeks before a rule ends", { timeout: 30_000 }, () => {
   });
 });
 
+test("what came of a click stands in the channel for that person alone, where Slack takes no more answers to it", async () => {
+  await told(ending());
+  const question = await slack.posted(/firewall_let_go/);
+  await slack.workspace.act("/fault", { method: "response_url", kind: "error", error: "expired_url", times: 3 });
+  const refused = await slack.click(question, "firewall_let_go", "U0DANA");
+  expect(textOf(await refused.answer())).toContain("not-owner");
+  const settled = await slack.click(question, "firewall_let_go", "U0ANA");
+  expect(await settled.answer()).toMatchObject({ ephemeral: true, text: expect.stringMatching(/lets .* go/) });
+});
+
 describe("after a drift", { timeout: 30_000 }, () => {
   test("Re-apply is for those who may approve, and then done at once", async () => {
     await told({ type: "firewall-drift", missing: [rule.id], besides: [], over: null });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { expiryNotices } from "../../bot/adapters/store/expiry-notices.ts";
 import { inventory } from "../../bot/adapters/store/inventory.ts";
 import { handshakeProblem } from "../../bot/domain/handshake.ts";
+import { historyKeeper } from "../../bot/operations/forget-history.ts";
 import type { Inventory } from "../../bot/operations/inventory.ts";
 import { aCertificate, aLook } from "../support/inventory-fixtures.ts";
 import { aStore, t0 } from "../support/renewal-fixtures.ts";
@@ -186,6 +188,35 @@ describe("forgetting", () => {
     // One that is still served stays, though it expired long ago; one that could still be used stays too.
     expect(await found(kept, {})).toEqual(["lasting", "latest"]);
     expect(await found(kept, { name: "service-a.example.com" })).toEqual(["lasting", "latest"]);
+  });
+
+  test.each([
+    ["leaps", [0, 400 * day]],
+    ["is ahead from the beginning", [400 * day, 400 * day]],
+  ])("takes nothing by a clock that %s, and what is over by one that is right", async (_, ahead) => {
+    const { db } = await aStore();
+    const kept = inventory(db);
+    await kept.saveObservation(aLook("e", one), [one]);
+    await kept.saveObservation(aLook("e", two, { at: t0 + day }), [two]);
+    const time = { now: t0 + day, passed: 7 };
+    const needs = {
+      inventory: kept,
+      expiryNotices: expiryNotices(db),
+      clock: () => time.now,
+      passed: () => time.passed,
+    };
+    const forget = historyKeeper(needs, { keepMs: 90 * day });
+    for (const leap of ahead) {
+      time.now = t0 + day + leap;
+      await forget();
+      time.passed += 600_000;
+      await kept.saveObservation(aLook("e", two, { at: time.now }), [two]);
+    }
+    expect(await found(kept, {})).toEqual(["two", "one"]);
+    time.now = t0 + 92 * day;
+    time.passed += 91 * day;
+    await forget();
+    expect(await found(kept, {})).toEqual(["two"]);
   });
 
   test("lets go of endpoints that are no longer looked at", async () => {

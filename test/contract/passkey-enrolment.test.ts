@@ -58,7 +58,7 @@ describe("the first passkey", () => {
       { user: "U0BEN", enrolledBy: operator, rpId: "localhost", withdrawnAt: null },
     ]);
     expect(ended.ok && [ended.code]).toEqual(await codesOf(world));
-    expect(await world.actions("U0BEN")).toEqual(["passkey.link", "passkey.first"]);
+    expect(await world.actions("U0BEN")).toEqual(["passkey.link", "passkey.made", "passkey.first"]);
     const item = await world.store.outbox.claim(world.clock.now, 1_000);
     expect(noticeView(item ?? { payload: {} }, world.clock.now).text).toMatch(/The first passkey: .* of <@U0BEN>/);
     expect(await enrol(world, token)).toMatchObject({ code: "link-used" });
@@ -114,7 +114,7 @@ describe("every further one", () => {
     await work(world);
     expect(await world.store.requests.find(request.id)).toMatchObject({ state: "enrolled" });
     expect(await codesOf(world)).toContain(code);
-    expect(await world.actions("U0CHEN")).toEqual(["passkey.link", "passkey.enrolled"]);
+    expect(await world.actions("U0CHEN")).toEqual(["passkey.link", "passkey.made", "passkey.enrolled"]);
 
     const renewal = await world.propose();
     expect(await world.confirm(await world.link(renewal, "U0CHEN"), own)).toMatchObject({ ok: true });

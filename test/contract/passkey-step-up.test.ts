@@ -21,8 +21,17 @@ describe("an approval that takes a passkey", () => {
     expect(await world.confirm(token, authenticator)).toMatchObject({ ok: true, title: "Approved" });
     expect(await world.store.requests.find(id)).toMatchObject({ state: "approved", decidedBy: "U0BEN" });
     expect(await world.store.jobs.claim("bot", world.clock.now, 1_000)).toMatchObject({ request: id });
-    expect(await world.actions(id)).toEqual(["opened", "request.passkey-asked", "request.approved"]);
-    const [, , approved] = await world.store.audit.about(id);
+    expect(await world.actions(id)).toEqual([
+      "opened",
+      "request.passkey-asked",
+      "request.passkey-signed",
+      "request.approved",
+    ]);
+    const [, , signed, approved] = await world.store.audit.about(id);
+    expect(signed).toMatchObject({
+      actor: "U0BEN",
+      detail: { passkey: passkeyCode(passkey), counter: expect.any(Number) },
+    });
     expect(approved?.detail).toMatchObject({ passkey: passkeyCode(passkey) });
     expect(await world.store.audit.verify()).toBeNull();
   });

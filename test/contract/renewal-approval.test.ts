@@ -3,6 +3,7 @@ import { type ApprovalPolicy, byRole } from "../../bot/domain/approval-policy.ts
 import type { ManagedService } from "../../bot/domain/managed-service.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
 import { requestId } from "../../bot/adapters/request-id.ts";
+import { Failure } from "../../bot/errors.ts";
 import { decideRequest } from "../../bot/operations/decide-request.ts";
 import { passDeadlines } from "../../bot/operations/pass-deadlines.ts";
 import { freeze } from "../../bot/operations/freeze.ts";
@@ -209,7 +210,31 @@ describe("decide", () => {
     expect(await decideRequest(needs, { id, user: "U0BEN", verdict: "approve" })).toMatchObject({
       code: "directory-unavailable",
     });
+    const waits = new Failure("directory-unavailable", "Slack asks to wait", "Try again in 30 s.");
+    const limited = { ...needs, groupsOf: async () => Promise.reject(waits) };
+    expect(await decideRequest(limited, { id, user: "U0BEN", verdict: "approve" })).toMatchObject({
+      code: "directory-unavailable",
+      hint: "Try again in 30 s.",
+    });
     expect(await decideRequest(needs, { id, user: "U0EVE", verdict: "approve" })).toMatchObject({ changed: true });
+  });
+
+  test("the directory is asked for the groups that may decide it, and for no other; not at all to withdraw", async () => {
+    const store = await aStore();
+    await propose(store);
+    const asked: string[][] = [];
+    const needs = {
+      ...store,
+      services: configured,
+      mesh: null,
+      firewall: null,
+      clock: () => t0,
+      groupsOf: async (_: string, among: string[]) => (asked.push(among), []),
+    };
+    await decideRequest(needs, { id, user: "U0EVE", verdict: "approve" });
+    await decideRequest(needs, { id, user: "U0EVE", verdict: "withdraw" });
+    await decideRequest(needs, { id, user: "U0EVE", verdict: "break-glass", reason: "it burns" });
+    expect(asked).toEqual([["S0PLATFORM"]]);
   });
 
   test("after its time it has expired, for everybody", async () => {

@@ -66,6 +66,9 @@ describe("freeze and thaw", () => {
     const needs = { ...(await aStore()), ...deciding, services, clock: () => t0 };
     await freeze(needs, { scope: "*", user: "U0DANA", reason: "smoke" });
     expect(await thaw(needs, { scope: "*", user: "U0BEN" })).toMatchObject({ message: "You may not thaw service-b." });
+    // By name for one of them, and by a group for the other.
+    const platform = { ...needs, groupsOf: async () => ["S0PLATFORM"] };
+    expect(await thaw(platform, { scope: "*", user: "U0CHEN" })).toMatchObject({ by: "U0DANA" });
   });
 
   test("a case does not start while a renewal runs, nor a renewal while a case does", async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { tellReason } from "../../bot/domain/revocation/reason.ts";
+import { pendingRow } from "../../bot/slack/views/home-requests.ts";
 import { requestView } from "../../bot/slack/views/request.ts";
 import { aCommit, anEndpoint, aStore } from "../support/renewal-fixtures.ts";
 import { aRevocationWorld, look, propose, revocationIn, revoke } from "../support/revocation-world.ts";
@@ -59,7 +61,7 @@ describe("asking for a revocation", () => {
     of.peers.set("idle/one", { callers: [peer("service-a", now - 2 * 86_400_000)], calls: [] });
     const asked = await propose({ ...of, needs });
     if (isRefusal(asked)) throw new Error(asked.message);
-    expect(asked.evidence.meets).toEqual({
+    expect(asked.evidence.meets).toMatchObject({
       callers: [
         { name: "billing", how: "seen" },
         { name: "the nightly export", how: "declared" },
@@ -72,6 +74,8 @@ describe("asking for a revocation", () => {
     const view = requestView(asked, at);
     expect(verdict(view)).toBe("taken");
     expect(shown(view)).toContain("*billing*, *the nightly export* (as declared): they refuse an instance");
+    const row = JSON.stringify(pendingRow({ request: asked, turn: "you" }, at));
+    expect(row.split(tellReason("key-compromise"))).toHaveLength(2);
     expect(shown(view)).toContain("*billing*, *ledger*: whoever still calls them with one is refused");
   });
 

@@ -1,16 +1,27 @@
 import { describe, expect, test, vi } from "vitest";
-import { isRefusal } from "../../bot/domain/refusal.ts";
+import { inventory } from "../../bot/adapters/store/inventory.ts";
 import { planFor } from "../../bot/domain/plan.ts";
 import { renewalOf } from "../../bot/domain/revocation/revocation-request.ts";
 import { takenBack } from "../../bot/domain/revocation/revoking.ts";
+import { isRefusal } from "../../bot/domain/refusal.ts";
+import { standingVerdict } from "../../bot/domain/standing-approval.ts";
 import { Failure } from "../../bot/errors.ts";
+import { decideRequest } from "../../bot/operations/decide-request.ts";
+import { renewFirst } from "../../bot/operations/revocation/renew-first.ts";
 import type { PairWhy } from "../../bot/operations/explain-pair.ts";
 import type { Why } from "../../bot/operations/explain-why.ts";
 import { joinRevoked, joinRevokedInPair } from "../../bot/operations/revocation/explain-revoked.ts";
 import { pairWhyView } from "../../bot/slack/views/pair-why.ts";
 import { whyView } from "../../bot/slack/views/why.ts";
 import { aCommit, approve, aRequest, aStore } from "../support/renewal-fixtures.ts";
-import { aRevocationWorld, revocationIn, type RevocationWorld, revoke, workOff } from "../support/revocation-world.ts";
+import {
+  aRevocationWorld,
+  propose,
+  revocationIn,
+  type RevocationWorld,
+  revoke,
+  workOff,
+} from "../support/revocation-world.ts";
 
 const oldOnes = ({ world }: RevocationWorld) =>
   Object.values(world.instances)
@@ -249,6 +260,25 @@ describe("a revocation", () => {
     expect(busy.world.vault.writes).toHaveLength(2);
     expect(await busy.store.requests.find(waiting.id)).toMatchObject({ state: "deployed" });
     expect(busy.vault.list.size).toBe(4);
+  });
+
+  test("by break-glass has its service renewed, and no standing approval takes that for what people approved", async () => {
+    const of = await aRevocable();
+    const dana = { users: ["U0DANA"], groups: [], rotas: [] };
+    of.world.service.approval = { ...of.world.service.approval, breakGlass: dana };
+    const asked = await propose(of);
+    if (isRefusal(asked)) throw new Error(asked.message);
+    const { id } = asked;
+    await decideRequest(of.needs, { id, user: "U0DANA", verdict: "break-glass", reason: "the key is public" });
+    const needs = { ...of.needs, inventory: inventory(of.store.db.withTables()) };
+    await renewFirst(needs, await revocationIn(of.store, id), { startedAt: Date.now(), turnMs: 1_000 });
+    const renewal = await of.store.requests.find(renewalOf(id));
+    if (renewal?.kind !== "renewal") throw new Error("it was not asked for");
+    expect(
+      standingVerdict({ longestMs: 86_400_000, unasked: false }, renewal.plan, [{ ...renewal, state: "deployed" }]),
+    ).toEqual({
+      exceptions: ["nobody has approved a renewal of it yet that was deployed"],
+    });
   });
 
   test("is void when the service's plan moved before it began, and waits in vain behind a freeze", async () => {

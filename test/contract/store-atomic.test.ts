@@ -159,6 +159,17 @@ const noted: Change[] = [
         ),
     },
   ],
+  [
+    "passkeys.use",
+    {
+      prepare: async (store) => {
+        await passkeys(store).add(passkey, aCommit("added", "U0ANA"));
+        await passkeys(store).keepLink(link, aCommit("asked", "U0ANA"));
+      },
+      change: (store) =>
+        passkeys(store).use(link.hash, aCommit("used", "U0ANA").audit, { passkey, counter: passkey.counter + 1 }),
+    },
+  ],
   ["schedules.due", { change: due }],
 ];
 
@@ -216,7 +227,6 @@ const bookkeeping = [
   "jobs.claim",
   "jobs.keep",
   "jobs.release",
-  "passkeys.use",
   "outbox.claim",
   "outbox.unclear",
   "outbox.done",

@@ -38,11 +38,21 @@ test("its work stands in the store until it is done, the oldest first", async ()
   expect(await store.first(["trigger_id:1"], t0 + 2, typed("first"))).toBe(false);
 });
 
-test("what was met an hour ago is forgotten: Slack signs nothing that old", async () => {
+test("what was met an hour ago is forgotten, for Slack signs nothing that old; not what has come lately, nor its work", async () => {
   const store = await kept();
+  const hour = 3_600_000;
   await store.first(["signature:1"], t0, null);
-  expect(await store.first(["signature:1"], t0 + 3_600_000, null)).toBe(false);
-  expect(await store.first(["signature:1"], t0 + 3_600_001, null)).toBe(true);
+  await store.first(["trigger_id:1"], t0, typed("renew service-a"));
+  // The clock leaps, and nothing has come since.
+  await store.first(["signature:2"], t0 + 24 * hour, null);
+  expect(await store.first(["signature:1"], t0 + 24 * hour, null)).toBe(false);
+  const many = Array.from({ length: 1_000 }, (_, n) => `signature:many-${n}`);
+  await store.first(many, t0 + hour, null);
+  expect(await store.first(["signature:1"], t0 + hour, null)).toBe(false);
+  await store.first([], t0 + hour + 1, null);
+  expect(await store.first(["signature:1"], t0 + hour + 1, null)).toBe(true);
+  expect(await store.first(["trigger_id:1"], t0 + 48 * hour, null)).toBe(false);
+  expect(await store.unfinished()).toEqual([{ key: "trigger_id:1", at: t0, work: typed("renew service-a") }]);
 });
 
 test("one without a key is new each time", async () => {

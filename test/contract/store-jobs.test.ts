@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openStore } from "../../bot/adapters/store/database.ts";
 import { nothingProven, type Rollout } from "../../bot/domain/rollout.ts";
+import { aFirewallRequest, toOpen } from "../support/firewall-fixtures.ts";
 import { aCommit, approve, aRequest, aStore, t0 } from "../support/renewal-fixtures.ts";
 
 const id = "r-abcd2345";
@@ -47,14 +48,29 @@ describe("jobs", () => {
     await approve(store);
     const dayBefore = t0 - 86_400_000;
     expect(await store.jobs.claim("bot-1", dayBefore, 1_000)).toMatchObject({ request: id, attempts: 1 });
-    // It names the day on which it begins.
-    await store.jobs.release(id, "bot-1", t0);
-    expect(await store.jobs.claim("bot-1", dayBefore, 1_000)).toBeNull();
-    expect(await store.jobs.claim("bot-1", t0, 1_000)).toMatchObject({ attempts: 2 });
+    // It could not even begin, and is tried again.
+    await store.jobs.release(id, "bot-1", t0 + 5_000);
+    expect(await store.jobs.claim("bot-1", t0, 1_000)).toBeNull();
+    expect(await store.jobs.claim("bot-1", dayBefore, 1_000)).toMatchObject({ step: "queued", attempts: 2 });
     await store.jobs.advance(id, "bot-1", done("started"), audit);
     await store.jobs.release(id, "bot-1", t0 + 5_000);
     expect(await store.jobs.claim("bot-1", t0, 1_000)).toBeNull();
     expect(await store.jobs.claim("bot-1", dayBefore, 1_000)).toMatchObject({ step: "started", attempts: 3 });
+  });
+
+  test("what names the day on which it begins waits for that, and no longer", async () => {
+    const store = await aStore();
+    const day = 86_400_000;
+    const startsAt = t0 + 3 * day;
+    const approved = aFirewallRequest({ plan: toOpen({ startsAt }), state: "approved" });
+    await store.requests.open(approved, { ...aCommit(), job: true });
+    expect(await store.jobs.claim("bot-1", t0, 1_000)).toMatchObject({ request: approved.id });
+    await store.jobs.release(approved.id, "bot-1", startsAt);
+    expect(await store.jobs.claim("bot-1", startsAt - 1, 1_000)).toBeNull();
+    expect(await store.jobs.claim("bot-1", startsAt, 1_000)).toMatchObject({ attempts: 2 });
+    // By a clock that is ahead, and then is not.
+    await store.jobs.release(approved.id, "bot-1", startsAt + 9 * day);
+    expect(await store.jobs.claim("bot-1", startsAt, 1_000)).toMatchObject({ attempts: 3 });
   });
 
   test("an owner who lost the lease changes nothing", async () => {

@@ -282,6 +282,6 @@ test("who approved, and then breaks the glass because the others do not come, st
   expect(objection(ground)).toBeNull();
   expect(turnBy(ground).change.approvals).toEqual([
     { user: "U0BEN", at: t0 + 1 },
-    { user: "U0EVE", at: t0 + 2 },
+    { user: "U0EVE", at: t0 + 2, alone: true },
   ]);
 });

@@ -60,8 +60,7 @@ describe("the list of open requests", () => {
   test("is one that Slack takes, also with a hundred of each kind, and says how many are left out", () => {
     const pending = Array.from({ length: 100 }, (_, index) => ({
       request: request("pending", { id: `r-${String(index).padStart(8, "a")}`, reason: "<!here> ".repeat(60) }),
-      yours: index % 2 === 0,
-      own: index % 3 === 0,
+      turn: index % 2 === 0 ? ("you" as const) : ("yours" as const),
     }));
     const review = { by: null, at: null, verdict: null, note: "", askedAt: now };
     const toReview = Array.from({ length: 100 }, () => request("approved", { review, decidedWhy: "x".repeat(500) }));
@@ -76,8 +75,7 @@ test("the list says which request takes a passkey", () => {
   const plain = request("pending");
   const one = (stepped: boolean) => ({
     request: stepped ? { ...plain, approval: { ...plain.approval, stepUp: "passkey" as const } } : plain,
-    yours: true,
-    own: false,
+    turn: "you" as const,
   });
   const view = (stepped: boolean) => shown(approvalsView({ pending: [one(stepped)], running: [], toReview: [] }, now));
   expect([view(true), view(false)].map((text) => text.includes("approving takes a passkey"))).toEqual([true, false]);

@@ -3,7 +3,8 @@ import { aFreeze } from "../support/inventory-fixtures.ts";
 import { mayReview } from "../../bot/domain/review.ts";
 import { byTurn, turnOf } from "../../bot/domain/turn.ts";
 import { suggest } from "../../bot/domain/suggest.ts";
-import type { OwnAttention } from "../../bot/operations/attention.ts";
+import { type OwnAttention, ownAttention } from "../../bot/operations/attention.ts";
+import { listApprovals } from "../../bot/operations/list-approvals.ts";
 import type { HomeNote } from "../../bot/operations/store-ports.ts";
 import { pendingRow } from "../../bot/slack/views/home-requests.ts";
 import { homeView } from "../../bot/slack/views/home.ts";
@@ -12,7 +13,7 @@ import { planModal } from "../../bot/slack/views/plan-modal.ts";
 import { readView } from "../../lab/slack/read-view.ts";
 import { aFirewallPolicy, aFirewallRequest } from "../support/firewall-fixtures.ts";
 import { anIntention, aPolicy } from "../support/intention-fixtures.ts";
-import { aService } from "../support/renewal-fixtures.ts";
+import { aCommit, aService, aStore } from "../support/renewal-fixtures.ts";
 import { answer, now, request, row } from "../support/view-fixtures.ts";
 
 const nobody: OwnAttention = { pending: [], running: [], toReview: [], expiring: answer(), snoozes: [] };
@@ -232,6 +233,29 @@ describe("whose turn it is", () => {
     expect(turnOf(request("pending"), ben, gone)).toBe("others");
     const half = request("pending", { approvals: [{ user: "U0BEN", at: now }] });
     expect(turnOf(half, ben, configured)).toBe("others");
+  });
+
+  test("nobody's any more once its deadline has passed", () => {
+    const late = request("pending", { expiresAt: now });
+    expect(turnOf(late, { user: "U0BEN", groups: ["S0PLATFORM"], now }, configured)).toBe("others");
+  });
+
+  test("the same in Home and in the list of open requests, whatever its edge", async () => {
+    const store = await aStore(() => now);
+    await store.requests.open(request("pending"), aCommit());
+    const gone = { ...configured, services: new Map() };
+    for (const where of [configured, gone]) {
+      for (const groups of [["S0PLATFORM"], [], null]) {
+        const groupsOf = async () => groups ?? Promise.reject(new Error("fatal_error"));
+        const { pending } = await listApprovals({ ...store, ...where, groupsOf, clock: () => now }, "U0BEN");
+        const [shownAtHome] = ownAttention(
+          { ...nobody, pending: [request("pending")], toReview: [] },
+          { user: "U0BEN", groups, now },
+          where,
+        ).pending;
+        expect(pending.map(({ turn: its }) => its)).toEqual([shownAtHome?.turn]);
+      }
+    }
   });
 
   test("theirs stand first, of them the soonest deadline", () => {

@@ -191,7 +191,7 @@ describe("an approval", { timeout: 60_000 }, () => {
     const headers = signed(late, { secret: SECRETS.signingSecret });
     expect((await fetch(lab.url, { method: "POST", body: late, headers })).status).toBe(200);
     expect((await inbox.next(1))[0]?.text).toMatch(/was already denied by <@U0BEN>.* Your click changed nothing/);
-    expect(textOf(await lab.ask(`trace ${String(request)}`))).toContain("not-approver");
+    expect(textOf(await lab.ask(`trace ${String(request)}`))).toContain("You may not decide requests for service-a");
   });
 });
 

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { deliveries } from "../../bot/adapters/store/deliveries.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
 import { homes } from "../../bot/adapters/store/homes.ts";
+import type { GroupsOf } from "../../bot/operations/membership.ts";
 import { snoozes } from "../../bot/adapters/store/snoozes.ts";
 import type { Desk } from "../../bot/operations/command.ts";
 import type { Deliveries } from "../../bot/operations/store-ports.ts";
@@ -75,7 +76,7 @@ export interface SlackBotNeeds {
   rateLimits?: boolean;
   blocks?: "plain" | "newest";
   /** Of which a person is a member, as Slack would say. */
-  groupsOf?: (user: string) => Promise<string[]>;
+  groupsOf?: GroupsOf;
   /** Who is told of what ends, and where. */
   owners?: OutboxNeeds["owners"];
   /** The requests' channel; where nothing is said, #certificates. */

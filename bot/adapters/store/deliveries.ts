@@ -8,6 +8,9 @@ interface DeliveryTables {
 /** Slack signs nothing older than five minutes and repeats an event for six: an hour is ample. */
 const keepMs = 3_600_000;
 
+/** Of the newest none is forgotten, whatever the clock says: it may have leaped. */
+const keepNewest = 1_000;
+
 /** What Slack delivered already: by event, by trigger, by signature. The work stands with the first of a delivery's keys. */
 export function deliveries(db: Kysely<DeliveryTables>): Deliveries {
   return {
@@ -16,6 +19,10 @@ export function deliveries(db: Kysely<DeliveryTables>): Deliveries {
         await trx
           .deleteFrom("deliveries")
           .where("at", "<", at - keepMs)
+          .where("at", "<", (eb) =>
+            eb.selectFrom("deliveries as newer").select("at").orderBy("at", "desc").limit(1).offset(keepNewest),
+          )
+          .where("work", "is", null)
           .execute();
         if (keys.length === 0) return true;
         const kept = work && JSON.stringify(work);

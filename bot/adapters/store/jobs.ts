@@ -7,10 +7,12 @@ import { touches } from "./request-services.ts";
 import type { JobRow, RequestTables } from "./tables.ts";
 
 /** As an approval leaves it, until its work begins. */
-const notBegun = ["queued", "promised"] as const;
+type NotBegun = "queued" | "promised";
 
-/** What has begun is put off for no longer. */
+/** A job is put off for no longer, but to the day on which its plan begins. */
 const longestWaitMs = 60_000;
+
+const startsAt = sql<number>`coalesce((SELECT json_extract(plan, '$.startsAt') FROM requests WHERE id = jobs.request), 0)`;
 
 export function jobs(db: Kysely<RequestTables>): Jobs {
   const held = (request: string, owner: string) => ({ request, owner });
@@ -26,9 +28,9 @@ export function jobs(db: Kysely<RequestTables>): Jobs {
           .where((eb) =>
             eb.or([
               eb("due_at", "<=", now),
-              // Approved, or put off, by a clock that was ahead and no longer is. Only what has not begun waits for a day it names.
+              // Approved, or put off, by a clock that was ahead and no longer is; but for what waits for the day its plan names.
               eb("attempts", "=", 0),
-              eb.and([eb("step", "not in", notBegun), eb("due_at", ">", now + longestWaitMs)]),
+              eb.and([eb("due_at", ">", now + longestWaitMs), eb("due_at", ">", startsAt)]),
             ]),
           )
           // An owner's own lease never lapses for itself: a clock that leaps must not have it do the same job twice.
@@ -121,7 +123,7 @@ export async function releaseLeases(db: Kysely<RequestTables>, now: number): Pro
 }
 
 /** A job as an approval leaves it. */
-export function queued(request: string, now: number, step: (typeof notBegun)[number] = "queued"): Insertable<JobRow> {
+export function queued(request: string, now: number, step: NotBegun = "queued"): Insertable<JobRow> {
   return { request, step, data: "null", progress: "null", attempts: 0, due_at: now };
 }
 

@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import type { Passkey } from "../../domain/passkey.ts";
 import type { LinkPurpose, PasskeyLink } from "../../domain/passkey-link.ts";
 import type { KeptPasskeys } from "../../operations/passkeys/ports.ts";
+import { appendAudit } from "./audit.ts";
 import { record } from "./commit.ts";
 import type { RequestTables } from "./tables.ts";
 
@@ -104,7 +105,7 @@ export function keptPasskeys(db: Kysely<PasskeyTables>): KeptPasskeys {
       return row ? linkOf(row) : null;
     },
 
-    use: (hash, at, signed) =>
+    use: (hash, audit, signed) =>
       db.transaction().execute(async (trx) => {
         const link = trx
           .selectFrom("passkey_links")
@@ -115,14 +116,15 @@ export function keptPasskeys(db: Kysely<PasskeyTables>): KeptPasskeys {
         if (signed) {
           const { numUpdatedRows } = await trx
             .updateTable("passkeys")
-            .set({ counter: signed.counter, used_at: at })
+            .set({ counter: signed.counter, used_at: audit.at })
             .where("id", "=", signed.passkey.id)
             .where("counter", "=", signed.passkey.counter)
             .where("withdrawn_at", "is", null)
             .executeTakeFirst();
           if (numUpdatedRows !== 1n) return false;
         }
-        await trx.updateTable("passkey_links").set({ used_at: at }).where("hash", "=", hash).execute();
+        await trx.updateTable("passkey_links").set({ used_at: audit.at }).where("hash", "=", hash).execute();
+        await appendAudit(trx, audit);
         return true;
       }),
   };

@@ -1,12 +1,12 @@
 import { type ApprovalPolicy, notAmong } from "../../domain/approval-policy.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import type { Refusal } from "../../domain/refusal.ts";
+import { type GroupsOf, membership, sayingWhen } from "../membership.ts";
 import type { Clock } from "../ports.ts";
 
 export interface ReapplyNeeds {
   firewall: { policy: { approval: ApprovalPolicy } };
-  /** The Slack user groups that this user is a member of, now. */
-  groupsOf: (user: string) => Promise<string[]>;
+  groupsOf: GroupsOf;
   clock: Clock;
   /** Opens, approved by that user, that the approved rules be applied once more. */
   restore: (wanted: { user: string; since?: number | undefined }) => Promise<FirewallRequest | Refusal>;
@@ -20,7 +20,10 @@ export async function reapplyRules(
   { firewall, groupsOf, clock, restore }: ReapplyNeeds,
   { user, since }: { user: string; since?: number | undefined },
 ): Promise<FirewallRequest | Refusal> {
-  const groups = await groupsOf(user).catch(() => null);
+  const { approval } = firewall.policy;
+  const now = clock();
+  const member = await membership(groupsOf, [approval], { user, now });
   const words = { mayNot: "have the firewall's rules applied again", undone: "re-applied" };
-  return notAmong(firewall.policy.approval, { user, groups, now: clock(), words }) ?? restore({ user, since });
+  const no = notAmong(approval, { user, groups: member.groups, now, words });
+  return no === null ? restore({ user, since }) : sayingWhen(no, member);
 }

@@ -54,9 +54,11 @@ async function confirmation(needs: ConfirmNeeds, signed: Signed): Promise<Confir
   const proof = await passkeys.ceremony.verify(response, passkey, expected);
   if (isRefusal(proof)) return { ...proof, message: `${proof.message} ${nothingDone(link)}` };
   if (isCloned(passkey, proof.counter)) return cloned(needs, passkey);
-  if (await passkeys.kept.use(link.hash, clock(), { passkey, counter: proof.counter })) {
-    return { planHash: link.planHash, passkey: passkeyCode(passkey) };
-  }
+  const { hash, user, verdict, request: subject, planHash } = link;
+  const { counter } = proof;
+  const detail = { verdict, planHash, passkey: passkeyCode(passkey), counter };
+  const used = { at: clock(), actor: user, action: "request.passkey-signed", subject, detail };
+  if (await passkeys.kept.use(hash, used, { passkey, counter })) return { planHash, passkey: passkeyCode(passkey) };
   const now = await passkeys.kept.link(link.hash);
   return (
     (now && linkObjection(now, clock())) ??
@@ -93,10 +95,14 @@ async function cloned({ passkeys, clock }: ConfirmNeeds, passkey: Passkey): Prom
   );
 }
 
-async function noteRefused({ audit, clock }: ConfirmNeeds, link: LinkFor<"decide">, { code }: Refusal): Promise<void> {
+async function noteRefused(
+  { audit, clock }: ConfirmNeeds,
+  link: LinkFor<"decide">,
+  { code, message }: Refusal,
+): Promise<void> {
   const { user, verdict, request: id } = link;
   const at = clock();
-  const detail = { verdict, code, problem: `${user} confirmed ${verdict} with a passkey: ${code}` };
+  const detail = { verdict, code, told: message };
   await audit.append({ at, actor: user, action: "request.passkey-refused", subject: id, detail }, [
     redrawn(id, `redrawn:${user}:${at}`),
   ]);

@@ -86,13 +86,15 @@ export async function enrolPasskey(
     return refuse("known-passkey", `That passkey was enrolled before. ${nothingDone(link)}`, "Use another one.");
   }
   const now = clock();
-  if (!(await passkeys.kept.use(link.hash, now))) {
+  const { user } = link;
+  const detail = { passkey: passkeyCode(made), by: link.by };
+  if (!(await passkeys.kept.use(link.hash, { at: now, actor: user, action: "passkey.made", subject: user, detail }))) {
     const after = await goodLink(needs, token);
     return isRefusal(after) ? after : unknownLink;
   }
   const passkey: Passkey = {
     ...made,
-    user: link.user,
+    user,
     rpId: rpIdOf(expected.origin),
     enrolledAt: now,
     enrolledBy: link.by,
@@ -100,7 +102,6 @@ export async function enrolPasskey(
     withdrawnAt: null,
     withdrawnBy: null,
   };
-  const { user } = passkey;
   const code = passkeyCode(passkey);
   const commit = { ...toldOfPasskey(passkey, { at: now, by: link.by, news: "first" }), first: true };
   // Of two first links one is the first; the other becomes a request.

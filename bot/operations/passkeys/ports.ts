@@ -1,7 +1,7 @@
 import type { Passkey, PasskeyPolicy } from "../../domain/passkey.ts";
 import type { PasskeyLink } from "../../domain/passkey-link.ts";
 import type { Refusal } from "../../domain/refusal.ts";
-import type { Commit } from "../store-ports.ts";
+import type { AuditEntry, Commit } from "../store-ports.ts";
 
 /** Passkeys, where certops.yaml has them. */
 export interface Passkeys {
@@ -22,10 +22,10 @@ export interface KeptPasskeys {
   keepLink(link: PasskeyLink, commit: Commit): Promise<void>;
   link(hash: string): Promise<PasskeyLink | null>;
   /**
-   * Uses a link up. false, and nothing written, when it was before.
+   * Uses a link up, at the time of its audit row. false, and nothing written, when it was before.
    * `signed`: with the new counter of the passkey that did; false also when that one signed or was withdrawn meanwhile.
    */
-  use(hash: string, at: number, signed?: { passkey: Passkey; counter: number }): Promise<boolean>;
+  use(hash: string, audit: AuditEntry, signed?: { passkey: Passkey; counter: number }): Promise<boolean>;
 }
 
 /** What a browser is asked for, as WebAuthn has it; it goes to the page as it is. */

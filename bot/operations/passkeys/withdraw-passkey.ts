@@ -1,14 +1,14 @@
 import { notAmong } from "../../domain/approval-policy.ts";
 import { type Passkey, passkeyCode, type PasskeyNotice } from "../../domain/passkey.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
+import { type GroupsOf, membership, sayingWhen } from "../membership.ts";
 import type { Clock } from "../ports.ts";
 import type { Commit } from "../store-ports.ts";
 import type { KeptPasskeys, Passkeys } from "./ports.ts";
 
 interface WithdrawNeeds {
   passkeys: Passkeys;
-  /** The Slack user groups that this user is a member of, now. */
-  groupsOf: (user: string) => Promise<string[]>;
+  groupsOf: GroupsOf;
   clock: Clock;
 }
 
@@ -29,9 +29,10 @@ export async function withdrawPasskey(
   }
   if (!user.startsWith("operator:") && user !== passkey.user) {
     const words = { mayNot: `withdraw a passkey of ${passkey.user}`, undone: "withdrawn" };
-    const groups = await groupsOf(user).catch(() => null);
-    const stranger = notAmong(policy.approval, { user, groups, now: clock(), words });
-    if (stranger) return stranger;
+    const now = clock();
+    const member = await membership(groupsOf, [policy.approval], { user, now });
+    const stranger = notAmong(policy.approval, { user, groups: member.groups, now, words });
+    if (stranger) return sayingWhen(stranger, member);
   }
   if (passkey.withdrawnAt === null && (await withdrawn({ kept, clock }, { passkey, by: user, news: "withdrawn" }))) {
     return passkey;

@@ -17,8 +17,8 @@ const mostWithButtons = 10;
 
 /** What is open, as one person sees it: theirs to decide with buttons, what waits for others, what runs. */
 export function approvalsView({ pending, running, toReview }: OpenRequests, now: number): Message {
-  const yours = pending.filter((one) => one.yours);
-  const others = pending.filter((one) => !one.yours);
+  const yours = pending.filter(({ turn }) => turn === "you");
+  const others = pending.filter(({ turn }) => turn !== "you");
   const waiting =
     pending.length === 0 ? "Nobody waits for a decision." : `${count(pending.length, "request")} to decide`;
   const said = `${waiting}${pending.length === 0 ? "" : `, ${yours.length} of them by you`}`;
@@ -28,8 +28,10 @@ export function approvalsView({ pending, running, toReview }: OpenRequests, now:
     section(said),
     ...shown(yours).flatMap(({ request }) => [divider, section(pendingText(request, now)), decideBlock(request)]),
     ...(others.length === 0 ? [] : [divider, section("*Waiting for others*")]),
-    ...shown(others).map(({ request, own }) =>
-      section(`${pendingText(request, now)}${own ? `\nYours: ${code(`/approvals withdraw ${request.id}`)}` : ""}`),
+    ...shown(others).map(({ request, turn }) =>
+      section(
+        `${pendingText(request, now)}${turn === "yours" ? `\nYours: ${code(`/approvals withdraw ${request.id}`)}` : ""}`,
+      ),
     ),
     ...left(Math.max(0, yours.length - mostWithButtons) + Math.max(0, others.length - mostWithButtons)),
     ...(running.length === 0 ? [] : [divider, section(`*Under way*\n${lines(running.map(runningText), 10)}`)]),

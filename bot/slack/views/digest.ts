@@ -5,7 +5,7 @@ import { frozenBanner } from "./answer.ts";
 import { context, header, lines, message, section } from "./blocks.ts";
 import type { Block, Message } from "./blocks.ts";
 import { dataTable, numberCell, textCell } from "./newest.ts";
-import { code, count, list, plain, time } from "./words.ts";
+import { code, count, list, longAgo, plain, time } from "./words.ts";
 
 const linesAtMost = 15;
 
@@ -20,7 +20,10 @@ export function digestView(digest: Digest, newest = false): Message {
     ...(newest
       ? digestTable(digest)
       : owners.flatMap(({ owner, lines: its }) => part(owner ?? "Nobody's", its.map(line)))),
-    ...part("🔇 Not known to be well", silent.map(silenceLine)),
+    ...part(
+      "🔇 Not known to be well",
+      silent.map((its) => silenceLine(its, at)),
+    ),
     ...(digest.unwatched ? [section(unwatchedSaid(digest.unwatched, digest.within))] : []),
     ...part("What certops stands on", ground.map(groundLine)),
     ...(resolved.length === 0 ? [] : [section(`✅ Well again, renewed or gone since then: ${list(resolved, 10)}`)]),
@@ -81,11 +84,11 @@ function line({ state, name, endpoints, notAfter, why }: DigestLine): string {
   return `${marks[state]} *${plain(name)}*${where}  ${time(notAfter)}${why === null ? "" : `: ${plain(why)}`}`;
 }
 
-function silenceLine({ since, count: many, endpoints, isNew, why }: Silence): string {
+function silenceLine({ since, count: many, endpoints, isNew, why }: Silence, now: number): string {
   const what =
     since === null
       ? `${count(many, "endpoint")} never looked at`
-      : `${count(many, "endpoint")} not reached since ${time(since)}`;
+      : `${count(many, "endpoint")} not reached since ${longAgo(since, now)}`;
   return `${isNew ? "❔" : "…"} ${what}: ${list(endpoints, endpoints.length)}${many > endpoints.length ? ` and ${many - endpoints.length} more` : ""}  ${plain(why)}`;
 }
 

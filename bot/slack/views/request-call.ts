@@ -1,12 +1,13 @@
 import { stillToApprove } from "../../domain/missing-approvers.ts";
-import { decidersAt, stageAt } from "../../domain/approval-policy.ts";
+import { stageAt } from "../../domain/approval-policy.ts";
 import { tellDuration } from "../../domain/duration.ts";
 import { handedOver, remindedAlone } from "../../domain/handed-over.ts";
 import type { RequestCall } from "../../domain/request-call.ts";
 import { about, type Request } from "../../domain/request.ts";
+import { reviewersOf } from "../../domain/review.ts";
 import type { Message } from "./blocks.ts";
 import { sentenceView } from "./sentence.ts";
-import { named, peopleNow } from "./standing-of.ts";
+import { foundWords, named, peopleNow } from "./standing-of.ts";
 import { code, person, plain, time, timeLeft } from "./words.ts";
 
 /** Calls people to a request, drawn from its row as it is now. */
@@ -37,7 +38,7 @@ function said(call: RequestCall["call"], request: Request, now: number): string 
       return `🚨 ${reviewers(request, now)}: nobody has reviewed yet that ${person(decidedBy ?? "unknown")} let ${what}, through alone${since}. ${code(`/approvals review ${id}`)}`;
     }
     case "reviewed":
-      return `🔎 ${person(review?.by ?? "unknown")} reviewed the break-glass of ${what}: ${review?.verdict === "justified" ? "justified" : "*not justified*"}\n>${plain(review?.note ?? "")}`;
+      return `🔎 ${person(review?.by ?? "unknown")} reviewed the break-glass of ${what}: ${foundWords(review)}\n>${plain(review?.note ?? "")}`;
   }
 }
 
@@ -50,5 +51,4 @@ function reminded(request: Request, now: number): string {
   return remindedAlone(request) ? first : `${first}, and ${all} as well`;
 }
 
-const reviewers = ({ approval }: Request, now: number) =>
-  peopleNow(decidersAt(approval, approval.escalation.length), now);
+const reviewers = (request: Request, now: number) => peopleNow(reviewersOf(request).people, now);

@@ -18,11 +18,13 @@ import { code, count, list, person, plain, shortSerial, time } from "./words.ts"
 
 /** A revocation: which serials, who shows them and who will refuse them before the click; who does so in its receipt. */
 export function drawRevocation(request: RevocationRequest): Drawn {
-  const { plan, receipt } = request;
+  const { plan, receipt, state } = request;
+  // While it waits, what it says has the reason already.
+  const reason = state === "pending" ? "" : `${tellReason(plan.reason)} · `;
   return {
     ...looks(request),
     proposal: proposal(request),
-    inShort: `${tellReason(plan.reason)} · ${plan.serials.map(shortSerial).slice(0, 5).join(", ")} · renewed first: ${list(plan.renewal.instances)}`,
+    inShort: `${reason}${plan.serials.map(shortSerial).slice(0, 5).join(", ")} · renewed first: ${list(plan.renewal.instances)}`,
     receipt: receipt === null ? [] : receiptBlocks(receipt),
   };
 }

@@ -1,4 +1,5 @@
 import { approversNeeded } from "../../domain/approval.ts";
+import type { Review } from "../../domain/asked.ts";
 import { stillToApprove } from "../../domain/missing-approvers.ts";
 import type { People } from "../../domain/approval-policy.ts";
 import { handedOver } from "../../domain/handed-over.ts";
@@ -80,9 +81,14 @@ export function exceptionBlocks({ id, review, decidedBy, decidedWhy, state }: Re
   if (review.by === null) {
     return [section(`${alone}\nNobody has reviewed it yet.`), actions([button("Review", reviewAction, id, "primary")])];
   }
-  const found = review.verdict === "justified" ? "justified" : "*not justified*";
   const when = review.at === null ? "" : ` · ${time(review.at)}`;
-  return [section(`${alone}\nReviewed by ${person(review.by)}${when}, ${found}: ${plain(review.note)}`)];
+  return [section(`${alone}\nReviewed by ${person(review.by)}${when}, ${foundWords(review)}: ${plain(review.note)}`)];
+}
+
+/** What a review found, and where it was not by somebody else. */
+export function foundWords(review: Review | null): string {
+  const found = review?.verdict === "justified" ? "justified" : "*not justified*";
+  return review?.nobodyElse ? `${found} (by one of the two whose doing it was: its policy has nobody else)` : found;
 }
 
 /** What one person let through alone, when and why, of what nobody has reviewed yet. */

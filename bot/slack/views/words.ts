@@ -38,6 +38,20 @@ export function time(at: number): string {
   return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty} {time_secs}|${utc(at)}>`;
 }
 
+const dayMs = 86_400_000;
+
+/** A time long ago as people say it: of the last day with the hour, of the last week the weekday, before that the day. */
+export function longAgo(at: number, now: number): string {
+  const days = (now - at) / dayMs;
+  if (days < 1) return time(at);
+  // Slack has no weekday alone: it comes with its date, in the reader's own zone.
+  const [format, fallback] =
+    days < 7 ? ["{date_long_pretty}", `${weekday.format(at)}, ${utc(at)}`] : ["{date}", utc(at)];
+  return `<!date^${Math.floor(at / 1_000)}^${format}|${fallback}>`;
+}
+
+const weekday = new Intl.DateTimeFormat("en", { weekday: "long", timeZone: "UTC" });
+
 /** "in 58 minutes", counted by the reader's own client; where it cannot, as it was when it was drawn. */
 export function timeLeft(at: number, now: number): string {
   return `<!date^${Math.floor(at / 1_000)}^{ago}|${relative(at, now)}>`;
