@@ -1,3 +1,4 @@
+import { decidersOf } from "./domain/asked.ts";
 import { tellDuration } from "./domain/duration.ts";
 import { tellPacket } from "./domain/firewall/packets.ts";
 import type { PacketSeen } from "./domain/firewall/packet.ts";
@@ -10,7 +11,7 @@ import type { AccessCheck } from "./operations/firewall/check-access.ts";
 import type { Hidden } from "./operations/firewall/find-hidden.ts";
 import type { RuleList } from "./operations/firewall/list-rules.ts";
 import type { RuleHistory } from "./operations/firewall/rule-history.ts";
-import type { RuleShown } from "./operations/firewall/show-rule.ts";
+import { type RuleShown, tellAbsent } from "./operations/firewall/show-rule.ts";
 import type { Paint } from "./terminal.ts";
 
 /** What the firewall lets through, for a terminal. */
@@ -35,7 +36,7 @@ export function ruleText(
   return [
     `${paint("bold", id)}  ${"rule" in plan ? tellRule(plan.rule) : firewallSubject(plan)}`,
     inForce === null
-      ? paint("yellow", `  not in force: its request is ${request.state}`)
+      ? paint("yellow", `  ${tellAbsent(request)}`)
       : `  ${paint("green", "in force")}, ends ${ends(inForce.until, now)}`,
     ...(inForce === null
       ? []
@@ -58,13 +59,14 @@ export function ruleHistoryText({ about, requests }: RuleHistory, paint: Paint):
 
 /** Whether somebody may reach something, for a terminal. */
 export function accessText(check: AccessCheck, now: number, paint: Paint): string {
-  const { asked, verdict, by, through, stopped, others, open, tried, untried, drifted } = check;
+  const { asked, verdict, by, through, stopped, objection, others, open, tried, untried, drifted } = check;
   return [
     `${paint("bold", tellRule(asked))}  ${paint(verdict === "closed" ? "red" : verdict === "partly" ? "yellow" : "green", verdicts[verdict])}`,
     ...(drifted === null ? [] : [paint("red", `  the router is not as it was approved: ${tellDrift(drifted)}`)]),
     ...ruleLines(by, now, paint).map((line) => `  by ${line}`),
     ...(verdict === "partly" && through !== null ? [`  passes:     ${tellPacket(through)}`] : []),
     ...(verdict === "partly" && stopped !== null ? [`  is dropped: ${tellPacket(stopped)}`] : []),
+    ...(objection === null ? [] : [`  cannot be asked for as it is: ${objection}`]),
     ...(untried === null ? [] : [paint("dim", `  just now: not tried. ${untried}`)]),
     ...tried.map(
       ({ zone, address, port, seen }) => `  just now, from ${zone} to ${address}:${port}: ${tellSeen(seen)}`,
@@ -123,10 +125,13 @@ function openLines(open: FirewallRequest[], paint: Paint): string[] {
 }
 
 function historyLine(request: FirewallRequest, paint: Paint): string {
-  const { id, state, requester, decidedBy, createdAt, plan } = request;
+  const { id, state, requester, createdAt, plan } = request;
   const about = "rule" in plan ? tellRule(plan.rule) : firewallSubject(plan);
-  const decided =
-    decidedBy === null ? "" : `, ${state === "denied" || state === "withdrawn" ? state : "approved"} by ${decidedBy}`;
+  const [ended, who] = [
+    state === "denied" || state === "withdrawn" ? state : "approved",
+    decidersOf(request).join(" and "),
+  ];
+  const decided = who === "" ? "" : `, ${ended} by ${who}`;
   return `${paint("dim", new Date(createdAt).toISOString())}  ${id}  ${plan.action.padEnd(7)}  ${state.padEnd(11)}  ${about}  ${paint("dim", `asked by ${requester}${decided}`)}`;
 }
 

@@ -72,6 +72,21 @@ export interface Review {
   askedAt: number;
 }
 
+/** Who denied or withdrew it, else everybody who approved it, in order; empty: nobody has decided. */
+export function decidersOf({
+  state,
+  approvals,
+  decidedBy,
+}: {
+  state: string;
+  approvals: Approval[];
+  decidedBy: string | null;
+}): string[] {
+  if (decidedBy === null) return [];
+  const byOne = state === "denied" || state === "withdrawn" || approvals.length < 2;
+  return byOne ? [decidedBy] : approvals.map(({ user }) => user);
+}
+
 /** One as it is asked for: its plan, and that nobody has decided it. */
 export function undecided<Plan>(plan: Plan, approval: ApprovalPolicy, now: number) {
   return {

@@ -104,6 +104,16 @@ describe("deciding on a rule", () => {
     expect(await ground.store.jobs.claim("bot", t0, 1_000)).toBeNull();
   });
 
+  test("a rule whose end came before anybody decided it is void", async () => {
+    const { ground, request } = await asked({ valid: "5m" });
+    ground.now += 300_000;
+    expect(await decide(ground, request.id)).toMatchObject({
+      code: "plan-moved",
+      message: expect.stringContaining("its end has come"),
+    });
+    expect(await ground.store.jobs.claim("bot", ground.now, 1_000)).toBeNull();
+  });
+
   test("a policy that forbids it by now makes it void", async () => {
     const { ground, request } = await asked();
     ground.policy = aFirewallPolicy({ forbiddenPorts: [{ first: 8443, last: 8443 }] });

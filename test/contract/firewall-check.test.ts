@@ -27,6 +27,24 @@ describe("checking who may reach what", () => {
     expect(ground.tried).toEqual(["application 10.81.3.2:8443"]);
   });
 
+  test("closed from elsewhere: what a rule leads to is tried from there too", async () => {
+    await ruleInForce(ground);
+    expect(await check("management", "service-b", "8000-9000")).toMatchObject({
+      verdict: "closed",
+      tried: [{ zone: "management", address: "10.81.3.2", port: 8443, seen: { outcome: "silent" } }],
+      untried: null,
+    });
+    expect(ground.tried).toEqual(["management 10.81.3.2:8443"]);
+  });
+
+  test("what certops.yaml forbids is said with it; of what is open nothing is", async () => {
+    ground.policy = { ...ground.policy, apart: [["management", "database"]] };
+    expect(await check("management", "service-b", "8443")).toMatchObject({
+      objection: "The zones management and database may never meet.",
+    });
+    expect(await check("service-a", "service-b", "8443")).toMatchObject({ verdict: "closed", objection: null });
+  });
+
   test("open: by which rule, and what a packet shows now", async () => {
     const { id } = await ruleInForce(ground);
     ground.packets["10.81.3.2:8443"] = { outcome: "open", why: null };

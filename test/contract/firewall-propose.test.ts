@@ -61,6 +61,7 @@ describe("asking that a rule be opened", () => {
 
   test.each<[Partial<WishFields>, string, string]>([
     [{ from: "servce-a" }, "unknown-name", "Neither a service of Consul's catalog nor a zone is called servce-a."],
+    [{ from: "," }, "bad-name", ", is no name of a service."],
     [{ to: "idle" }, "no-instances", "idle has no healthy instance in Consul."],
     [{ to: "nowhere.example.com" }, "unknown-host", "nowhere.example.com has no IPv4 address."],
     [{ to: "10.81.3.2/24" }, "bad-address", "10.81.3.2/24 is not the address of a network."],

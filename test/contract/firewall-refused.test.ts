@@ -112,6 +112,30 @@ describe("what was not approved", () => {
     await stage.expectAsApproved();
   });
 
+  test("a plan that does more than was approved is not run, and what it would do besides is named", async () => {
+    const { task } = stage.world.firewall;
+    let runs = 0;
+    const inspect = async (signal: AbortSignal) => {
+      const { changes, plan } = await task.inspect(signal);
+      const more = '$&\n$1+ f-evilevil = "tcp from 0.0.0.0/0 to database port 7000"';
+      return { changes, plan: plan.replace(/^( *)\+ f-[a-z2-7]{8} = ".*"/m, more) };
+    };
+    const run = (signal: AbortSignal) => {
+      runs += 1;
+      return task.run(signal);
+    };
+    const [ended] = await workOff(stage.store, stage.meddled({ inspect, run }), [await stage.open()], {
+      limits: { planMs: 1_500 },
+    });
+    expect(ended).toMatchObject({ state: "failed" });
+    expect(ended?.receipt?.problem).toContain(
+      "rule f-evilevil: tcp from 0.0.0.0/0 to database port 7000 in place of nothing",
+    );
+    expect(runs).toBe(0);
+    expect(await stage.world.keys()).toEqual({});
+    await stage.expectAsApproved();
+  });
+
   test("a rule that no asking would let through is not written, whoever put it into the stage.store", async () => {
     const id = await stage.open({ to: { cidrs: ['10.0.0.0/8" }'] } });
     expect(await workOff(stage.store, stage.world.firewall, [id])).toMatchObject([

@@ -6,7 +6,7 @@ import { proposeRemoval } from "../../bot/operations/firewall/propose-removal.ts
 import { ruleHistory } from "../../bot/operations/firewall/rule-history.ts";
 import { showRule } from "../../bot/operations/firewall/show-rule.ts";
 import { askForRule, ruleInForce } from "../support/firewall-asking.ts";
-import { aFirewallGround, type FirewallGround, opened } from "../support/firewall-desk.ts";
+import { aFirewallGround, carriedOut, type FirewallGround, opened } from "../support/firewall-desk.ts";
 import { aRule, dayMs } from "../support/firewall-fixtures.ts";
 import { t0 } from "../support/renewal-fixtures.ts";
 
@@ -36,6 +36,8 @@ describe("a rule in force", () => {
     ["service-a", 2],
     ["payments", 1],
     ["@payments", 1],
+    ["<@U0ANA|ana>", 2],
+    ["10.81.3.2", 3],
     ["10.81.1.7", 1],
     ["10.81.1.0/24", 1],
     ["10.81.4.0/24", 0],
@@ -46,6 +48,21 @@ describe("a rule in force", () => {
     ground.policy = { ...ground.policy, unproven: true };
     await ruleInForce(ground, { from: "10.81.1.7" });
     expect((await listRules(ground.store, about)).rules).toHaveLength(count);
+  });
+
+  test("beside the list about something stands what is asked for of it alone", async () => {
+    const { id } = await ruleInForce(ground, { owner: "payments" });
+    const asked = opened(await askForRule(ground, { from: "management", ports: "tcp/8446", owner: "billing" }));
+    const removal = opened(await proposeRemoval(ground.needs, { rule: id, ...asking }));
+    const open = async (about: string) => (await listRules(ground.store, about)).open.map((one) => one.id).toSorted();
+    const both = [asked.id, removal.id].toSorted();
+    expect(await open("")).toEqual(both);
+    expect(await open("service-b")).toEqual(both);
+    expect(await open("10.81.3.2")).toEqual(both);
+    expect(await open("billing")).toEqual([asked.id]);
+    expect(await open("payments")).toEqual([removal.id]);
+    expect(await open("10.81.1.2")).toEqual([asked.id]);
+    expect(await open("10.81.4.2")).toEqual([]);
   });
 
   test("is shown with what the router counted, and without it where the router does not answer", async () => {
@@ -84,6 +101,15 @@ describe("a rule in force", () => {
       code: "not-open",
       message: `${pending.id} is not open yet: its request is pending.`,
     });
+    ground.now += 1_000;
+    const removal = opened(await proposeRemoval(ground.needs, { rule: id, ...asking }));
+    expect(await propose(removal.id)).toMatchObject({ code: "not-open", hint: `The rule: /firewall show ${id}` });
+    await carriedOut(ground.store, removal, ground.now);
+    expect(await propose(id)).toMatchObject({
+      code: "not-open",
+      message: `${id} was closed.`,
+      hint: "Ask for it anew: /firewall request service-a service-b tcp/8443 <reason>",
+    });
   });
 
   test.each<[string, number | null]>([
@@ -105,6 +131,15 @@ describe("a rule in force", () => {
   ])("an extension of %s is refused: %s", async (valid, code) => {
     const { id } = await ruleInForce(ground);
     expect(await proposeExtension(ground.needs, { rule: id, valid, ...asking })).toMatchObject({ refused: true, code });
+  });
+
+  test("what certops.yaml no longer allows ends as agreed: an extension is refused", async () => {
+    const { id } = await ruleInForce(ground);
+    ground.policy = { ...ground.policy, forbiddenPorts: [{ first: 8443, last: 8443 }] };
+    expect(await proposeExtension(ground.needs, { rule: id, valid: "30d", ...asking })).toMatchObject({
+      code: "forbidden-port",
+    });
+    expect(ground.learnt).toHaveLength(1);
   });
 
   test("one without end cannot be extended", async () => {

@@ -102,6 +102,10 @@ describe("answers", () => {
     expect(shown(ruleView({ ...all, counter: null, enforced: null }, t0))).toContain("❔ was not asked");
     const gone = ruleView({ ...all, inForce: null, counter: null, enforced: false }, t0);
     expect(gone.text).toContain("not in force");
+    expect(shown(gone)).toContain("`f-aaaaaaaa` was closed");
+    const asked = { ...all, inForce: null, request: aFirewallRequest(), counter: null, enforced: false };
+    expect(shown(ruleView(asked, t0))).toContain("`f-abcd2345` is not in force: its request is pending");
+    expect(ruleText({ ...all, inForce: null, counter: null, enforced: false }, t0, plain)).toContain("  was closed");
     expect(ruleText({ ...all, counter: null, enforced: false }, t0, plain)).toContain("the router does not hold it");
   });
 
@@ -114,6 +118,16 @@ describe("answers", () => {
     );
     expect(shown(message)).toContain("approved by <@U0BEN>");
     expect(ruleHistoryText(history, plain)).toContain("asked by U0ANA, approved by U0BEN");
+  });
+
+  test("the history names everybody who approved", () => {
+    const approvals = [
+      { user: "U0BEN", at: t0 },
+      { user: "U0CHEN", at: t0 + 1_000 },
+    ];
+    const history = { about: null, requests: [{ ...anAppliedRule("f-aaaaaaaa"), approvals, decidedBy: "U0CHEN" }] };
+    expect(shown(ruleHistoryView(history))).toContain("approved by <@U0BEN> and <@U0CHEN>");
+    expect(ruleHistoryText(history, plain)).toContain("approved by U0BEN and U0CHEN");
   });
 
   test("whether it may pass says so where the router is not as approved", () => {
@@ -130,7 +144,8 @@ describe("answers", () => {
     verdict: "closed",
     by: [],
     through: null,
-    stopped: null,
+    stopped: { protocol: "tcp", from: "10.81.2.2", to: "10.81.3.2", port: 8443 },
+    objection: null,
     others: [],
     open: [],
     tried: [],
@@ -144,8 +159,20 @@ describe("answers", () => {
     expect(closed.text).toBe("service-a → service-b tcp/8443 may not pass");
     expect(shown(closed)).toContain("`/firewall request service-a service-b tcp/8443 &lt;reason&gt;`");
     const [rule] = rules;
+    const objection = "The zones outside and database may never meet.";
+    const kept = accessView({ ...access, objection }, t0);
+    expect(shown(kept)).toContain(`It cannot be asked for as it is: ${objection}`);
+    expect(shown(kept)).not.toContain("/firewall request");
+    expect(accessText({ ...access, objection }, t0, plain)).toContain(`cannot be asked for as it is: ${objection}`);
     const open = accessView(
-      { ...access, verdict: "open", by: rule ? [rule] : [], tried: [{ ...path, seen: silent }], untried: null },
+      {
+        ...access,
+        stopped: null,
+        verdict: "open",
+        by: rule ? [rule] : [],
+        tried: [{ ...path, seen: silent }],
+        untried: null,
+      },
       t0,
     );
     expect(shown(open)).toContain("*closed* ⚠️ though a rule lets it through");

@@ -99,6 +99,15 @@ describe("the message of a firewall request", () => {
     expect(denied.text).toContain("Denied by <@U0EVE>");
   });
 
+  test("what became void says nothing of how its rule stands, which may have ended meanwhile", () => {
+    const over = { ...newFirewallReceipt, problem: "The rule's end has come before anybody decided it." };
+    const [rule, ruleId] = [aRule(), "f-bbbbbbbb"];
+    const close = view({ plan: { action: "close", ruleId, rule }, state: "void", receipt: over });
+    expect(close.text).toMatch(/^🚫 Closing service-a → service-b tcp\/8443: void/);
+    const extend = { action: "extend", ruleId, rule, before: t0, until: null } as const;
+    expect(view({ plan: extend, state: "void", receipt: over }).text).not.toContain("ends as agreed");
+  });
+
   test("a plan of thousands of lines is cut, and Slack still takes the message", () => {
     const long = `${terraform}${"      + more = 1\n".repeat(5_000)}`;
     const message = view({ evidence: { terraform: long, probe: null, problem: null } });

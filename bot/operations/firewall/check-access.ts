@@ -2,7 +2,7 @@ import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts"
 import { freshPacket, type Overlap, overlapOf, type Standing } from "../../domain/firewall/overlap.ts";
 import type { PacketPath, PacketSeen } from "../../domain/firewall/packet.ts";
 import type { Packet } from "../../domain/firewall/packets.ts";
-import { zonePairs } from "../../domain/firewall/policy-objection.ts";
+import { policyObjection, zonePairs } from "../../domain/firewall/policy-objection.ts";
 import { cidrsOf, type FirewallRule, type ServiceAddresses } from "../../domain/firewall/rule.ts";
 import type { Zone } from "../../domain/firewall/policy.ts";
 import type { Drifted } from "../../domain/firewall/router-state.ts";
@@ -30,6 +30,8 @@ export interface AccessCheck {
   through: Packet | null;
   /** One that does not; null: all of it goes through. */
   stopped: Packet | null;
+  /** What certops.yaml has against opening what is closed of it, in one sentence; null: nothing, or nothing is closed. */
+  objection: string | null;
   /** Who else may reach it there. */
   others: RuleInForce[];
   /** Requests for it that wait for a decision or are at work. */
@@ -82,12 +84,14 @@ export async function checkAccess(
   const wanted = about.flatMap(({ id, plan }) => (plan.action === "open" ? [{ id, plan }] : []));
   const named = [...rules, ...wanted.map(({ id, plan }) => ({ id, rule: plan.rule }))];
   const everywhere = wanted.reduce<ServiceAddresses>((all, { plan }) => ({ ...plan.addresses, ...all }), addresses);
+  const stopped = stays ? null : freshPacket(asked, rules, addresses);
   return {
     asked,
     verdict: stays ? "same-zone" : verdictOf(overlap),
     by,
     through: overlap?.packet ?? null,
-    stopped: stays ? null : freshPacket(asked, rules, addresses),
+    stopped,
+    objection: stopped === null ? null : (policyObjection(needs.firewall.policy, asked, addresses)?.message ?? null),
     others: rules.filter((rule) => !by.includes(rule) && reaches(rule, asked, addresses)),
     open: about,
     drifted,
@@ -130,10 +134,17 @@ function sendsFrom({ prober, address }: Zone, networks: string[]): boolean {
   return prober !== null && address !== null && networks.some((cidr) => covers(spanOf(cidr), spanOf(address)));
 }
 
-/** At each single address that was asked about, one packet of what a rule or an open request names. */
+/**
+ * At each single address that was asked about, one packet of what a rule or an open request names; where none of them leads
+ * from there, of what one leads to from elsewhere, to see that it is closed.
+ */
 function packetsOf(asked: FirewallRule, named: Standing[], addresses: ServiceAddresses): Packet[] {
   const hosts = cidrsOf(asked.to, addresses).filter((cidr) => sizeOf(spanOf(cidr)) === 1);
-  return hosts.flatMap((host) => overlapOf({ ...asked, to: { cidrs: [host] } }, named, addresses)?.packet ?? []);
+  return hosts.flatMap((host) => {
+    const there: FirewallRule = { ...asked, to: { cidrs: [host] } };
+    const elsewhere = named.map((one) => overlapOf({ ...there, from: one.rule.from }, [one], addresses));
+    return [overlapOf(there, named, addresses), ...elsewhere].find((one) => one !== null)?.packet ?? [];
+  });
 }
 
 /** From the source's zone: nothing that nobody asked for. */

@@ -36,7 +36,7 @@ export async function findEnd(
   named: string,
 ): Promise<FoundEnd | FieldRefusal> {
   const words = named.split(/[,\s]+/).filter(Boolean);
-  if (words.every(looksLikeAddress)) return networks(field, words);
+  if (words.length > 0 && words.every(looksLikeAddress)) return networks(field, words);
   if (hostName.test(named)) return host(needs, field, named);
   if (!serviceName.test(named)) {
     return at(

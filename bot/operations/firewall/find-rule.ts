@@ -1,4 +1,5 @@
 import type { InForce, RuleInForce } from "../../domain/firewall/rules-in-force.ts";
+import { typedRule } from "../../domain/firewall/rule.ts";
 import { nearest } from "../../domain/nearest.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
 import { quoted } from "../../domain/firewall/wish.ts";
@@ -21,6 +22,21 @@ export async function findRule(
   if (rule !== undefined) return { rule, inForce };
   const request = await needs.requests.find(id);
   if (request?.kind === "firewall") {
+    const { plan, state } = request;
+    if (plan.action === "open" && state === "applied") {
+      return refuse(
+        "not-open",
+        `${id} was closed.`,
+        `Ask for it anew: /firewall request ${typedRule(plan.rule)} <reason>`,
+      );
+    }
+    if ("ruleId" in plan) {
+      return refuse(
+        "not-open",
+        `${id} is no rule, but a request about ${plan.ruleId}.`,
+        `The rule: /firewall show ${plan.ruleId}`,
+      );
+    }
     const waits = request.state === "pending" || request.state === "approved";
     return refuse(
       "not-open",

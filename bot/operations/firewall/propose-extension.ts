@@ -1,6 +1,7 @@
 import { tellDuration } from "../../domain/duration.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import type { FirewallPolicy } from "../../domain/firewall/policy.ts";
+import { policyObjection } from "../../domain/firewall/policy-objection.ts";
 import { riskOf } from "../../domain/firewall/risk.ts";
 import { validityObjection } from "../../domain/firewall/validity.ts";
 import { parseValid, type Valid } from "../../domain/firewall/wish.ts";
@@ -16,7 +17,7 @@ export type ProposeExtensionNeeds = ProposeRemovalNeeds & { firewall: { policy: 
 /**
  * Asks that a rule in force stay open longer. `valid`: so much longer than now agreed ("90d"), until a day, or forever; "" is as
  * long as certops.yaml has it. Refused: unknown-rule, not-open, bad-validity, has-no-end, not-longer, too-long, and what
- * `openFirewall` refuses.
+ * `policyObjection` and `openFirewall` refuse.
  */
 export async function proposeExtension(
   needs: ProposeExtensionNeeds,
@@ -41,9 +42,13 @@ export async function proposeExtension(
       `Say a later day, or how much longer: /firewall extend ${id} 90d. To close it: /firewall remove ${id}`,
     );
   }
-  const objection = validityObjection(policy, { asked: null, validity: { startsAt: null, until } }, now);
+  const { services } = found.inForce;
+  const objection =
+    validityObjection(policy, { asked: null, validity: { startsAt: null, until } }, now) ??
+    // certops.yaml may be another one than when it was opened.
+    policyObjection(policy, rule, services);
   if (objection) return objection;
-  const risk = riskOf(policy, { rule, until, addresses: found.inForce.services, now });
+  const risk = riskOf(policy, { rule, until, addresses: services, now });
   return openFirewall(needs, { action: "extend", ruleId: id, rule, before, until }, asking, { risk });
 }
 

@@ -51,3 +51,17 @@ export async function showRule(
     enforced: state && state.rules.includes(id),
   };
 }
+
+/** What is so of a rule that is not in force, after its id. */
+export function tellAbsent({ plan, state }: FirewallRequest): string {
+  switch (plan.action) {
+    case "open":
+      return state === "applied" ? "was closed" : `is not in force: its request is ${state}`;
+    case "close":
+    case "extend":
+      return "was closed";
+    case "follow":
+    case "restore":
+      return `opens no rule: it is ${state}`;
+  }
+}

@@ -1,3 +1,4 @@
+import { decidersOf } from "../../domain/asked.ts";
 import { about, type Request } from "../../domain/request.ts";
 import type { Block } from "./blocks.ts";
 import { code, person, plain, time } from "./words.ts";
@@ -19,12 +20,10 @@ export const askedBy = ({ requester, reason }: Pick<Request, "requester" | "reas
   `Asked by ${person(requester)}: ${plain(reason)}`;
 
 /** Ends "Approved …", "Denied …" and "Withdrawn …". */
-export function decidedBy({ state, approvals, decidedBy: last, decidedAt }: Request): string {
-  const all =
-    state === "denied" || state === "withdrawn" || approvals.length < 2
-      ? [last ?? "unknown"]
-      : approvals.map(({ user }) => user);
-  return `by ${all.map(person).join(" and ")}${decidedAt === null ? "" : ` · ${time(decidedAt)}`}`;
+export function decidedBy(request: Request): string {
+  const { decidedAt } = request;
+  const who = decidersOf(request).map(person).join(" and ") || person("unknown");
+  return `by ${who}${decidedAt === null ? "" : ` · ${time(decidedAt)}`}`;
 }
 
 /** Said of every kind alike. */

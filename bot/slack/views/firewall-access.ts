@@ -50,9 +50,14 @@ export function accessView(check: AccessCheck, now: number): Message {
     others.length === 0
       ? null
       : section(`*Who else may reach ${plain(endName(asked.to))} on ${port}*\n${rules(others)}`),
-    verdict === "closed" || verdict === "partly" ? context(`To open it: ${code(requestCommand(asked))}`) : null,
+    stopped === null ? null : context(openingLine(check)),
   ]);
 }
+
+const openingLine = ({ asked, objection }: AccessCheck): string =>
+  objection === null
+    ? `To open it: ${code(requestCommand(asked))}`
+    : `It cannot be asked for as it is: ${plain(objection)}`;
 
 function verdictLine({ verdict, asked }: AccessCheck): string {
   switch (verdict) {

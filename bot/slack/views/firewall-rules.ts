@@ -3,8 +3,9 @@ import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
 import { about as tell } from "../../domain/request.ts";
 import type { RuleList } from "../../operations/firewall/list-rules.ts";
 import type { RuleHistory } from "../../operations/firewall/rule-history.ts";
-import type { RuleShown } from "../../operations/firewall/show-rule.ts";
+import { type RuleShown, tellAbsent } from "../../operations/firewall/show-rule.ts";
 import { type Asked, frozenBanner } from "./answer.ts";
+import { decidedBy } from "./decision.ts";
 import { actions, context, fields, header, lines, message, section } from "./blocks.ts";
 import type { Message } from "./blocks.ts";
 import { endField, endsIn, tellFlow } from "./firewall-words.ts";
@@ -61,11 +62,10 @@ export function ruleView({ request, inForce, services, history, counter, enforce
   const rule = "rule" in plan ? plan.rule : null;
   const id = "ruleId" in plan ? plan.ruleId : request.id;
   const title = rule === null ? firewallSubject(plan) : tellFlow(rule);
-  const stands =
-    inForce === null ? `not in force: its request is ${request.state}` : `in force, ends ${endsIn(inForce.until, now)}`;
+  const stands = inForce === null ? tellAbsent(request) : `is in force, ends ${endsIn(inForce.until, now)}`;
   return message(`${id}: ${title}, ${inForce === null ? "not in force" : "in force"}`, [
     header(`${inForce === null ? "🔒" : "🔓"} ${title}`),
-    section(`${code(id)} is ${stands}`),
+    section(`${code(id)} ${stands}`),
     inForce === null
       ? null
       : fields([
@@ -113,11 +113,9 @@ const marks: Record<FirewallRequest["state"], string> = {
 };
 
 function historyLine(request: FirewallRequest): string {
-  const { id, state, requester, decidedBy, decidedAt, createdAt, plan } = request;
+  const { id, state, requester, decidedBy: last, createdAt, plan } = request;
   const decided =
-    decidedBy === null || decidedAt === null
-      ? ""
-      : ` · ${state === "denied" || state === "withdrawn" ? state : "approved"} by ${person(decidedBy)} ${time(decidedAt)}`;
+    last === null ? "" : ` · ${state === "denied" || state === "withdrawn" ? state : "approved"} ${decidedBy(request)}`;
   const mark = request.receipt?.unproven === undefined ? marks[state] : "⚠️";
   return `${mark} ${code(id)}  ${plain(plan.action)} *${plain("rule" in plan ? tellFlow(plan.rule) : firewallSubject(plan))}*  ${state} · asked by ${person(requester)} ${time(createdAt)}${decided}`;
 }

@@ -133,7 +133,11 @@ function looks(request: FirewallRequest): { title: string; said: string } {
         said: `It did not come to its end.${problem}\nApproved ${decided}\n${asked}\n${askAgain(request)}`,
       };
     case "void":
-      return { title: `🚫 ${words.unchanged}: void`, said: moved(request, "It no longer is what was") };
+      // The rule that it was about may have ended meanwhile.
+      return {
+        title: `🚫 ${"ruleId" in plan ? words.doing : words.unchanged}: void`,
+        said: moved(request, "It no longer is what was"),
+      };
   }
 }
 
