@@ -124,6 +124,8 @@ export interface About<Receipt> {
   does: string;
   /** What is typed to ask for the same once more. */
   askAgain: string;
+  /** What is typed to see how that stands which it was to change, where it may be gone: asking again may be in vain then. */
+  howItStands?: string;
   /** What the rows of the audit log that only its kind has say, by their action. */
   tells: Readonly<Record<string, (detail: Record<string, unknown>) => string>>;
   /** The receipt of one that ends before anything was written. */

@@ -149,11 +149,9 @@ async function voidRequest(
     toldRequest({ request, news: "void", actor: click.user, at: now }, { problem }),
   );
   if (!ended) return decideAgain(needs, click, request);
-  return refuse(
-    "plan-moved",
-    `${id} is void. ${problem}`,
-    `Nothing was written. Ask again: ${about(request).askAgain}`,
-  );
+  const { askAgain, howItStands } = about(request);
+  const next = howItStands === undefined ? `Ask again: ${askAgain}` : `See how it stands: ${howItStands}`;
+  return refuse("plan-moved", `${id} is void. ${problem}`, `Nothing was written. ${next}`);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Configured } from "../domain/approval.ts";
 import { enrolmentMoves } from "../domain/enrolment.ts";
-import { policyObjection } from "../domain/firewall/policy-objection.ts";
+import { objectionToPlan } from "../domain/firewall/policy-objection.ts";
 import { ownOf, tellPair } from "../domain/intention.ts";
 import { intentionMoves } from "../domain/intention-request.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
@@ -54,7 +54,8 @@ async function firewallMovesNow(
 ): Promise<string[]> {
   if (firewall === null) return ["the firewall is no longer in certops.yaml"];
   const { plan } = request;
-  const forbidden = plan.action === "open" ? policyObjection(firewall.policy, plan.rule, plan.addresses) : null;
-  const moved = await firewallMoves(firewall, await readInForce({ requests }), request, clock());
+  const inForce = await readInForce({ requests });
+  const forbidden = objectionToPlan(firewall.policy, plan, inForce.services);
+  const moved = await firewallMoves(firewall, inForce, request, clock());
   return [...(forbidden === null ? [] : [forbidden.message.replace(/\.$/, "")]), ...moved];
 }

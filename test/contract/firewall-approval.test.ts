@@ -4,6 +4,7 @@ import { approversNeeded } from "../../bot/domain/approval.ts";
 import type { FirewallPlan, FirewallRequest } from "../../bot/domain/firewall/firewall-request.ts";
 import { isRefusal } from "../../bot/domain/refusal.ts";
 import { decideRequest } from "../../bot/operations/decide-request.ts";
+import { readInForce } from "../../bot/operations/firewall/in-force.ts";
 import { letGo } from "../../bot/operations/firewall/let-go.ts";
 import { proposeExtension } from "../../bot/operations/firewall/propose-extension.ts";
 import { proposeRemoval } from "../../bot/operations/firewall/propose-removal.ts";
@@ -121,6 +122,21 @@ describe("deciding on a rule", () => {
       code: "plan-moved",
       message: expect.stringContaining("Port 8443 may not be opened"),
     });
+  });
+
+  test("a policy that forbids its rule by now makes an extension void: the rule ends as it did", async () => {
+    const { ground, request } = await asked();
+    await carriedOut(ground.store, request);
+    const asking = { rule: request.id, requester: "U0ANA", reason: "test" };
+    const extension = opened(await proposeExtension(ground.needs, { ...asking, valid: "30d" }));
+    ground.policy = aFirewallPolicy({ forbiddenPorts: [{ first: 8443, last: 8443 }] });
+    expect(await decide(ground, extension.id)).toMatchObject({
+      code: "plan-moved",
+      message: `${extension.id} is void. The plan moved since it was asked for: Port 8443 may not be opened.`,
+      hint: `Nothing was written. See how it stands: /firewall show ${request.id}`,
+    });
+    expect(await ground.store.jobs.claim("bot", t0, 1_000)).toBeNull();
+    expect((await readInForce(ground.needs)).rules.get(request.id)?.until).toBe(t0 + 90 * dayMs);
   });
 
   test("a rule that is gone or has another end by now: its removal and its extension are void", async () => {

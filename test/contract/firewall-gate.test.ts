@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { gateLock } from "../../bot/adapters/consul/gate-lock.ts";
 import { ruleKeys } from "../../bot/adapters/consul/keys.ts";
-import type { Journal } from "../../bot/operations/firewall/ports.ts";
+import { firewallLimits } from "../../bot/domain/firewall/course.ts";
+import { rulesInForce, withChange } from "../../bot/domain/firewall/rules-in-force.ts";
+import { signatureKey } from "../../bot/domain/firewall/sealed-keys.ts";
+import { applyCandidate } from "../../bot/operations/firewall/apply-candidate.ts";
+import { candidate } from "../../bot/operations/firewall/candidate.ts";
+import { Gate } from "../../bot/operations/firewall/gate.ts";
+import type { Firewall, Journal, RuleKeys } from "../../bot/operations/firewall/ports.ts";
+import { aFirewallRequest, anOpening } from "../support/firewall-requests.ts";
 import { aGateWorld } from "../support/gate-world.ts";
+import { idleFirewall } from "../support/idle-firewall.ts";
 
 let world: Awaited<ReturnType<typeof aGateWorld>>;
 beforeAll(async () => {
@@ -153,5 +161,48 @@ describe("the keys", () => {
     const { client } = world;
     const step = { Verb: "cas", Key: "other/x", Value: "", Index: 0 } as const;
     await expect(client.transact([step])).rejects.toMatchObject({ code: "consul-denied" });
+  });
+});
+
+describe("a signature", () => {
+  test.each([
+    ["added", "Consul holds what nobody approved", "evil"],
+    ["changed", "Consul holds other values than were approved", null],
+  ])("beside which a key is %s in the same moment is told so, and nothing is applied", async (_, told, added) => {
+    onTestFinished(async () => void (await world.consul.ask("DELETE", "/v1/kv/firewall?recurse")));
+    const request = aFirewallRequest(anOpening());
+    const key = `firewall/rules/${added ?? request.id}`;
+    const inConsul = ruleKeys(world.client);
+    const rules: RuleKeys = {
+      ...inConsul,
+      async write(change) {
+        const written = await inConsul.write(change);
+        const signs = change.set.some((one) => one.key === signatureKey);
+        if (signs) await world.consul.ask("PUT", `/v1/kv/${key}`, "everything");
+        return written;
+      },
+    };
+    let runs = 0;
+    const task: Firewall["task"] = {
+      prepare: async () => {},
+      inspect: async () => ({ changes: true, plan: "      ~ revision = 0 -> 1" }),
+      run: async () => void (runs += 1),
+      disable: async () => {},
+      state: async () => null,
+    };
+    await using held = await lockOf("one").take(soon());
+    const inForce = rulesInForce([]);
+    const gate = new Gate({ rules, held, inForce, keys: await rules.read() });
+    const wanted = candidate(withChange(inForce, request), 1);
+    await gate.write({ kind: "run", request: request.id, revision: 1 }, wanted.keys);
+    const applying = { candidate: wanted, begun: false, onRun: async () => {} };
+    await expect(
+      applyCandidate(idleFirewall(rules, task), gate, applying, firewallLimits, soon()),
+    ).rejects.toMatchObject({
+      code: "firewall-foreign",
+      message: `${told}: ${JSON.stringify(key)}. Nothing was applied.`,
+    });
+    expect(runs).toBe(0);
+    await held.write(null);
   });
 });

@@ -5,7 +5,7 @@ import { applyCandidate } from "../../bot/operations/firewall/apply-candidate.ts
 import { candidate } from "../../bot/operations/firewall/candidate.ts";
 import { Gate } from "../../bot/operations/firewall/gate.ts";
 import type { Firewall, HeldKey, RuleKeys } from "../../bot/operations/firewall/ports.ts";
-import { aFirewallPolicy } from "../support/firewall-requests.ts";
+import { idleFirewall } from "../support/idle-firewall.ts";
 
 /** Keys under firewall/ that nobody else writes. */
 function keptRules(): RuleKeys {
@@ -39,18 +39,7 @@ test("a task is disabled also where the gate was lost while it ran", async () =>
     },
     state: async () => null,
   };
-  const unused = () => Promise.reject(new Error("nothing is tried here"));
-  const firewall: Firewall = {
-    policy: aFirewallPolicy(),
-    rules,
-    gate: { take: unused },
-    sign: () => "a signature",
-    task,
-    addresses: async () => [],
-    hosts: async () => [],
-    probers: { grant: unused, revoke: unused, try: unused, hold: unused },
-    router: null,
-  };
+  const firewall = idleFirewall(rules, task);
   const gate = new Gate({ rules, held, inForce, keys: {} });
   const applying = { candidate: candidate(inForce, 1), begun: false, onRun: async () => {} };
   await expect(applyCandidate(firewall, gate, applying, firewallLimits, AbortSignal.timeout(5_000))).rejects.toThrow(

@@ -1,10 +1,12 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sealedKeys } from "../../bot/domain/firewall/sealed-keys.ts";
-import { anOpening, approved, aRule, firewallIn, hosts } from "../support/firewall-requests.ts";
+import { readInForce } from "../../bot/operations/firewall/in-force.ts";
+import { aFirewallRequest, anOpening, approved, aRule, firewallIn, hosts } from "../support/firewall-requests.ts";
 import { enforced } from "../support/firewall-router.ts";
 import { firewallStage } from "../support/firewall-stage.ts";
 import { workOff } from "../support/firewall-work.ts";
 import { firewallAt } from "../support/firewall-world.ts";
+import { aCommit } from "../support/renewal-fixtures.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const stage = firewallStage();
@@ -59,6 +61,8 @@ describe("an approved rule", () => {
 
   test("whose removal is approved ends flows that are open, and one held open shows it", async () => {
     const ruleId = await stage.opened();
+    const longer = aFirewallRequest({ action: "extend", ruleId, rule: aRule(), before: Date.now(), until: null });
+    await stage.store.requests.open(longer, aCommit("opened", longer.id, Date.now()));
     const id = await approved(stage.store, { action: "close", ruleId, rule: aRule() });
     expect(await workOff(stage.store, stage.world.firewall, [id])).toMatchObject([
       {
@@ -71,6 +75,12 @@ describe("an approved rule", () => {
       },
     ]);
     expect(await enforced(stage.world.place.enter)).toEqual([]);
+    // Nobody has to decide any more on its longer life.
+    expect(await firewallIn(stage.store, longer.id)).toMatchObject({
+      state: "void",
+      receipt: { problem: `${ruleId} was closed before anybody decided it.` },
+    });
+    expect((await stage.store.audit.about(longer.id)).at(-1)).toMatchObject({ action: "request.void" });
     await stage.expectAsApproved();
   });
 
@@ -153,7 +163,7 @@ describe("an approved rule", () => {
     expect(await stage.world.keys()).toEqual({});
   });
 
-  test("is given another end without anything being applied", async () => {
+  test("is given another end without anything being applied, while certops.yaml allows the rule", async () => {
     const ruleId = await stage.opened();
     const { receipt, plan } = await firewallIn(stage.store, ruleId);
     const before = plan.action === "open" ? plan.until : null;
@@ -172,5 +182,16 @@ describe("an approved rule", () => {
         receipt: { problem: `It moved since it was approved: ${ruleId} was given another end already.` },
       },
     ]);
+    const longer = { action: "extend", ruleId, rule: aRule(), before: until, until: null } as const;
+    const forbidden = await approved(stage.store, longer);
+    const { policy } = stage.world.firewall;
+    const stricter = { ...stage.world.firewall, policy: { ...policy, forbiddenPorts: [{ first: 5432, last: 5432 }] } };
+    expect(await workOff(stage.store, stricter, [forbidden])).toMatchObject([
+      {
+        state: "void",
+        receipt: { problem: "certops.yaml no longer allows what was approved. Port 5432 may not be opened." },
+      },
+    ]);
+    expect((await readInForce(stage.store)).rules.get(ruleId)?.until).toBe(until);
   });
 });

@@ -69,6 +69,17 @@ describe("answers", () => {
     expect(seen[1]).toContain("1000 rules · page 2 of 42");
   });
 
+  test.each([
+    ["<@U0CHEN|chen>", "of chen"],
+    ["<@U0CHEN>", "of one owner"],
+  ])("the list of %s is called by a name, never by what Slack has for one", (about, called) => {
+    const message = ruleListView({ about, rules, services: inForce.services, open: [], frozen: [] }, first);
+    expect(message.text).toBe(`What the firewall lets through ${called}: ${rules.length} rules`);
+    expect(message.blocks[0]).toMatchObject({ text: { text: `What the firewall lets through ${called}` } });
+    expect(shown(message)).toContain("Owned by <@U0CHEN>");
+    expect(verdict(message)).toBe("taken");
+  });
+
   test("the list: what passes, until when, whose it is; and that nothing does", () => {
     const list = { about: "", rules, services: inForce.services, open: [aFirewallRequest()], frozen: [] };
     const message = ruleListView(list, first);

@@ -65,6 +65,35 @@ describe("the message of a firewall request", () => {
     expect(shown(message)).toContain('"value":"f-abcd2345"');
   });
 
+  test("of Terraform's plan the digests are shortened, and what is opened is whole", () => {
+    const [was, is] = ["40b3a1c2d3e4".padEnd(64, "0"), "e276b8d90f1a".padEnd(64, "1")];
+    const replaced = `
+  # module.firewall.terraform_data.ruleset must be replaced
+-/+ resource "terraform_data" "ruleset" {
+      ~ id               = "89cbbb2c-bbca-3231-0933-2dc7e3078699" -> (known after apply)
+      ~ triggers_replace = {
+          ~ revision = 1 -> 2
+          ~ rules    = {
+              + f-abcd2345 = "tcp from ${was} to service-b port 8443"
+            }
+          ~ ruleset  = "${was}" -> "${is}"
+        }
+    }
+`;
+    const message = view({ evidence: { terraform: replaced, probe: null, problem: null } });
+    const told = message.blocks.map((block) => (block.type === "section" ? (block.text?.text ?? "") : ""));
+    expect(told.join("\n").replaceAll("&gt;", ">")).toContain(`
+      ~ id               = "89cbbb2c…" -> (known after apply)
+      ~ triggers_replace = {
+          ~ revision = 1 -> 2
+          ~ rules    = {
+              + f-abcd2345 = "tcp from ${was} to service-b port 8443"
+            }
+          ~ ruleset  = "40b3a1c2d3e4…" -> "e276b8d90f1a…"
+        }
+`);
+  });
+
   test("what goes through already is said with the packet that does", () => {
     const packet = { protocol: "tcp", from: "10.81.2.2", to: "10.81.3.2", port: 8443 } as const;
     const overlap = { how: "overlapping", by: ["f-bbbbbbbb"], packet } as const;
@@ -105,7 +134,12 @@ describe("the message of a firewall request", () => {
     const close = view({ plan: { action: "close", ruleId, rule }, state: "void", receipt: over });
     expect(close.text).toMatch(/^🚫 Closing service-a → service-b tcp\/8443: void/);
     const extend = { action: "extend", ruleId, rule, before: t0, until: null } as const;
-    expect(view({ plan: extend, state: "void", receipt: over }).text).not.toContain("ends as agreed");
+    const extended = view({ plan: extend, state: "void", receipt: over });
+    expect(extended.text).not.toContain("ends as agreed");
+    for (const message of [close, extended]) {
+      expect(message.text).not.toContain("Ask again");
+      expect(message.text).toContain("See how it stands: /firewall show f-bbbbbbbb");
+    }
   });
 
   test("a plan of thousands of lines is cut, and Slack still takes the message", () => {

@@ -116,6 +116,7 @@ export function aboutFirewall({ plan }: Pick<FirewallRequest, "plan">): About<Fi
     asksFor: tellFirewallPlan(plan),
     does: tellFirewallWork(plan),
     askAgain: askFirewallAgain(plan),
+    ...("ruleId" in plan && { howItStands: `/firewall show ${plan.ruleId}` }),
     tells,
     nothingWritten: (problem) => ({ ...newFirewallReceipt, problem }),
   };

@@ -1,6 +1,7 @@
 import { at } from "../forms.ts";
 import { refuse } from "../refusal.ts";
 import { tellCidr } from "./cidr.ts";
+import type { FirewallPlan } from "./firewall-request.ts";
 import type { FirewallPolicy, Zone } from "./policy.ts";
 import { cidrsOf, type FirewallRule, type RuleEnd, type ServiceAddresses, tellEnd, tellPorts } from "./rule.ts";
 import { common, sizeOf } from "./span.ts";
@@ -22,6 +23,19 @@ export function policyObjection(
     zonelessObjection(policy, rule, addresses, "to") ??
     meetingObjection(policy, rule, addresses)
   );
+}
+
+/**
+ * What certops.yaml, which may be another one than when it was asked for, has against what a request opens or keeps open;
+ * null: nothing, or it does neither. `services`: where those of the rules in force are, as approved.
+ */
+export function objectionToPlan(
+  policy: FirewallPolicy,
+  plan: FirewallPlan,
+  services: ServiceAddresses,
+): FieldRefusal | null {
+  if (plan.action === "open") return policyObjection(policy, plan.rule, plan.addresses);
+  return plan.action === "extend" ? policyObjection(policy, plan.rule, services) : null;
 }
 
 function portObjection({ forbiddenPorts, largestRange }: FirewallPolicy, { ports }: FirewallRule): FieldRefusal | null {

@@ -7,7 +7,7 @@ import {
   nothingSeen,
   type Seen,
 } from "../../domain/firewall/course.ts";
-import { policyObjection } from "../../domain/firewall/policy-objection.ts";
+import { objectionToPlan } from "../../domain/firewall/policy-objection.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import { nextRevision } from "../../domain/firewall/rules-in-force.ts";
 import { isRefusal } from "../../domain/refusal.ts";
@@ -21,12 +21,13 @@ import { carryOut } from "./carry-out.ts";
 import { enterGate, type Gate } from "./gate.ts";
 import type { Firewall } from "./ports.ts";
 import { openTrial } from "./try-packets.ts";
+import { voidExtension } from "./void-extension.ts";
 import { watchChange } from "./prove.ts";
 
 export interface FirewallNeeds {
   /** null where certops.yaml has none. */
   firewall: Firewall | null;
-  requests: Pick<Requests, "find" | "list" | "count">;
+  requests: Pick<Requests, "find" | "list" | "count" | "move">;
   notices: Notices;
   clock: Clock;
 }
@@ -62,9 +63,10 @@ export async function runFirewall(
   let course = await begin(job, seen, now);
   let seenNow = () => seen;
   await using _saving = job.saveEachSecond(() => seenNow());
-  const end: End = (state, of) => {
+  const end: End = async (state, of) => {
     const receipt = firewallReceipt({ request, ...of });
-    return job.finish({ state, receipt }, clock(), { action: plan.action, revision: of.revision });
+    await job.finish({ state, receipt }, clock(), { action: plan.action, revision: of.revision });
+    if (state === "applied" && plan.action === "close") await voidExtension(needs.requests, plan, clock());
   };
   const endUnchanged = (state: "void" | "failed", problem: string) =>
     end(state, { course, seen, revision: null, problem });
@@ -191,16 +193,15 @@ async function objection(
   const { plan } = request;
   const moved = await firewallMoves(firewall, inForce, request, now);
   if (moved.length > 0) return { state: "void", problem: `It moved since it was approved: ${moved.join("; ")}.` };
-  if (plan.action === "extend") return null;
   const candidate = candidateOf(inForce, request, inForce.revision + 1);
   const unsafe = unsafeCandidate(candidate);
   if (unsafe !== null) return { state: "failed", problem: unsafe };
   // certops.yaml may be another one by the time that it begins.
-  const against = plan.action === "open" ? policyObjection(firewall.policy, plan.rule, plan.addresses) : null;
+  const against = objectionToPlan(firewall.policy, plan, inForce.services);
   if (against !== null) {
     return { state: "void", problem: `certops.yaml no longer allows what was approved. ${against.message}` };
   }
-  if (staysPut(request)) return null;
+  if (plan.action === "extend" || staysPut(request)) return null;
   const unsettled = await unsettledServices(firewall, inForce, candidate, plan);
   return unsettled.length > 0 ? { state: "later", problem: notFollowed(unsettled).message } : null;
 }

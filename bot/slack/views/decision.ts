@@ -43,7 +43,12 @@ export function moved(request: Request, what: string): string {
   const problem = problemOf(request);
   const said =
     request.decidedBy === null ? `asked for.${problem}` : `approved.${problem}\nApproved ${decidedBy(request)}`;
-  return `${what} ${said}\n${askedBy(request)}\nNothing was written. ${askAgain(request)}`;
+  return `${what} ${said}\n${askedBy(request)}\nNothing was written. ${next(request)}`;
+}
+
+function next(request: Request): string {
+  const { howItStands } = about(request);
+  return howItStands === undefined ? askAgain(request) : `See how it stands: ${code(howItStands)}.`;
 }
 
 export const askAgain = (request: Request) => `Ask again with ${code(about(request).askAgain)}.`;

@@ -1,5 +1,6 @@
 import { firewallSubject, type FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
+import { mentionedIn, nameBeside } from "../../domain/mention.ts";
 import { about as tell } from "../../domain/request.ts";
 import type { RuleList } from "../../operations/firewall/list-rules.ts";
 import type { RuleHistory } from "../../operations/firewall/rule-history.ts";
@@ -24,13 +25,17 @@ export function ruleListView(
   { about, rules, open, frozen }: RuleList,
   { args, page, now }: Pick<Asked, "args" | "page" | "now">,
 ): Message {
-  const title = about === "" ? "What the firewall lets through" : `What the firewall lets through of ${about}`;
+  const owner = mentionedIn(about);
+  // A title is no place for a mention.
+  const whose = owner === null ? about : (nameBeside(about) ?? "one owner");
+  const title = whose === "" ? "What the firewall lets through" : `What the firewall lets through of ${whose}`;
   const pages = Math.max(1, Math.ceil(rules.length / onPage));
   const current = Math.min(Math.max(0, page), pages - 1);
   const shown = rules.slice(current * onPage, (current + 1) * onPage).map((rule) => ruleLine(rule, now));
   const where = pages === 1 ? "" : `${count(rules.length, "rule")} · page ${current + 1} of ${pages} · `;
   return message(`${title}: ${count(rules.length, "rule")}`, [
     header(title),
+    owner === null ? null : section(`Owned by ${person(owner)}`),
     ...frozenBanner(frozen),
     ...(rules.length === 0
       ? [section(`🔒 Nothing.${about === "" ? " Every connection from one zone to another is dropped." : ""}`)]

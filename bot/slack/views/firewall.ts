@@ -12,6 +12,7 @@ import type { Block } from "./blocks.ts";
 import { askAgain, askedBy, decidedBy, denied, type Drawn, expired, moved, problemOf, withdrawn } from "./decision.ts";
 import { firewallReceiptBlocks, proofInShort } from "./firewall-receipt.ts";
 import { endField, endName, endsAt, inTurn, tellFlow, tellPath, tellSeen } from "./firewall-words.ts";
+import { terraformPlan } from "./terraform-plan.ts";
 import { code, list, person, plain, time } from "./words.ts";
 
 /** A change of the firewall: what it would let through, the plan and the port as it is before the click; the packets after it. */
@@ -217,7 +218,7 @@ function evidenceBlocks({ terraform, probe, problem, risk, overlap }: FirewallEv
         )
       : null,
     probe === null ? null : section(`*The port just now*  from ${tellPath(probe)}: ${tellSeen(probe.seen)}`),
-    terraform === null ? null : section(`*What Terraform would change*\n${fenced(terraform)}`),
+    terraform === null ? null : section(`*What Terraform would change*\n${terraformPlan(terraform)}`),
     problem === null ? null : section(`❔ ${plain(problem)}`),
   ].filter((block) => block !== null);
 }
@@ -226,19 +227,6 @@ const lights = { low: "🟢", medium: "🟡", high: "🔴" } as const;
 
 function riskLines({ level, words }: Risk): string {
   return [`*Risk: ${lights[level]} ${level}*`, ...words.map((one) => `• ${plain(one)}`)].join("\n");
-}
-
-const longestPlan = 2_300;
-
-/** Terraform's text from its first change on. */
-function fenced(text: string): string {
-  const all = plain(text).replaceAll("`", "ˋ").split("\n");
-  const first = all.findIndex((line) => line.startsWith("  # "));
-  const told = all.slice(Math.max(0, first)).filter((line) => line.trim() !== "");
-  let room = longestPlan;
-  const kept = told.filter((line) => (room -= line.length + 1) >= 0);
-  const more = told.length - kept.length;
-  return `\`\`\`\n${kept.join("\n")}\n\`\`\`${more > 0 ? `\n_…and ${more} more lines_` : ""}`;
 }
 
 function inShort(plan: FirewallPlan): string {

@@ -1,0 +1,18 @@
+import type { Firewall, RuleKeys } from "../../bot/operations/firewall/ports.ts";
+import { aFirewallPolicy } from "./firewall-requests.ts";
+
+/** A firewall of keys and a task alone: nothing of it is tried, and nobody takes its gate anew. */
+export function idleFirewall(rules: RuleKeys, task: Firewall["task"]): Firewall {
+  const unused = () => Promise.reject(new Error("nothing is tried here"));
+  return {
+    policy: aFirewallPolicy(),
+    rules,
+    gate: { take: unused },
+    sign: () => "a signature",
+    task,
+    addresses: async () => [],
+    hosts: async () => [],
+    probers: { grant: unused, revoke: unused, try: unused, hold: unused },
+    router: null,
+  };
+}
