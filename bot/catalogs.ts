@@ -1,7 +1,8 @@
+import { endpointsOf, watchedIn } from "./domain/catalog.ts";
 import type { Endpoint } from "./domain/endpoint.ts";
 import type { Server } from "./domain/server-watch.ts";
 import type { Logger } from "./log.ts";
-import { followCatalog } from "./operations/follow-catalog.ts";
+import { followCatalog, type Followed, type FollowNeeds } from "./operations/follow-catalog.ts";
 import { noteServedLate } from "./operations/note-served-late.ts";
 import { observeNewcomers } from "./operations/observe-newcomers.ts";
 import type { Parts } from "./parts.ts";
@@ -13,9 +14,9 @@ export interface Catalogs {
   done: Promise<unknown>;
 }
 
-/** Follows every service whose catalog lists its instances, and looks at those that come at once. */
+/** Follows whatever a catalog lists the instances of, also what is only watched, and looks at those that come at once. */
 export function followCatalogs(parts: Parts, { signal, log }: { signal: AbortSignal; log: Logger }): Catalogs {
-  const { services, catalogs } = parts;
+  const { services, watched, catalogs } = parts;
   const problems = new Map<string, { server: Server; problem: unknown }>();
   const greetings = new Set<Promise<void>>();
 
@@ -25,7 +26,11 @@ export function followCatalogs(parts: Parts, { signal, log }: { signal: AbortSig
     await noteServedLate(parts);
   };
 
-  const follow = async (name: string): Promise<void> => {
+  const follow = async <F extends Followed>(
+    services: Map<string, F>,
+    endpointsOf: FollowNeeds<F>["endpointsOf"],
+    name: string,
+  ): Promise<void> => {
     const server = services.get(name)?.catalog?.kind;
     const catalog = server && catalogs[server];
     if (!catalog) return;
@@ -33,6 +38,7 @@ export function followCatalogs(parts: Parts, { signal, log }: { signal: AbortSig
       {
         catalog,
         services,
+        endpointsOf,
         onAnswer: (problem) => problems.set(name, { server, problem }),
         onUnnamed: (count) => log.warn({ service: name, count }, "listed without a tag instance=<name>: not followed"),
         onChange({ came, went }) {
@@ -48,7 +54,10 @@ export function followCatalogs(parts: Parts, { signal, log }: { signal: AbortSig
     );
   };
 
-  const followed = Promise.all([...services.keys()].map(follow));
+  const followed = Promise.all([
+    ...[...services.keys()].map((name) => follow(services, endpointsOf, name)),
+    ...[...watched.keys()].map((name) => follow(watched, watchedIn, name)),
+  ]);
   return {
     problem: (server) =>
       [...problems.values()].find((one) => one.server === server && one.problem !== null)?.problem ?? null,

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from "./config-problems.ts";
 import type { ConfigFile } from "./config-schema.ts";
+import type { WatchedCatalog } from "./domain/catalog.ts";
 import type { Endpoint } from "./domain/endpoint.ts";
 
 type ServiceFile = ConfigFile["services"][string];
@@ -8,8 +9,6 @@ type ServiceFile = ConfigFile["services"][string];
 export function checkPlaces(file: ConfigFile, name: string, service: ServiceFile): ConfigProblem[] {
   const { endpoints, catalog, deployment } = service;
   const at = (...path: (string | number)[]) => ["services", name, ...path];
-  const missing = (kind: "consul" | "nomad") =>
-    `expected the section ${kind} beside services: its address and its token`;
   const problems: ConfigProblem[] = [];
   if (endpoints === undefined && catalog === undefined) {
     problems.push({
@@ -32,6 +31,25 @@ export function checkPlaces(file: ConfigFile, name: string, service: ServiceFile
       problems.push({ path: at("endpoints", index, "instance"), sentence: `${instance} is listed twice` });
   }
   return problems;
+}
+
+/** Of what is only watched, and looked up in a catalog. */
+export function checkCatalogs(file: ConfigFile): ConfigProblem[] {
+  return file.catalogs.flatMap(({ kind }, index) =>
+    file[kind] === undefined ? [{ path: ["catalogs", index, "kind"], sentence: missing(kind) }] : [],
+  );
+}
+
+const missing = (kind: "consul" | "nomad") => `expected the section ${kind} beside services: its address and its token`;
+
+/** By all that tells one from another. */
+export function watchedCatalogsIn({ catalogs }: ConfigFile): Map<string, WatchedCatalog> {
+  return new Map(
+    catalogs.map(({ kind, service, tag, serverName, protocol }) => [
+      [kind, service, tag, serverName].join(" "),
+      { catalog: { kind, service, tag }, serverName, protocol, endpoints: [] },
+    ]),
+  );
 }
 
 /** None while they are a catalog's to list. */

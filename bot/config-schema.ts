@@ -62,6 +62,15 @@ const watchedEndpoint = section({
   protocol: oneOf(["https", "tls"]).default("https"),
 });
 
+/** Others' instances, as a catalog lists them. */
+const watchedCatalog = section({
+  kind: oneOf(["consul", "nomad"]),
+  service: text("the name under which its instances are registered"),
+  tag: text("the tag of those of them that are watched, such as tls"),
+  serverName: hostName,
+  protocol: oneOf(["https", "tls"]).default("https"),
+});
+
 const deploymentKinds = ["vault-agent", "nomad"] as const;
 
 const deployment = z.discriminatedUnion(
@@ -174,6 +183,7 @@ export const configSchema = section({
   passkeys: section({ approval }).optional(),
   services: mapOf(service),
   endpoints: listOf(watchedEndpoint).default([]),
+  catalogs: listOf(watchedCatalog).default([]),
 });
 
 export type ConfigFile = z.infer<typeof configSchema>;

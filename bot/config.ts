@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { approvalBy, checkApproval, checkPolicies } from "./config-approval.ts";
-import { agentLogsIn, checkPlaces, endpointsIn } from "./config-endpoints.ts";
+import { agentLogsIn, checkCatalogs, checkPlaces, endpointsIn, watchedCatalogsIn } from "./config-endpoints.ts";
 import { explainIssues, readYaml } from "./config-problems.ts";
 import type { ConfigProblem } from "./config-problems.ts";
 import { configSchema } from "./config-schema.ts";
 import type { ConfigFile } from "./config-schema.ts";
-import type { Endpoint } from "./domain/endpoint.ts";
+import type { WatchedCatalog } from "./domain/catalog.ts";
+import { watchedAt } from "./domain/endpoint.ts";
 import type { Estate } from "./domain/estate.ts";
 import type { Window } from "./domain/expiry.ts";
 import type { ManagedService } from "./domain/managed-service.ts";
@@ -24,6 +25,7 @@ export interface Config extends Omit<
   | "http"
   | "services"
   | "endpoints"
+  | "catalogs"
   | "slack"
   | "expiring"
   | "mesh"
@@ -49,6 +51,8 @@ export interface Config extends Omit<
   notices: Window[];
   /** The services' own endpoints stand with them, or in their catalogs. */
   estate: Omit<Estate, "services">;
+  /** What is only watched, and looked up: empty until its catalog has answered. */
+  catalogs: Map<string, WatchedCatalog>;
   /** null where it has none. */
   mesh: MeshPolicy | null;
   /** null where it has none. */
@@ -140,6 +144,7 @@ function crossCheck(file: ConfigFile, folder: string): ConfigProblem[] {
     problems.push(...checkPlaces(file, name, service));
   }
   problems.push(
+    ...checkCatalogs(file),
     ...checkExpiry(file),
     ...checkPolicies(file),
     ...checkMesh(file),
@@ -202,8 +207,9 @@ function assemble(file: ConfigFile, folder: string, environment: Environment): C
     firewall: firewallConfig(file),
     passkeys: passkeyPolicy(file),
     services,
+    catalogs: watchedCatalogsIn(file),
     estate: {
-      endpoints: file.endpoints.map(watched),
+      endpoints: file.endpoints.map(watchedAt),
       within: file.expiring.within,
       staleAfterMs: 3 * file.probe.every + file.probe.deadline,
     },
@@ -227,10 +233,4 @@ function managed(name: string, service: ConfigFile["services"][string], file: Co
     endpoints: endpointsIn(name, service),
     catalog: catalog === undefined ? null : { kind: catalog.kind, service: catalog.service, tag: catalog.tag },
   };
-}
-
-function watched({ host, port, serverName, protocol }: ConfigFile["endpoints"][number]): Endpoint {
-  // Several names may be served on one port.
-  const id = serverName === undefined ? `${host}:${port}` : `${host}:${port}/${serverName}`;
-  return { id, service: null, instance: id, host, port, serverName: serverName ?? host, protocol, admin: null };
 }

@@ -40,7 +40,8 @@ export type Parts = Awaited<ReturnType<typeof openParts>>;
  */
 export async function openParts(config: Config, clock: Clock) {
   const services = new Map(config.services);
-  const estate = estateOver(services, config.estate);
+  const watched = new Map(config.catalogs);
+  const estate = estateOver(services, config.estate, watched);
   const looking: Looking = {
     deadlineMs: config.probe.deadline,
     concurrency: probesAtOnce,
@@ -89,6 +90,7 @@ export async function openParts(config: Config, clock: Clock) {
     agentLog: readAgentLog,
     agentLogs: config.agentLogs,
     services,
+    watched,
     estate,
     looking,
     mesh: meshOf(config, consul, catalogs.consul),

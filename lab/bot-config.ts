@@ -62,10 +62,8 @@ function botConfig(state: LabState, own: OwnSlack | undefined): Record<string, u
     ...(state.profile.includes("connect") && { mesh }),
     ...(state.stepUp && { passkeys: { approval: { role: "approver", deadline: "1h" } } }),
     ...botSection(state),
-    endpoints: [
-      { host: vault.hostname, port: Number(vault.port), serverName: vaultNames.common, protocol: "https" },
-      ...behindFirewall(state),
-    ],
+    endpoints: [{ host: vault.hostname, port: Number(vault.port), serverName: vaultNames.common, protocol: "https" }],
+    catalogs: behindFirewall(state),
   };
 }
 
@@ -93,10 +91,10 @@ const deciding = (stepUp: { stepUp?: string }) => ({
   },
 });
 
-/** What the bot watches on other hosts: it sees nothing of them until somebody lets it through. */
+/** What the bot watches on other hosts: where they are Consul says; it sees nothing of them until somebody lets it through. */
 function behindFirewall({ firewall }: LabState) {
   const services = firewall?.services ?? [];
-  return services.map(({ address, servesAt, serverName }) => ({ host: address, port: servesAt, serverName }));
+  return services.map(({ service, serverName }) => ({ kind: "consul", service, tag: "mtls", serverName }));
 }
 
 /** A page of the app behind each sidecar makes the call; where it listens stands in Consul. */

@@ -1,10 +1,16 @@
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, watchedAt } from "./endpoint.ts";
 
 /** Where a service's instances are looked up. `tag`: only those that carry it. */
 export interface CatalogPlace {
   kind: "consul" | "nomad";
   service: string;
   tag: string;
+}
+
+/** Instances that somebody else renews, and where they are by their catalog's last answer. */
+export interface WatchedCatalog extends Pick<Endpoint, "serverName" | "protocol"> {
+  catalog: CatalogPlace;
+  endpoints: Endpoint[];
 }
 
 /** One instance as its catalog lists it. */
@@ -42,20 +48,27 @@ export function listingOf(registrations: Registration[], tag: string): Listing {
 }
 
 /** The endpoints of a service as its catalog lists them, by name; while one instance replaces another, the newer one. */
-export function endpointsOf({ name, names }: { name: string; names: string[] }, { instances }: Listing): Endpoint[] {
+export function endpointsOf({ name, names }: { name: string; names: string[] }, listing: Listing): Endpoint[] {
+  return newestOf(listing).map(({ instance, host, port, admin }) => ({
+    id: `${name}/${instance}`,
+    service: name,
+    instance,
+    host,
+    port,
+    serverName: names[0] ?? name,
+    protocol: "https",
+    admin,
+  }));
+}
+
+function newestOf({ instances }: Listing): Listed[] {
   const newest = new Map(instances.toSorted((a, b) => a.registered - b.registered).map((one) => [one.instance, one]));
-  return [...newest.values()]
-    .toSorted((a, b) => byName(a.instance, b.instance))
-    .map(({ instance, host, port, admin }) => ({
-      id: `${name}/${instance}`,
-      service: name,
-      instance,
-      host,
-      port,
-      serverName: names[0] ?? name,
-      protocol: "https",
-      admin,
-    }));
+  return [...newest.values()].toSorted((a, b) => byName(a.instance, b.instance));
+}
+
+/** The same of instances that are only watched: one that moves is another endpoint, and what it showed before is history. */
+export function watchedIn({ serverName, protocol }: Omit<WatchedCatalog, "endpoints">, listing: Listing): Endpoint[] {
+  return newestOf(listing).map(({ host, port }) => watchedAt({ host, port, serverName, protocol }));
 }
 
 /** What came and what went between two listings. One that came back elsewhere has come. */

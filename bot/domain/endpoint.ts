@@ -12,6 +12,16 @@ export interface Endpoint {
   admin: string | null;
 }
 
+/** One that belongs to no managed service. Without a server name its host is asked for. */
+export function watchedAt(
+  at: Pick<Endpoint, "host" | "port" | "protocol"> & { serverName?: string | undefined },
+): Endpoint {
+  const { host, port, serverName, protocol } = at;
+  // Several names may be served on one port.
+  const id = serverName === undefined ? `${host}:${port}` : `${host}:${port}/${serverName}`;
+  return { id, service: null, instance: id, host, port, serverName: serverName ?? host, protocol, admin: null };
+}
+
 /** Why a handshake failed, told to a person. `side`: who refused. */
 export interface HandshakeProblem {
   /** As Node or OpenSSL names it, for example CERT_HAS_EXPIRED, ECONNREFUSED. */

@@ -1,3 +1,4 @@
+import type { WatchedCatalog } from "./catalog.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Window } from "./expiry.ts";
 import type { ManagedService } from "./managed-service.ts";
@@ -7,6 +8,8 @@ export interface Estate {
   services: ManagedService[];
   /** Watched, but renewed by somebody else. A service's own endpoints stand in the service. */
   endpoints: Endpoint[];
+  /** Server names of watched endpoints whose catalog lists none, or has not answered yet; not there: none. */
+  unlistedNames?: string[];
   /** What counts as expiring where a question does not say. */
   within: Window;
   /** An observation older than this tells nothing about now. */
@@ -22,12 +25,22 @@ export function watchedEndpoints(estate: Pick<Estate, "services" | "endpoints">)
   return [...byId.values()];
 }
 
-/** The estate whose services are those of the map, as they stand whenever it is looked at. */
-export function estateOver(services: ReadonlyMap<string, ManagedService>, fixed: Omit<Estate, "services">): Estate {
+/** The estate whose services, and what is watched besides, are those of the maps, as they stand whenever it is looked at. */
+export function estateOver(
+  services: ReadonlyMap<string, ManagedService>,
+  fixed: Omit<Estate, "services">,
+  catalogs: ReadonlyMap<string, WatchedCatalog> = new Map(),
+): Estate {
   return {
     ...fixed,
     get services() {
       return [...services.values()];
+    },
+    get endpoints() {
+      return [...fixed.endpoints, ...[...catalogs.values()].flatMap(({ endpoints }) => endpoints)];
+    },
+    get unlistedNames() {
+      return [...catalogs.values()].filter(({ endpoints }) => endpoints.length === 0).map((one) => one.serverName);
     },
   };
 }

@@ -1,13 +1,19 @@
-import { changesBetween, endpointsOf } from "../domain/catalog.ts";
+import { type CatalogPlace, changesBetween, type Listing } from "../domain/catalog.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
-import type { ManagedService } from "../domain/managed-service.ts";
 import type { Catalog, Told } from "./ports.ts";
 import { pause } from "./waiting.ts";
 
-export interface FollowNeeds {
+/** Whose endpoints a catalog lists; null: none does. */
+export interface Followed {
+  catalog: CatalogPlace | null;
+  endpoints: Endpoint[];
+}
+
+export interface FollowNeeds<F extends Followed> {
   catalog: Catalog;
   /** By name; the one that is followed is replaced whenever its catalog lists other endpoints. */
-  services: Map<string, ManagedService>;
+  services: Map<string, F>;
+  endpointsOf: (one: F, listing: Listing) => Endpoint[];
   onChange: (change: { came: Endpoint[]; went: Endpoint[] }) => void;
   /** How many are listed without a name, and so cannot be followed; told when it changes. */
   onUnnamed: (count: number) => void;
@@ -20,7 +26,11 @@ const paceMs = 100;
 const longestPauseMs = 5_000;
 
 /** Keeps the endpoints of a service as its catalog lists them, until the signal. */
-export async function followCatalog(needs: FollowNeeds, name: string, signal: AbortSignal): Promise<void> {
+export async function followCatalog<F extends Followed>(
+  needs: FollowNeeds<F>,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
   const place = needs.services.get(name)?.catalog;
   if (!place) return;
   let index: number | null = null;
@@ -47,7 +57,11 @@ export async function followCatalog(needs: FollowNeeds, name: string, signal: Ab
   }
 }
 
-function publish({ services, onChange }: FollowNeeds, name: string, { listing }: Told): void {
+function publish<F extends Followed>(
+  { services, endpointsOf, onChange }: FollowNeeds<F>,
+  name: string,
+  { listing }: Told,
+): void {
   const service = services.get(name);
   if (!service) return;
   const endpoints = endpointsOf(service, listing);

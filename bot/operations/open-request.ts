@@ -47,10 +47,14 @@ export async function openRequest<R extends Request>(needs: OpenNeeds, request: 
   return (
     (await standsInTheWay(needs, request)) ??
     ((await needs.requests.open(request, commit)) ? request : null) ??
-    (await standsInTheWay(needs, request)) ??
-    refuse("changed-meanwhile", `${about(request).subject} changed at this moment.`, "Try again.")
+    (await notOpened(needs, request))
   );
 }
+
+/** In words, why the store has just refused to open it. Refused: frozen, already-open, changed-meanwhile. */
+export const notOpened = async (needs: Pick<OpenNeeds, "requests" | "freezes">, request: Request): Promise<Refusal> =>
+  (await standsInTheWay(needs, request)) ??
+  refuse("changed-meanwhile", `What stood in the way of ${about(request).subject} ended at this moment.`, "Try again.");
 
 /** Why it cannot be opened now; null: nothing is known to keep it. Nothing is written. */
 export const cannotOpen = async (needs: OpenNeeds, request: Request): Promise<Refusal | null> =>
@@ -69,7 +73,10 @@ async function mayNotAsk({ groupsOf }: Pick<OpenNeeds, "groupsOf">, request: Req
 }
 
 /** What keeps it from being opened; null: nothing. */
-async function standsInTheWay(needs: OpenNeeds, request: Request): Promise<Refusal | null> {
+async function standsInTheWay(
+  needs: Pick<OpenNeeds, "requests" | "freezes">,
+  request: Request,
+): Promise<Refusal | null> {
   const { subject, services } = about(request);
   const freeze = freezeOf(await needs.freezes.all(), services);
   if (freeze) return frozen(freeze);

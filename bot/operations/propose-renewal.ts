@@ -9,7 +9,7 @@ import type { RenewalRequest, ServedNow } from "../domain/renewal.ts";
 import { policyAsApprover, standingVerdict } from "../domain/standing-approval.ts";
 import { noInstances } from "../domain/unlisted.ts";
 import { openApproved } from "./open-approved.ts";
-import { askedSince, cannotOpen, openRequest, type OpenNeeds, reasonTooLong } from "./open-request.ts";
+import { askedSince, cannotOpen, notOpened, openRequest, type OpenNeeds, reasonTooLong } from "./open-request.ts";
 import type { Clock } from "./ports.ts";
 import type { Inventory } from "./inventory.ts";
 
@@ -72,7 +72,7 @@ async function openByStanding(
   const by = policyAsApprover(approval.name);
   const inTheWay = await cannotOpen(needs, request);
   if (inTheWay) return inTheWay;
-  return openApproved(needs, {
+  const approved: RenewalRequest = {
     ...request,
     approvals: [{ user: by, at }],
     state: "approved",
@@ -80,7 +80,8 @@ async function openByStanding(
     decidedBy: by,
     decidedAt: at,
     decidedWhy: `Routine: as ${verdict.as.id}, which people approved.`,
-  });
+  };
+  return (await openApproved(needs, approved)) ?? notOpened(needs, approved);
 }
 
 export async function servedNow(inventory: ProposeNeeds["inventory"], service: ManagedService): Promise<ServedNow[]> {

@@ -1,4 +1,3 @@
-import type { Facts } from "../domain/answer.ts";
 import type { Estate } from "../domain/estate.ts";
 import type { Window } from "../domain/expiry.ts";
 import { messagesOf, type NoticeWrite, writesOf } from "../domain/expiry-message.ts";
@@ -46,7 +45,7 @@ export async function watchExpiry(
   const steps = noticeSteps({
     subjects,
     crossing,
-    unsure: unsureBy(facts, estate.ground),
+    unsure: unsureBy(estate),
     around,
     snoozes: await snoozes.all(),
     renewing: new Set([...facts.renewing].filter(([, since]) => now - since < renewalMs).map(([name]) => name)),
@@ -59,10 +58,14 @@ export async function watchExpiry(
 /** A renewal that goes well is over by then. */
 const renewalMs = 120_000;
 
-function unsureBy({ estate }: Facts, ground: Ground[] | null): Parameters<typeof noticeSteps>[0]["unsure"] {
+function unsureBy(estate: Estate & { ground: Ground[] | null }): Parameters<typeof noticeSteps>[0]["unsure"] {
+  const { ground, unlistedNames = [] } = estate;
   const unlisted = unsureOf(estate);
   const unread = new Set(ground?.filter(({ problem }) => problem !== null).map(({ name }) => String(name)));
-  return ({ id, kind }) => (kind === "ground" ? ground === null || unread.has(id) : unlisted.has(id));
+  return ({ id, kind }) => {
+    if (kind === "ground") return ground === null || unread.has(id);
+    return kind === "endpoint" ? unlistedNames.some((name) => id.endsWith(`/${name}`)) : unlisted.has(id);
+  };
 }
 
 function commit(writes: NoticeWrite[], at: number): Parameters<ExpiryNotices["write"]>[1] {

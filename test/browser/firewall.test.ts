@@ -50,6 +50,9 @@ describe("the console before a lab with a firewall", { timeout: 60_000 }, () => 
       "b-db serves at 10.81.3.2:8443 as service-b.example.com",
     );
     expect(await page.getByText("the router lets nothing through").isVisible()).toBe(true);
+    // The call beside it fails, and is none of the steady clients' requests.
+    const traffic = page.getByRole("region", { name: "Traffic" });
+    await traffic.filter({ hasText: "since the lab was up, calls through the router not counted" }).waitFor();
 
     firewall.pass("dropped", 12);
     await counted(page, "dropped").filter({ hasText: /^12$/ }).waitFor();

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { consulCatalog } from "../../bot/adapters/consul/catalog.ts";
 import { consulClient } from "../../bot/adapters/consul/client.ts";
-import type { CatalogPlace } from "../../bot/domain/catalog.ts";
+import { type CatalogPlace, endpointsOf } from "../../bot/domain/catalog.ts";
 import { followCatalog } from "../../bot/operations/follow-catalog.ts";
 import { startDevConsul } from "../support/consul-dev.ts";
 import type { DevAgent } from "../support/dev-agent.ts";
@@ -120,6 +120,7 @@ describe("a service that is followed", () => {
       {
         catalog: holding(readAll),
         services,
+        endpointsOf,
         onAnswer: (last) => (problem = last),
         onUnnamed() {},
         onChange: ({ came, went }) =>

@@ -1,4 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { watchedAt } from "../../bot/domain/endpoint.ts";
+import { estateOver } from "../../bot/domain/estate.ts";
 import { anExpiryWorld, day, type ExpiryWorld, leaf } from "../support/expiry-world.ts";
 import { anEndpoint, aService, t0 } from "../support/renewal-fixtures.ts";
 import type { SlackBot } from "../support/slack-bot.ts";
@@ -67,6 +69,35 @@ describe("what ends", () => {
     await world.silence("service-a/a-1");
     await world.look();
     expect(await world.notices.standing()).toMatchObject([{ notice: { endings: [{ unreachedSince: t0 + 60_000 }] } }]);
+  });
+
+  test("where only watched is over once its catalog lists it elsewhere, and stays while the catalog lists nothing", async () => {
+    const world = await anExpiryWorld();
+    const name = "ledger-db";
+    const place = { kind: "consul", service: name, tag: "tls" } as const;
+    const at = (...hosts: string[]) => ({
+      catalog: place,
+      serverName: "db.test",
+      protocol: "https" as const,
+      endpoints: hosts.map((host) => watchedAt({ host, port: 8443, serverName: "db.test", protocol: "https" })),
+    });
+    const catalogs = new Map([[name, at("10.0.3.2")]]);
+    world.estate = estateOver(new Map(), world.estate, catalogs);
+    await world.serve(leaf("there", 5), "10.0.3.2:8443/db.test");
+    await world.look();
+    const told = [["10.0.3.2:8443/db.test", "7 d"]];
+    expect(await standing(world)).toEqual(told);
+    catalogs.set(name, at());
+    await world.look();
+    expect(await standing(world)).toEqual(told);
+    catalogs.set(name, at("10.0.3.3"));
+    world.time.now = t0 + 6 * day;
+    await world.look();
+    expect(await standing(world)).toEqual([]);
+    const [first] = await world.told();
+    expect(await world.notices.toldIn(String(first?.payload.id))).toMatchObject({
+      notices: [{ over: { why: "gone" } }],
+    });
   });
 
   test("of a service whose catalog has not answered yet stays as it was told", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changesBetween, endpointsOf, listingOf } from "../../bot/domain/catalog.ts";
+import { changesBetween, endpointsOf, listingOf, watchedIn } from "../../bot/domain/catalog.ts";
 import { planFor, planMoves } from "../../bot/domain/plan.ts";
 import { anEndpoint, aService } from "../support/renewal-fixtures.ts";
 
@@ -11,6 +11,28 @@ const registration = (instance: string, port: number, registered = port) => ({
 });
 
 const service = aService();
+
+test("what is only watched is another endpoint once it is listed elsewhere", () => {
+  const place = { kind: "consul", service: "ledger-db", tag: "mtls" } as const;
+  const at = (port: number) =>
+    watchedIn(
+      { catalog: place, serverName: "db.test", protocol: "tls" },
+      listingOf([registration("db-1", port, 7)], "mtls"),
+    );
+  expect(at(5432)).toEqual([
+    {
+      id: "127.0.0.1:5432/db.test",
+      service: null,
+      instance: "127.0.0.1:5432/db.test",
+      host: "127.0.0.1",
+      port: 5432,
+      serverName: "db.test",
+      protocol: "tls",
+      admin: null,
+    },
+  ]);
+  expect(changesBetween(at(5432), at(5433))).toEqual({ came: at(5433), went: at(5432) });
+});
 
 describe("what a catalog lists", () => {
   test("is read from the tags; what does not carry the tag is left out, what has no name is counted", () => {

@@ -54,6 +54,8 @@ nomad: { address: "https://127.0.0.1:4646", caFile: root.pem, tokenFile: nomad-t
 identity:`,
   );
 
+const watched = "{ kind: consul, service: ledger-db, tag: tls, serverName: db.test }";
+
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "certops-config-"));
@@ -112,6 +114,22 @@ describe("a right certops.yaml", () => {
     expect(nomad?.tokenFile).toBe(join(folder, "nomad-token"));
     expect(agentLogs.get("service-a/a-7")).toBe(join(folder, "agents/a-7/agent.log"));
     expect(agentLogs.get("service-z/z-1")).toBeUndefined();
+  });
+
+  test("looks up in a catalog what is only watched", () => {
+    const { catalogs, estate } = load(`${scheduled}catalogs:\n  - ${watched}\n`);
+    expect([...catalogs.values()]).toEqual([
+      {
+        catalog: { kind: "consul", service: "ledger-db", tag: "tls" },
+        serverName: "db.test",
+        protocol: "https",
+        endpoints: [],
+      },
+    ]);
+    expect(estate.endpoints).toHaveLength(1);
+    expect(problemsOf(`${right}catalogs:\n  - ${watched}\n`)).toContain(
+      "catalogs.0.kind: expected the section consul beside services",
+    );
   });
 
   test("publishes the audit log's head each day where requests stand, unless it says otherwise", () => {

@@ -224,6 +224,7 @@ describe("the message of a firewall request", () => {
         ...newFirewallReceipt,
         checks: [{ ...path, kind: "source", wanted: "closed", before: through, after: silent }],
         held: { ...path, ended: true, how: "reset" },
+        counter: { before: 6_002, after: 6_002 },
       },
     });
     expect(message.text).toContain(
@@ -232,6 +233,8 @@ describe("the message of a firewall request", () => {
     expect(shown(message)).toContain(
       "✅ a connection held open from `application` to `10.81.3.2:8443` has ended: reset",
     );
+    // Gone with its rule: what it had counted by then shows nothing.
+    expect(shown(message)).not.toContain("counter");
   });
 
   const plans: FirewallPlan[] = [

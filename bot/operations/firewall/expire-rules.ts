@@ -1,5 +1,4 @@
 import type { RuleInForce } from "../../domain/firewall/rules-in-force.ts";
-import { isRefusal } from "../../domain/refusal.ts";
 import { aboutFirewall } from "../../domain/firewall/firewall-request.ts";
 import { openApproved } from "../open-approved.ts";
 import { freezeOf } from "../../domain/freeze.ts";
@@ -60,5 +59,5 @@ async function close(
   const plan = { action: "close", ruleId: id, rule } as const;
   const asked = { id: needs.newId(), plan, requester: "certops", by, reason, now };
   const request = await openApproved(needs, approvedBefore(needs.firewall.policy, asked), { promised: true });
-  return isRefusal(request) ? null : request.id;
+  return request?.id ?? null;
 }

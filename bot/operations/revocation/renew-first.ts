@@ -1,7 +1,6 @@
 import { undecided } from "../../domain/asked.ts";
 import type { ManagedService } from "../../domain/managed-service.ts";
 import { renewalMoves } from "../../domain/plan.ts";
-import { isRefusal } from "../../domain/refusal.ts";
 import { aboutRenewal, type RenewalRequest } from "../../domain/renewal.ts";
 import { renewalOf, type RevocationRequest, tellTarget } from "../../domain/revocation/revocation-request.ts";
 import { settledSerials } from "../../domain/revocation/revoking.ts";
@@ -46,7 +45,7 @@ export async function renewFirst(
     if (moved.length > 0) {
       return { state: "void", problem: `The plan moved since it was approved: ${moved.join("; ")}.` };
     }
-    if (!isRefusal(await openApproved(needs, await approvedRenewal(needs, request, id)))) return again;
+    if ((await openApproved(needs, await approvedRenewal(needs, request, id))) !== null) return again;
     await makeRoom(needs, request);
     if (needs.clock() < startedAt + turnMs) return again;
     const why = `Another renewal of ${service}, or a freeze, stood in its way for ${turnMs / 1_000} s.`;

@@ -12,7 +12,8 @@ export function firewallReceiptBlocks(plan: FirewallPlan, receipt: FirewallRecei
   const told = [
     ...checks.map(checkLine),
     ...(held === null ? [] : [heldLine(held)]),
-    ...(counter === null ? [] : [counterLine(plan, counter)]),
+    // Only of a rule that opens is it read again: no other change is to move it.
+    ...(counter === null || plan.action !== "open" ? [] : [counterLine(counter)]),
   ];
   const beside = [
     ...(steps.length === 0 ? [] : [`*Steps*  ${tellSteps(steps)}`]),
@@ -50,8 +51,8 @@ function heldLine({ ended, how, ...path }: NonNullable<FirewallReceipt["held"]>)
   return `${mark} a connection held open from ${tellPath(path)} ${told}${how === "" ? "" : `: ${plain(how)}`}`;
 }
 
-function counterLine(plan: FirewallPlan, { before, after }: NonNullable<FirewallReceipt["counter"]>): string {
-  const mark = after > before || plan.action !== "open" ? "✅" : "❌";
+function counterLine({ before, after }: NonNullable<FirewallReceipt["counter"]>): string {
+  const mark = after > before ? "✅" : "❌";
   return `${mark} the rule's counter: ${before} → ${count(after, "packet")}`;
 }
 

@@ -78,11 +78,14 @@ class TrafficChart extends LightElement {
     const rate = lab.points.at(-1)?.requests ?? 0;
     const causes = Object.entries(totals?.causes ?? {}).toSorted(([, one], [, other]) => other - one);
     const failed = totals?.failures ?? 0;
+    // Those fail as long as no rule lets them through, which is no loss.
+    const uncounted = lab.frame?.status?.firewall ? ", calls through the router not counted" : "";
     return html`<section class="traffic" aria-label="Traffic">
       <header>
         <p><b>${Math.round(rate)}</b> requests/s</p>
         <p class=${failed > 0 ? "bad" : "good"}>
-          <b>${whole.format(failed)}</b> failed of ${whole.format(totals?.requests ?? 0)} since the lab was up
+          <b>${whole.format(failed)}</b> failed of ${whole.format(totals?.requests ?? 0)} since the lab was
+          up${uncounted}
         </p>
         <p class="causes">
           ${causes.map(([cause, count]) => html`<span><code>${cause}</code> ${whole.format(count)}</span>`)}
