@@ -4,6 +4,7 @@ import { vaultHealth } from "./adapters/vault/health.ts";
 import { type Catalogs, followCatalogs } from "./catalogs.ts";
 import { watchedEndpoints } from "./domain/estate.ts";
 import type { Ground } from "./domain/ground.ts";
+import { channelOf } from "./domain/owner-channel.ts";
 import type { Server, ServerHealth } from "./domain/server-watch.ts";
 import type { VaultHealth } from "./domain/vault-health.ts";
 import { firewallLoops } from "./firewall-loops.ts";
@@ -57,8 +58,12 @@ export function startBackground(parts: Parts, { signal, log }: { signal: AbortSi
   const lookAtExpiry = async () => {
     if (config.notices.length === 0) return;
     await renewUnasked(parts, { thresholds: config.notices }, estate);
-    const channelOf = (owner: string | null) => config.owners[owner ?? ""]?.channel ?? config.slack.channel;
-    await watchExpiry(parts, { thresholds: config.notices, channelOf }, { ...estate, ground });
+    const { owners, slack } = config;
+    const tells = {
+      thresholds: config.notices,
+      channelOf: (of: string | null) => channelOf(owners, of, slack.channel),
+    };
+    await watchExpiry(parts, tells, { ...estate, ground });
   };
   const loop = (name: string, ms: number, work: () => Promise<unknown>) => every(name, { ms, signal, log }, work);
 

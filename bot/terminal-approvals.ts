@@ -1,4 +1,4 @@
-import { approversNeeded } from "./domain/approval.ts";
+import { approversMissing } from "./domain/approval.ts";
 import { stillToApprove } from "./domain/missing-approvers.ts";
 import { whoTheyAre } from "./domain/approval-policy.ts";
 import { tellDuration } from "./domain/duration.ts";
@@ -24,7 +24,7 @@ export function approvalsText({ pending, running, toReview }: OpenRequests, now:
 function pendingText(request: Request, now: number, paint: Paint): string {
   const { id, requester, approvals, expiresAt, reason } = request;
   const given = approvals.length === 0 ? "" : `, approved by ${approvals.map(({ user }) => user).join(" and ")}`;
-  const missing = approversNeeded(request) - approvals.length;
+  const missing = approversMissing(request);
   return [
     `${paint("bold", id)}  asks for ${about(request).asksFor}`,
     `  ${requester}: ${reason}`,

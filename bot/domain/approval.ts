@@ -86,6 +86,10 @@ export function approversNeeded({ kind, plan, approval }: Pick<Request, "kind" |
   return Math.max(approval.needed, forGood ? 2 : 1);
 }
 
+/** How many of them have not yet. */
+export const approversMissing = (request: Pick<Request, "kind" | "plan" | "approval" | "approvals">): number =>
+  approversNeeded(request) - request.approvals.length;
+
 /** Who may decide it now: its stage's people and those before them. */
 export const deciders = ({ approval, stage }: Pick<Request, "approval" | "stage">) => decidersAt(approval, stage);
 

@@ -25,6 +25,10 @@ export function watchedEndpoints(estate: Pick<Estate, "services" | "endpoints">)
   return [...byId.values()];
 }
 
+/** The instances of services that can be asked about themselves. */
+export const askableEndpoints = (services: Iterable<ManagedService>): Endpoint[] =>
+  watchedEndpoints({ services: [...services], endpoints: [] }).filter(({ admin }) => admin !== null);
+
 /** The estate whose services, and what is watched besides, are those of the maps, as they stand whenever it is looked at. */
 export function estateOver(
   services: ReadonlyMap<string, ManagedService>,

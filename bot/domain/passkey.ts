@@ -32,6 +32,14 @@ export interface Passkey {
   withdrawnBy: string | null;
 }
 
+/** One that has not signed yet. */
+export const newPasskey = (made: Omit<Passkey, "usedAt" | "withdrawnAt" | "withdrawnBy">): Passkey => ({
+  ...made,
+  usedAt: null,
+  withdrawnAt: null,
+  withdrawnBy: null,
+});
+
 /** What is told in the channel of a passkey without a request. `cloned`: two have signed with it, so it is withdrawn. */
 export interface PasskeyNotice {
   type: "passkey";

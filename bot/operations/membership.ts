@@ -1,5 +1,5 @@
-import { isNamed, type People } from "../domain/approval-policy.ts";
-import { isRefusal } from "../domain/refusal.ts";
+import { isNamed, notAmong, type People } from "../domain/approval-policy.ts";
+import { isRefusal, type Refusal } from "../domain/refusal.ts";
 import { Failure } from "../errors.ts";
 
 /** Which of these Slack user groups somebody is a member of, now. Throws `directory-unavailable`: its hint says when to ask again. */
@@ -29,4 +29,14 @@ export async function membership(
 /** A refusal for want of the directory says when to try again. */
 export function sayingWhen<Said>(said: Said, { again }: Pick<Membership, "again">): Said {
   return isRefusal(said) && said.code === "directory-unavailable" && again !== null ? { ...said, hint: again } : said;
+}
+
+/** Why somebody is none of these people; null: they are one. */
+export async function notOneOf(
+  groupsOf: GroupsOf,
+  people: People,
+  { user, now, words }: Omit<Parameters<typeof notAmong>[1], "groups">,
+): Promise<Refusal | null> {
+  const member = await membership(groupsOf, [people], { user, now });
+  return sayingWhen(notAmong(people, { user, groups: member.groups, now, words }), member);
 }

@@ -1,10 +1,10 @@
 import { deciders } from "../domain/approval.ts";
 import { tooFew } from "../domain/missing-approvers.ts";
-import { notAmong, whoTheyAre } from "../domain/approval-policy.ts";
+import { whoTheyAre } from "../domain/approval-policy.ts";
 import { freezeOf, frozen } from "../domain/freeze.ts";
 import { refuse, type Refusal } from "../domain/refusal.ts";
 import { about, type Kind, type Request, type RequestOf } from "../domain/request.ts";
-import { type GroupsOf, membership, sayingWhen } from "./membership.ts";
+import { type GroupsOf, notOneOf } from "./membership.ts";
 import { itself } from "../domain/unasked.ts";
 import type { Freezes, Requests } from "./store-ports.ts";
 import { toldRequest } from "./tell-request.ts";
@@ -67,9 +67,8 @@ async function mayNotAsk({ groupsOf }: Pick<OpenNeeds, "groupsOf">, request: Req
   const few = tooFew(request);
   if (few !== null || askers === null || requester === itself || requester.startsWith("operator:")) return few;
   const words = { mayNot: `ask for ${about(request).asksFor}`, undone: "asked for" };
-  const member = await membership(groupsOf, [askers], { user: requester, now });
-  const no = notAmong(askers, { user: requester, groups: member.groups, now, words });
-  return no?.code === "not-approver" ? { ...no, code: "not-asker" } : no && sayingWhen(no, member);
+  const no = await notOneOf(groupsOf, askers, { user: requester, now, words });
+  return no?.code === "not-approver" ? { ...no, code: "not-asker" } : no;
 }
 
 /** What keeps it from being opened; null: nothing. */

@@ -1,9 +1,9 @@
 import { deciders } from "../domain/approval.ts";
-import { notAmong, whoTheyAre } from "../domain/approval-policy.ts";
+import { whoTheyAre } from "../domain/approval-policy.ts";
 import type { Remark } from "../domain/asked.ts";
 import { isRefusal, refuse, type Refusal } from "../domain/refusal.ts";
 import { about, noSuchRequest, type Request } from "../domain/request.ts";
-import { type GroupsOf, membership, sayingWhen } from "./membership.ts";
+import { type GroupsOf, notOneOf } from "./membership.ts";
 import { reasonTooLong } from "./open-request.ts";
 import type { Clock } from "./ports.ts";
 import type { Requests } from "./store-ports.ts";
@@ -63,11 +63,7 @@ async function mayNotHandOver(
   const all = deciders(request);
   if (state !== "pending") return refuse("not-pending", `${id} is ${state} already.`, `See: /cert trace ${id}`);
   const words = { mayNot: `hand over requests for ${about(request).subject}`, undone: "handed over" };
-  const stranger = async (one: string) => {
-    const member = await membership(groupsOf, [all], { user: one, now });
-    const no = notAmong(all, { user: one, groups: member.groups, now, words });
-    return no && sayingWhen(no, member);
-  };
+  const stranger = (one: string) => notOneOf(groupsOf, all, { user: one, now, words });
   const mayNot = user === requester ? null : await stranger(user);
   if (mayNot) return mayNot;
   const cannot = await stranger(to);

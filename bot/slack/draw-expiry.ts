@@ -1,10 +1,8 @@
+import { channelOf, type Owners } from "../domain/owner-channel.ts";
 import type { ExpiryNotices } from "../operations/store-ports.ts";
 import type { Placing } from "./find-posted.ts";
 import { expiryView } from "./views/expiry.ts";
 import { togetherView } from "./views/expiry-together.ts";
-
-/** Where an owner is told, and who of them: Slack ids. */
-type Owners = Record<string, { channel?: string | undefined; mention?: string | undefined }>;
 
 export interface DrawExpiryNeeds {
   expiryNotices: Pick<ExpiryNotices, "toldIn" | "placed">;
@@ -25,12 +23,11 @@ export async function drawExpiry(needs: DrawExpiryNeeds, id: string): Promise<vo
   const [notice, ...others] = found?.notices ?? [];
   if (found === null || notice === undefined) return;
   const { notices, message } = found;
-  // Those that share a message share a channel.
-  const { channel = needs.channel } = owners[notice.owner ?? ""] ?? {};
   const mention = (owner: string | null) => owners[owner ?? ""]?.mention ?? null;
   await needs.place({
     at: message,
-    channel,
+    // Those that share a message share a channel.
+    channel: channelOf(owners, notice.owner, needs.channel),
     mark: { event_type: "certops_expiry", event_payload: { notice: id } },
     view: others.length === 0 ? expiryView(notice, mention(notice.owner)) : togetherView(notices, mention),
     isOver: notices.every(({ over }) => over !== null),

@@ -1,3 +1,4 @@
+import { slackIds } from "../domain/mention.ts";
 import type { Line, Part, Run } from "./spoken.ts";
 
 type Names = ReadonlyMap<string, string>;
@@ -24,11 +25,8 @@ function linesIn(part: Part): Line[] {
   return "fields" in part ? part.fields.flat() : part.lines;
 }
 
-/** They all have a digit: no other word of ours looks like one. */
-const ids = /\b[UWS](?=[A-Z]*\d)[A-Z0-9]{3,}\b/g;
-
 /** The same of a sentence, in which they stand as they are. */
-export const idsInSentence = (sentence: string): string[] => sentence.match(ids) ?? [];
+export const idsInSentence = (sentence: string): string[] => sentence.match(slackIds) ?? [];
 
 export const sentenceByName = (sentence: string, names: Names): string =>
-  sentence.replaceAll(ids, (id) => (names.has(id) ? `@${names.get(id)}` : id));
+  sentence.replaceAll(slackIds, (id) => (names.has(id) ? `@${names.get(id)}` : id));

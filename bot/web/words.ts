@@ -1,4 +1,4 @@
-import { approversNeeded } from "../domain/approval.ts";
+import { approversMissing } from "../domain/approval.ts";
 import { about, type Request } from "../domain/request.ts";
 import type { Decided } from "../operations/decide-request.ts";
 import type { Enrolled } from "../operations/passkeys/enrol-passkey.ts";
@@ -25,7 +25,7 @@ export function decidedWords({ request, changed }: Decided): Ended {
 }
 
 function waitingFor(request: Request): string {
-  const missing = approversNeeded(request) - request.approvals.length;
+  const missing = approversMissing(request);
   return `${request.id} takes ${missing} more ${missing === 1 ? "person" : "people"}. You may close this page.`;
 }
 

@@ -1,7 +1,7 @@
-import { type ApprovalPolicy, notAmong } from "../../domain/approval-policy.ts";
+import type { ApprovalPolicy } from "../../domain/approval-policy.ts";
 import type { FirewallRequest } from "../../domain/firewall/firewall-request.ts";
 import type { Refusal } from "../../domain/refusal.ts";
-import { type GroupsOf, membership, sayingWhen } from "../membership.ts";
+import { type GroupsOf, notOneOf } from "../membership.ts";
 import type { Clock } from "../ports.ts";
 
 export interface ReapplyNeeds {
@@ -21,9 +21,6 @@ export async function reapplyRules(
   { user, since }: { user: string; since?: number | undefined },
 ): Promise<FirewallRequest | Refusal> {
   const { approval } = firewall.policy;
-  const now = clock();
-  const member = await membership(groupsOf, [approval], { user, now });
   const words = { mayNot: "have the firewall's rules applied again", undone: "re-applied" };
-  const no = notAmong(approval, { user, groups: member.groups, now, words });
-  return no === null ? restore({ user, since }) : sayingWhen(no, member);
+  return (await notOneOf(groupsOf, approval, { user, now: clock(), words })) ?? restore({ user, since });
 }

@@ -1,6 +1,14 @@
 import { undecided } from "../../domain/asked.ts";
 import { type EnrolmentRequest, enrolmentSubject } from "../../domain/enrolment.ts";
-import { enrolmentApproval, inUse, noPage, type Passkey, passkeyCode, rpIdOf } from "../../domain/passkey.ts";
+import {
+  enrolmentApproval,
+  inUse,
+  newPasskey,
+  noPage,
+  type Passkey,
+  passkeyCode,
+  rpIdOf,
+} from "../../domain/passkey.ts";
 import { enrolMs, nothingDone, unknownLink } from "../../domain/passkey-link.ts";
 import { isRefusal, refuse, type Refusal } from "../../domain/refusal.ts";
 import { openRequest, type OpenNeeds } from "../open-request.ts";
@@ -92,16 +100,7 @@ export async function enrolPasskey(
     const after = await goodLink(needs, token);
     return isRefusal(after) ? after : unknownLink;
   }
-  const passkey: Passkey = {
-    ...made,
-    user,
-    rpId: rpIdOf(expected.origin),
-    enrolledAt: now,
-    enrolledBy: link.by,
-    usedAt: null,
-    withdrawnAt: null,
-    withdrawnBy: null,
-  };
+  const passkey = newPasskey({ ...made, user, rpId: rpIdOf(expected.origin), enrolledAt: now, enrolledBy: link.by });
   const code = passkeyCode(passkey);
   const commit = { ...toldOfPasskey(passkey, { at: now, by: link.by, news: "first" }), first: true };
   // Of two first links one is the first; the other becomes a request.

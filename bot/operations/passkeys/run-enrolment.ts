@@ -1,5 +1,5 @@
 import type { EnrolmentRequest } from "../../domain/enrolment.ts";
-import { type Passkey, passkeyCode } from "../../domain/passkey.ts";
+import { newPasskey, passkeyCode } from "../../domain/passkey.ts";
 import type { JobInHand } from "../job-in-hand.ts";
 import type { Clock } from "../ports.ts";
 import type { Passkeys } from "./ports.ts";
@@ -28,15 +28,7 @@ async function enrolled(
   { id: request, plan, evidence, decidedBy }: EnrolmentRequest,
 ): Promise<string | null> {
   const at = clock();
-  const passkey: Passkey = {
-    ...plan,
-    counter: evidence.counter,
-    enrolledAt: at,
-    enrolledBy: request,
-    usedAt: null,
-    withdrawnAt: null,
-    withdrawnBy: null,
-  };
+  const passkey = newPasskey({ ...plan, counter: evidence.counter, enrolledAt: at, enrolledBy: request });
   const detail = { passkey: passkeyCode(passkey), request, decidedBy };
   const audit = { at, actor: "certops", action: "passkey.enrolled", subject: plan.user, detail };
   if (await kept.add(passkey, { audit, outbox: [] })) return null;

@@ -1,7 +1,6 @@
-import { notAmong } from "../../domain/approval-policy.ts";
 import { type Passkey, passkeyCode, type PasskeyNotice } from "../../domain/passkey.ts";
 import { refuse, type Refusal } from "../../domain/refusal.ts";
-import { type GroupsOf, membership, sayingWhen } from "../membership.ts";
+import { type GroupsOf, notOneOf } from "../membership.ts";
 import type { Clock } from "../ports.ts";
 import type { Commit } from "../store-ports.ts";
 import type { KeptPasskeys, Passkeys } from "./ports.ts";
@@ -29,10 +28,8 @@ export async function withdrawPasskey(
   }
   if (!user.startsWith("operator:") && user !== passkey.user) {
     const words = { mayNot: `withdraw a passkey of ${passkey.user}`, undone: "withdrawn" };
-    const now = clock();
-    const member = await membership(groupsOf, [policy.approval], { user, now });
-    const stranger = notAmong(policy.approval, { user, groups: member.groups, now, words });
-    if (stranger) return sayingWhen(stranger, member);
+    const stranger = await notOneOf(groupsOf, policy.approval, { user, now: clock(), words });
+    if (stranger) return stranger;
   }
   if (passkey.withdrawnAt === null && (await withdrawn({ kept, clock }, { passkey, by: user, news: "withdrawn" }))) {
     return passkey;

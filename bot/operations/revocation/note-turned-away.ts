@@ -1,4 +1,4 @@
-import { watchedEndpoints } from "../../domain/estate.ts";
+import { askableEndpoints } from "../../domain/estate.ts";
 import type { ManagedService } from "../../domain/managed-service.ts";
 import { lookedSince, newlyTurnedAway } from "../../domain/revocation/turned-away.ts";
 import type { Clock, InstanceAdmin } from "../ports.ts";
@@ -41,11 +41,8 @@ export async function noteTurnedAway(needs: TurnedAwayNeeds): Promise<string[]> 
 
 /** Of those that can be asked, and answer. */
 function refusalsOf({ admin, services }: TurnedAwayNeeds) {
-  const asked = watchedEndpoints({ services: [...services.values()], endpoints: [] }).filter(
-    (endpoint) => endpoint.admin !== null,
-  );
   return Promise.all(
-    asked.map(async (endpoint) => ({
+    askableEndpoints(services.values()).map(async (endpoint) => ({
       endpoint: endpoint.id,
       refusals: await admin.refusals(endpoint).catch(() => []),
     })),

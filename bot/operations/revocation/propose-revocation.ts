@@ -1,5 +1,5 @@
 import { undecided } from "../../domain/asked.ts";
-import { watchedEndpoints } from "../../domain/estate.ts";
+import { askableEndpoints } from "../../domain/estate.ts";
 import { serviceOf } from "../../domain/lineage.ts";
 import type { ManagedService } from "../../domain/managed-service.ts";
 import { planFor } from "../../domain/plan.ts";
@@ -62,7 +62,7 @@ export async function proposeRevocation(
   const serials = scope.condemned.map(({ serial }) => serial).toSorted();
   const plan: RevocationPlan = { target, reason, serials, renewal: planFor(service) };
   const services = [...needs.services.values()];
-  const holders = watchedEndpoints({ services, endpoints: [] }).filter(({ admin }) => admin !== null);
+  const holders = askableEndpoints(services);
   const meets = await whoMeets(needs, service, { services, own: needs.own, now });
   return openRequest<RevocationRequest>(needs, {
     ...undecided(plan, service.approval, now),

@@ -1,4 +1,4 @@
-import { approversNeeded } from "../../domain/approval.ts";
+import { approversMissing } from "../../domain/approval.ts";
 import { stillToApprove } from "../../domain/missing-approvers.ts";
 import { about, type Request } from "../../domain/request.ts";
 import type { OpenRequests } from "../../operations/list-approvals.ts";
@@ -41,7 +41,7 @@ export function approvalsView({ pending, running, toReview }: OpenRequests, now:
 
 function pendingText(request: Request, now: number): string {
   const { id, requester, approvals, expiresAt, reason } = request;
-  const missing = approversNeeded(request) - approvals.length;
+  const missing = approversMissing(request);
   const given =
     approvals.length === 0 ? "" : ` · approved by ${approvals.map(({ user }) => person(user)).join(" and ")}`;
   const handed = handedText(request);
@@ -76,7 +76,7 @@ export function actedView({ form, request }: Extract<Outcome, { kind: "acted" }>
 
 /** That an approval was taken, where the message that shows it is not in sight. */
 export function approvedView(request: Request): Message {
-  const more = approversNeeded(request) - request.approvals.length;
+  const more = approversMissing(request);
   const rest = request.state === "pending" && more > 0 ? ` ${more} more to go.` : "";
   return sentenceView(`✅ You approved ${named(request.id, about(request).asksFor)}.${rest}`);
 }

@@ -2,6 +2,7 @@ import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { FieldProblem } from "../../domain/forms.ts";
 import { failureView } from "./refusal.ts";
+import { clipped } from "./words.ts";
 
 // What every form is made of. Its blocks are named as the fields are, each with one element.
 
@@ -164,6 +165,3 @@ export function formProblem(
 }
 
 const longestError = 290;
-
-const clipped = (sentence: string, most: number) =>
-  sentence.length <= most ? sentence : `${sentence.slice(0, most - 1).trimEnd()}…`;

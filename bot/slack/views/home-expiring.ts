@@ -9,10 +9,12 @@ import { snoozeAction, wakeAction } from "./expiry.ts";
 import { plainText } from "./form.ts";
 import type { HomeRow } from "./home-pages.ts";
 import { renewAction } from "./renewal-modal.ts";
-import { code, count, list, person, plain, time } from "./words.ts";
+import { clipped, code, count, list, person, plain, time } from "./words.ts";
 
 /** So many things Slack puts behind one menu. */
 const mostInMenu = 5;
+/** Longer words on a button or in a menu it does not take. */
+const longestLabel = 75;
 /** Longer values it does not take there. */
 const longestInMenu = 75;
 
@@ -43,7 +45,7 @@ export function expiringRow(row: Row, { open, snoozes }: { open: Request[]; snoo
   ];
   const renew =
     service !== null && its === undefined
-      ? [{ ...button("Renew…", renewAction, service), accessibility_label: clipped(`Renew ${service}`) }]
+      ? [{ ...button("Renew…", renewAction, service), accessibility_label: labelled(`Renew ${service}`) }]
       : [];
   const awake = subjects.filter((subject) => !asleep.some((snooze) => snooze.subject === subject));
   const elements = [...renew, ...quieting(subjects, awake)];
@@ -68,17 +70,17 @@ function quieting(subjects: string[], awake: string[]): (types.Button | types.Ov
   if (only === undefined) return [];
   if (others.length === 0) {
     const [label, action] = awake.length === 0 ? ["Wake up", wakeAction] : ["Snooze…", snoozeAction];
-    return [{ ...button(label, action, only), accessibility_label: clipped(`${label} ${only}`) }];
+    return [{ ...button(label, action, only), accessibility_label: labelled(`${label} ${only}`) }];
   }
   const options = awake
     .filter((subject) => subject.length <= longestInMenu)
-    .map((subject) => ({ value: subject, text: plainText(clipped(`Snooze ${subject}…`)) }));
+    .map((subject) => ({ value: subject, text: plainText(labelled(`Snooze ${subject}…`)) }));
   return options.length === 0
     ? []
     : [{ type: "overflow", action_id: snoozeAction, options: options.slice(0, mostInMenu) }];
 }
 
-const clipped = (label: string) => (label.length <= 75 ? label : `${label.slice(0, 74)}…`);
+const labelled = (label: string) => clipped(label, longestLabel);
 
 /** Only what is known to be well is said to be. */
 export function expiringHeading({ title, rows, unknown }: Answer): Block[] {

@@ -1,5 +1,6 @@
 import type { types } from "@slack/bolt";
 import { visible } from "../../domain/visible.ts";
+import { clipped } from "./words.ts";
 
 // Slack's newest blocks: https://docs.slack.dev/reference/block-kit/blocks/data-table-block and …/data-visualization-block.
 
@@ -23,7 +24,7 @@ const limits = { rows: 100, text: 8_000, caption: 200, title: 50, label: 20, axi
 /** A text of others, which is no markup here. */
 export const textCell = (text: string, most: number): Cell => ({
   type: "raw_text",
-  text: clip(visible(text).replaceAll(/\s+/g, " ").trim(), most) || "–",
+  text: clipped(visible(text).replaceAll(/\s+/g, " ").trim(), most) || "–",
 });
 
 /** Sorted by its value, shown by its words. */
@@ -43,7 +44,7 @@ export function dataTable(
   return {
     table: {
       type: "data_table",
-      caption: clip(caption, limits.caption),
+      caption: clipped(caption, limits.caption),
       rows: [named, ...kept],
       page_size: pageSize,
       row_header_column_index: 0,
@@ -62,19 +63,17 @@ export function barChart(
     y,
   }: { categories: string[]; series: { name: string; values: number[] }[]; x: string; y: string },
 ): ChartBlock {
-  const labels = categories.map((name) => clip(name, limits.label));
+  const labels = categories.map((name) => clipped(name, limits.label));
   return {
     type: "data_visualization",
-    title: clip(title, limits.title),
+    title: clipped(title, limits.title),
     chart: {
       type: "bar",
       series: series.map(({ name, values }) => ({
-        name: clip(name, limits.label),
+        name: clipped(name, limits.label),
         data: labels.map((label, index) => ({ label, value: values[index] ?? 0 })),
       })),
-      axis_config: { categories: labels, x_label: clip(x, limits.axis), y_label: clip(y, limits.axis) },
+      axis_config: { categories: labels, x_label: clipped(x, limits.axis), y_label: clipped(y, limits.axis) },
     },
   };
 }
-
-const clip = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`);

@@ -1,4 +1,4 @@
-import { approversNeeded } from "../../domain/approval.ts";
+import { approversMissing } from "../../domain/approval.ts";
 import type { Review } from "../../domain/asked.ts";
 import { stillToApprove } from "../../domain/missing-approvers.ts";
 import type { People } from "../../domain/approval-policy.ts";
@@ -40,7 +40,7 @@ export function pendingBlocks(request: Request, now: number): Block[] {
 /** Who has approved it, and of whom how many more it takes. */
 export function approvedAndMissing(request: Request, now: number): [name: string, value: string][] {
   const { approvals } = request;
-  const missing = approversNeeded(request) - approvals.length;
+  const missing = approversMissing(request);
   const given = approvals.map(({ user, at }) => `✅ ${person(user)} · ${time(at)}`);
   return [
     ["Approved", given.join("\n") || "by nobody yet"],

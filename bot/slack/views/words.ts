@@ -1,5 +1,6 @@
 import { utc } from "../../domain/utc.ts";
 import { tellDuration } from "../../domain/duration.ts";
+import { slackIds } from "../../domain/mention.ts";
 import { shortened } from "../../domain/serial.ts";
 import { visible } from "../../domain/visible.ts";
 
@@ -26,12 +27,14 @@ export function approvers({ users, groups }: { users: string[]; groups: string[]
   return [...groups.map((group) => `<!subteam^${group}>`), ...users.map(person)].join(", ") || "nobody";
 }
 
-/** A sentence in which people and groups stand by their Slack ids, which all have a digit: they become mentions. */
+/** A sentence in which people and groups stand by their Slack ids: they become mentions. */
 export function mentioned(sentence: string): string {
-  return plain(sentence)
-    .replaceAll(/\b[UW](?=[A-Z]*\d)[A-Z0-9]{3,}\b/g, "<@$&>")
-    .replaceAll(/\bS(?=[A-Z]*\d)[A-Z0-9]{3,}\b/g, "<!subteam^$&>");
+  return plain(sentence).replaceAll(slackIds, (id) => (id.startsWith("S") ? `<!subteam^${id}>` : `<@${id}>`));
 }
+
+/** So many characters of it at most. */
+export const clipped = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;
 
 /** Shown in the reader's own time zone. `at`: epoch milliseconds. */
 export function time(at: number): string {
