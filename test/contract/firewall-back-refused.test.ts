@@ -1,30 +1,33 @@
 import { expect, test } from "vitest";
 import { sealIn } from "../../bot/domain/firewall/sealed-keys.ts";
 import { Failure } from "../../bot/errors.ts";
-import type { Firewall, HeldKey, Journal, RuleKeys } from "../../bot/operations/firewall/ports.ts";
-import { aFirewallPolicy, anOpening, approved, hosts } from "../support/firewall-requests.ts";
+import type { Firewall, Journal } from "../../bot/operations/firewall/ports.ts";
+import { anOpening, approved, hosts } from "../support/firewall-requests.ts";
 import { workOff } from "../support/firewall-work.ts";
+import { idleFirewall, keptKeys } from "../support/idle-firewall.ts";
 import { aStore } from "../support/renewal-fixtures.ts";
 
 const ahead = "revision 1 is older than revision 9999999999999, which was put into force already";
 
 /** A Consul that keeps, and a CTS that plans what stands there and never applies it. */
 function refusingFirewall(rulesOfRouter: () => string[]) {
-  const kept = new Map<string, HeldKey>();
-  const values = () => Object.fromEntries([...kept].map(([key, { value }]) => [key, value]));
+  const rules = keptKeys();
+  const revision = async () =>
+    sealIn(Object.fromEntries(Object.entries(await rules.read()).map(([key, { value }]) => [key, value])))?.revision;
   let journal: Journal | null = null;
   let enabled = false;
-  const rules: RuleKeys = {
-    read: async () => Object.fromEntries(kept),
-    async write({ set, remove }) {
-      for (const { key, value, index } of set) kept.set(key, { value, index: index + 1 });
-      for (const { key } of remove) kept.delete(key);
-      return true;
+  const idle = idleFirewall(rules, {
+    prepare: async () => {},
+    inspect: async () => ({ changes: true, plan: `      ~ revision = 0 -> ${await revision()}` }),
+    async run() {
+      enabled = true;
+      throw new Failure("cts-refused", `CTS did not do it: Refused: ${ahead}. Nothing was changed.`, "Look.");
     },
-  };
+    disable: async () => void (enabled = false),
+    state: async () => ({ enabled, error: null }),
+  });
   const firewall: Firewall = {
-    policy: aFirewallPolicy(),
-    rules,
+    ...idle,
     gate: {
       take: async () => ({
         left: journal,
@@ -33,30 +36,18 @@ function refusingFirewall(rulesOfRouter: () => string[]) {
         [Symbol.asyncDispose]: async () => {},
       }),
     },
-    sign: () => "a signature",
-    task: {
-      prepare: async () => {},
-      inspect: async () => ({ changes: true, plan: `      ~ revision = 0 -> ${sealIn(values())?.revision}` }),
-      async run() {
-        enabled = true;
-        throw new Failure("cts-refused", `CTS did not do it: Refused: ${ahead}. Nothing was changed.`, "Look.");
-      },
-      disable: async () => void (enabled = false),
-      state: async () => ({ enabled, error: null }),
-    },
     addresses: async () => [hosts.database],
-    hosts: async () => [],
     probers: {
+      ...idle.probers,
       grant: async () => {},
       revoke: async () => {},
       try: async () => ({ outcome: "silent", why: null }),
-      hold: () => Promise.reject(new Error("nothing is held here")),
     },
     router: {
       ruleset: async () => ({ digest: "0".repeat(64), counters: {}, rules: rulesOfRouter(), gaps: [], aside: [] }),
     },
   };
-  return { firewall, values, journal: () => journal };
+  return { firewall, journal: () => journal };
 }
 
 test.each([
@@ -72,7 +63,7 @@ test.each([
     const store = await aStore(Date.now);
     let now = Date.now();
     const id = await approved(store, anOpening());
-    const { firewall, values, journal } = refusingFirewall(() => router(id));
+    const { firewall, journal } = refusingFirewall(() => router(id));
     const tried: number[] = [];
     const begun = now;
     const [ended] = await workOff(store, firewall, [id], {
@@ -95,7 +86,7 @@ test.each([
     const audited = (await store.audit.about(id)).find(({ action }) => action === "request.failed");
     expect(audited?.detail).toMatchObject({ problem: ended?.receipt?.problem });
     // As before it was approved, and nothing signed is left that could be applied.
-    expect(values()).toEqual({});
+    expect(await firewall.rules.read()).toEqual({});
     expect(journal()).toBeNull();
     expect(await firewall.task.state()).toMatchObject({ enabled: false });
     expect(await store.jobs.claim("other", now + 600_000, 1_000)).toBeNull();

@@ -4,27 +4,14 @@ import { rulesInForce } from "../../bot/domain/firewall/rules-in-force.ts";
 import { applyCandidate } from "../../bot/operations/firewall/apply-candidate.ts";
 import { candidate } from "../../bot/operations/firewall/candidate.ts";
 import { Gate } from "../../bot/operations/firewall/gate.ts";
-import type { Firewall, HeldKey, RuleKeys } from "../../bot/operations/firewall/ports.ts";
-import { idleFirewall } from "../support/idle-firewall.ts";
-
-/** Keys under firewall/ that nobody else writes. */
-function keptRules(): RuleKeys {
-  const kept = new Map<string, HeldKey>();
-  return {
-    read: async () => Object.fromEntries(kept),
-    async write({ set, remove }) {
-      for (const { key, value, index } of set) kept.set(key, { value, index: index + 1 });
-      for (const { key } of remove) kept.delete(key);
-      return true;
-    },
-  };
-}
+import type { Firewall } from "../../bot/operations/firewall/ports.ts";
+import { idleFirewall, keptKeys } from "../support/idle-firewall.ts";
 
 test("a task is disabled also where the gate was lost while it ran", async () => {
   const inForce = rulesInForce([]);
   const lost = new AbortController();
   const done: string[] = [];
-  const rules = keptRules();
+  const rules = keptKeys();
   const held = { left: null, lost: lost.signal, write: async () => {}, [Symbol.asyncDispose]: async () => {} };
   const task: Firewall["task"] = {
     prepare: async () => {},

@@ -1,21 +1,12 @@
-import { LogLevel, webApi } from "@slack/bolt";
+import { webApi } from "@slack/bolt";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Fault } from "../../lab/slack/faults.ts";
 import { clientOptions } from "../../bot/slack/client.ts";
 import { deliverOutbox } from "../../bot/slack/outbox.ts";
 import { drawnBesides } from "../support/drawn-besides.ts";
 import { aCommit, aRequest, aService, aStore } from "../support/renewal-fixtures.ts";
-import { manifest, SECRETS, startWorkspace, type TestWorkspace, until } from "./slack-fixture.ts";
+import { manifest, SECRETS, silent, startWorkspace, type TestWorkspace, until } from "./slack-fixture.ts";
 
-const silent = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  setLevel: () => {},
-  getLevel: () => LogLevel.ERROR,
-  setName: () => {},
-};
 const thawed = (key: string, subject = "freeze:*") => ({
   audit: { at: Date.now(), actor: "U0ANA", action: "thaw", subject: "*", detail: {} },
   outbox: [

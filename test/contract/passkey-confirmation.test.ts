@@ -5,7 +5,7 @@ import { passkeyCode } from "../../bot/domain/passkey.ts";
 import type { Ended, Seen } from "../../bot/web/wire.ts";
 import { Authenticator } from "../support/authenticator.ts";
 import { aPasskeyWorld, benClicked, undecided } from "../support/passkey-world.ts";
-import { aService, t0 } from "../support/renewal-fixtures.ts";
+import { aCommit, aService } from "../support/renewal-fixtures.ts";
 
 describe("a confirmation that decides nothing", () => {
   test("replayed: the link works once", async () => {
@@ -129,7 +129,7 @@ describe("a confirmation that decides nothing", () => {
     const { world, authenticator, passkey, id, token: first } = await benClicked();
     await world.confirm(first, authenticator);
     await world.store.jobs.claim("bot", world.clock.now, 1_000);
-    await world.store.requests.move(id, ["approved"], { state: "failed" }, { audit: anAudit(id), outbox: [] });
+    await world.store.requests.move(id, ["approved"], { state: "failed" }, aCommit("test", id));
     const next = await world.propose("r-next2222");
     const token = await world.link(next, "U0BEN");
     authenticator.counter -= 1;
@@ -188,5 +188,3 @@ describe("a confirmation that decides nothing", () => {
 });
 
 const idOf = ({ id }: Authenticator) => ({ id: id.toString("base64url"), rawId: id.toString("base64url") });
-
-const anAudit = (subject: string) => ({ at: t0, actor: "certops", action: "test", subject, detail: {} });

@@ -40,8 +40,7 @@ const asked = async ({ store }: ExpiryWorld): Promise<RenewalRequest[]> =>
 /** The work on it ends so. */
 async function ends({ store, time }: ExpiryWorld, { id }: RenewalRequest, state: "deployed" | "not-served") {
   expect(await store.jobs.claim("bot", time.now, 1_000)).toMatchObject({ request: id });
-  const audit = { at: time.now, actor: "certops", action: `request.${state}`, subject: id, detail: {} };
-  await store.jobs.finish(id, "bot", { state, receipt: null }, { audit, outbox: [] });
+  await store.jobs.finish(id, "bot", { state, receipt: null }, aCommit(`request.${state}`, id, time.now));
 }
 
 test("is renewed, proven on the wire, and has its receipt, as what somebody asked for", async () => {

@@ -1,22 +1,10 @@
-import { LogLevel, webApi } from "@slack/bolt";
 import { expect, test } from "vitest";
-import { clientOptions } from "../../bot/slack/client.ts";
+import { slackClient } from "../../bot/slack/client.ts";
 import { directory } from "../../bot/slack/directory.ts";
-import { SECRETS, startWorkspace, type TestWorkspace } from "./slack-fixture.ts";
-
-const quiet = () => {};
-const logger = {
-  debug: quiet,
-  info: quiet,
-  warn: quiet,
-  error: quiet,
-  setLevel: quiet,
-  getLevel: () => LogLevel.ERROR,
-  setName: quiet,
-};
+import { SECRETS, silent, startWorkspace, type TestWorkspace } from "./slack-fixture.ts";
 
 const clientTo = ({ standIn }: TestWorkspace) =>
-  new webApi.WebClient(SECRETS.botToken, clientOptions({ apiUrl: `${standIn.url}/api/`, logger }));
+  slackClient(SECRETS.botToken, { apiUrl: `${standIn.url}/api/`, logger: silent });
 
 const calls = ({ standIn }: TestWorkspace) => standIn.workspace.feed.calls.length;
 

@@ -13,6 +13,17 @@ export const SECRETS = {
   consoleToken: "console-of-the-tests",
 };
 
+/** What Bolt logs to, where nobody reads it. */
+export const silent = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => LogLevel.ERROR,
+  setName() {},
+};
+
 const ALL_SCOPES = [
   "commands",
   "chat:write",

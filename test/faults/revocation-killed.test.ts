@@ -1,19 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { instanceAdmin } from "../../bot/adapters/instance-admin.ts";
-import { requestId } from "../../bot/adapters/request-id.ts";
 import { openStore, type Store } from "../../bot/adapters/store/database.ts";
 import { inventory } from "../../bot/adapters/store/inventory.ts";
 import { createProbe } from "../../bot/adapters/tls-probe.ts";
 import { vaultClient } from "../../bot/adapters/vault/client.ts";
 import { issuedList } from "../../bot/adapters/vault/issued.ts";
-import { isRefusal } from "../../bot/domain/refusal.ts";
-import { decideRequest } from "../../bot/operations/decide-request.ts";
 import { observeEndpoints } from "../../bot/operations/observe-endpoints.ts";
 import { readIssued } from "../../bot/operations/read-issued.ts";
-import { proposeRevocation } from "../../bot/operations/revocation/propose-revocation.ts";
 import { runToHalt } from "../support/halt.ts";
 import type { RevocationOrders } from "../support/revocation-child.ts";
-import { revocationIn } from "../support/revocation-world.ts";
+import { approvedRevocation, desk, revocationIn } from "../support/revocation-world.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { aVaultWorld, type VaultWorld } from "../support/vault-world.ts";
 
@@ -26,31 +22,20 @@ beforeAll(async () => {
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 /** What is served is looked at, Vault's list is read, and Ben approves that all of it is revoked. */
-async function approvedRevocation(store: Store): Promise<string> {
+async function asked(store: Store): Promise<string> {
   const { service } = world;
   const kept = inventory(store.db.withTables());
-  const issued = issuedList(vaultClient(world.vault));
   const needs = {
-    ...store,
+    ...desk(store),
     inventory: kept,
-    issued,
+    issued: issuedList(vaultClient(world.vault)),
     admin: instanceAdmin({ deadlineMs: 3_000 }),
-    own: [],
     services: new Map([[service.name, service]]),
-    mesh: null,
-    firewall: null,
-    clock: Date.now,
-    newId: () => requestId("revocation"),
-    groupsOf: async () => ["S0PLATFORM"],
   };
   await readIssued(needs, "pki");
   const looking = { deadlineMs: 3_000, concurrency: 4, isWatched: () => true };
   await observeEndpoints({ probe: createProbe(world.files), inventory: kept }, service.endpoints, looking);
-  const wanted = { target: "service-a", reason: "key-compromise", text: "seen in a log", requester: "U0ANA" };
-  const asked = await proposeRevocation(needs, wanted);
-  if (isRefusal(asked)) throw new Error(asked.message);
-  await decideRequest(needs, { id: asked.id, user: "U0BEN", verdict: "approve" });
-  return asked.id;
+  return approvedRevocation({ needs });
 }
 
 test.each([
@@ -62,7 +47,7 @@ test.each([
   const file = folder.file("certops.db");
   const id = await (async () => {
     await using store = await openStore(file, Date.now);
-    return await approvedRevocation(store);
+    return await asked(store);
   })();
   const [old, before, pair] = [world.serials(), await world.generations(), await world.keepPair("a-1")];
   const listedBefore = await world.listed();

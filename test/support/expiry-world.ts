@@ -49,11 +49,7 @@ export async function anExpiryWorld() {
     silence: (id: string) => kept.saveObservation(aLook(id, null, { at: time.now }), []),
     async look() {
       await renewUnasked(needs, world, world.estate);
-      await watchExpiry(
-        needs,
-        { thresholds: world.thresholds, channelOf: world.channelOf },
-        { ...world.estate, ground: world.ground },
-      );
+      await watchExpiry(needs, world, { ...world.estate, ground: world.ground });
     },
     /** Everything the outbox holds, told. */
     async told() {

@@ -1,5 +1,18 @@
-import type { Firewall, RuleKeys } from "../../bot/operations/firewall/ports.ts";
+import type { Firewall, HeldKey, RuleKeys } from "../../bot/operations/firewall/ports.ts";
 import { aFirewallPolicy } from "./firewall-requests.ts";
+
+/** Keys under firewall/ that nobody else writes. */
+export function keptKeys(): RuleKeys {
+  const kept = new Map<string, HeldKey>();
+  return {
+    read: async () => Object.fromEntries(kept),
+    async write({ set, remove }) {
+      for (const { key, value, index } of set) kept.set(key, { value, index: index + 1 });
+      for (const { key } of remove) kept.delete(key);
+      return true;
+    },
+  };
+}
 
 /** A firewall of keys and a task alone: nothing of it is tried, and nobody takes its gate anew. */
 export function idleFirewall(rules: RuleKeys, task: Firewall["task"]): Firewall {

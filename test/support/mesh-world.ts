@@ -1,7 +1,4 @@
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { callPages } from "../../bot/adapters/call-page.ts";
 import { consulClient } from "../../bot/adapters/consul/client.ts";
 import { intentions } from "../../bot/adapters/consul/intentions.ts";
@@ -12,6 +9,7 @@ import { startDevConsul } from "./consul-dev.ts";
 import type { DevAgent } from "./dev-agent.ts";
 import { aPolicy, pair } from "./intention-fixtures.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
+import { httpServer } from "./tls-server.ts";
 
 /** What the lab's bot may do in Consul. */
 export const botRules = `
@@ -48,19 +46,14 @@ export async function aMeshWorld(policy: Partial<MeshPolicy> = {}): Promise<Mesh
   const api = intentions(consulClient({ address: consul.address, caFile: "none", tokenFile, deadlineMs: 2_000 }));
   /** What the sidecars heard last. */
   let passes = true;
-  const server = createServer((_request, response) => {
+  const server = await httpServer((_request, response) => {
     void (async () => {
       if (world.sidecars === "are gone") return response.destroy();
       if (world.sidecars === "obey Consul") passes = await api.allows(pair).catch(() => passes);
       response.end(`service-a called service-b.\nOutcome: ${passes ? "answered" : "refused"}\n`);
     })();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  owned.defer(async () => {
-    server.closeAllConnections();
-    await once(server.close(), "close");
   });
-  const page = `http://127.0.0.1:${(server.address() as AddressInfo).port}/w-mtls`;
+  const page = `http://127.0.0.1:${owned.use(server).port}/w-mtls`;
   const probes = [{ ...pair, url: page }];
   const kept = owned.move();
   const world: MeshWorld = {

@@ -106,7 +106,8 @@ export async function look({ needs, world }: Pick<RevocationWorld, "world"> & { 
   });
 }
 
-const desk = (store: Store) => ({
+/** What a bot needs that is asked for a revocation, without what it looks at. ben may approve. */
+export const desk = (store: Store) => ({
   ...store,
   clock: Date.now,
   mesh: null,
@@ -116,11 +117,13 @@ const desk = (store: Store) => ({
   groupsOf: async (user: string) => (user === "U0BEN" ? ["S0PLATFORM"] : []),
 });
 
+type Proposing = Parameters<typeof proposeRevocation>[0];
+
 export function propose(
-  { needs }: RevocationWorld,
+  { needs }: { needs: Omit<Proposing, "inventory"> & { inventory?: unknown } },
   changes: Partial<WantedRevocation> = {},
 ): Promise<RevocationRequest | Refusal> {
-  const kept = needs.inventory as ReturnType<typeof inventory>;
+  const kept = needs.inventory as Proposing["inventory"];
   const wanted = { target: "service-a", reason: "key-compromise", text: "seen in a log", requester: "U0ANA" };
   return proposeRevocation({ ...needs, inventory: kept }, { ...wanted, ...changes });
 }
@@ -136,18 +139,27 @@ interface RevocationRun {
   onStep?: (step: JobStep) => unknown;
 }
 
-/** Asks, has Ben approve, and works until it has come to its end. */
+/** Asks, and has Ben approve. */
+export async function approvedRevocation(
+  of: Parameters<typeof propose>[0] & { needs: Parameters<typeof decideRequest>[0] },
+  changes: Partial<WantedRevocation> = {},
+): Promise<string> {
+  const asked = await propose(of, changes);
+  if (isRefusal(asked)) throw new Error(asked.message);
+  const decided = await decideRequest(of.needs, { id: asked.id, user: "U0BEN", verdict: "approve" });
+  if (isRefusal(decided)) throw new Error(decided.message);
+  return asked.id;
+}
+
+/** The same, and works until it has come to its end. */
 export async function revoke(
   of: RevocationWorld,
   changes: Partial<WantedRevocation> = {},
   run: RevocationRun = {},
 ): Promise<RevocationRequest> {
-  const asked = await propose(of, changes);
-  if (isRefusal(asked)) throw new Error(asked.message);
-  const decided = await decideRequest(of.needs, { id: asked.id, user: "U0BEN", verdict: "approve" });
-  if (isRefusal(decided)) throw new Error(decided.message);
+  const id = await approvedRevocation(of, changes);
   await run.before?.();
-  return workOff(of, asked.id, run);
+  return workOff(of, id, run);
 }
 
 export async function workOff(of: RevocationWorld, id: string, run: RevocationRun = {}): Promise<RevocationRequest> {

@@ -1,6 +1,4 @@
-import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { resolve } from "node:path";
 import { deliveries } from "../../bot/adapters/store/deliveries.ts";
 import type { Store } from "../../bot/adapters/store/database.ts";
@@ -24,12 +22,11 @@ import { suggestionsOf } from "../../bot/slack/suggestions.ts";
 import { workOff } from "../../bot/slack/work-off.ts";
 import { readManifest } from "../../lab/slack/manifest.ts";
 import type { Message } from "../../lab/slack/messages.ts";
-import { SECRETS, startWorkspace, type TestWorkspace, until } from "../contract/slack-fixture.ts";
+import { SECRETS, silent, startWorkspace, type TestWorkspace, until } from "../contract/slack-fixture.ts";
 import { drawnBesides } from "./drawn-besides.ts";
+import { httpServer } from "./tls-server.ts";
 
 const manifest = readManifest(resolve(import.meta.dirname, "../../bot/slack-manifest.yaml"));
-const quiet = { info() {}, warn() {}, error() {} };
-const boltQuiet = { debug() {}, ...quiet, setLevel() {}, getLevel: () => "error", setName() {} };
 
 /** #certificates. */
 const certificates = "C0CERTS";
@@ -104,8 +101,7 @@ export async function startSlackBot({
   const { url, opens } = door ?? owned.use(await ownDoor());
   const workspace = owned.use(await startWorkspace({ botUrl: url, manifest, rateLimits, ackDeadlineMs: 20_000 }));
   const apiUrl = `${workspace.standIn.url}/api/`;
-  const logger = boltQuiet as never;
-  const client = slackClient(SECRETS.botToken, { apiUrl, logger });
+  const client = slackClient(SECRETS.botToken, { apiUrl, logger: silent });
   const deciding = { ...store, ...configured, clock };
   let looks = 0;
   const draw = homeDrawing({ ...deciding, snoozes: snoozes(store.db.withTables()), desk, channel, groupsOf });
@@ -113,7 +109,7 @@ export async function startSlackBot({
     looks += 1;
     return draw();
   };
-  const tabs = { homes: homes(store.db.withTables()), drawing, client, clock, log: quiet };
+  const tabs = { homes: homes(store.db.withTables()), drawing, client, clock, log: silent };
   const working = {
     ...deciding,
     desk,
@@ -130,10 +126,10 @@ export async function startSlackBot({
     track: <T>(work: Promise<T>) => work,
     // Slack's dates are of now, whatever the other clock says.
     clock: Date.now,
-    log: quiet,
+    log: silent,
   };
   const { listener } = connectHttp(
-    { botToken: SECRETS.botToken, apiUrl, logger, signingSecret: SECRETS.signingSecret },
+    { botToken: SECRETS.botToken, apiUrl, logger: silent, signingSecret: SECRETS.signingSecret },
     working,
   );
   opens(listener);
@@ -173,14 +169,10 @@ export async function startSlackBot({
 
 async function ownDoor(): Promise<Door & AsyncDisposable> {
   let takes: RequestListener | null = null;
-  const server = createServer((request, response) => takes?.(request, response)).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const server = await httpServer((request, response) => takes?.(request, response));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`,
+    url: `http://127.0.0.1:${server.port}/slack/events`,
     opens: (listener) => (takes = listener),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await once(server.close(), "close");
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type Server, type Socket, createServer as createTcpServer } from "node:net";
 import type { SecureContextOptions, TlsOptions } from "node:tls";
@@ -6,6 +7,11 @@ import { createServer as createTlsServer } from "node:tls";
 export interface Listening extends AsyncDisposable {
   port: number;
   server: Server;
+}
+
+/** An HTTP server that answers so. */
+export function httpServer(answer: RequestListener): Promise<Listening> {
+  return listening(createHttpServer(answer));
 }
 
 /** An HTTPS server that answers 200 to everything. */

@@ -1,6 +1,6 @@
-import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import type { Generations, IssuedList } from "../../bot/operations/ports.ts";
+import { httpServer } from "./tls-server.ts";
 
 type Method = "generations.read" | "generations.write" | "issued.serials" | "issued.read";
 
@@ -21,21 +21,12 @@ export async function serveVault(vault: {
         return vault.issued.read(...(args as Parameters<IssuedList["read"]>));
     }
   };
-  const server = createServer((request, response) => {
+  const server = await httpServer((request, response) => {
     void json(request)
       .then((args) => answer(request.url?.slice(1) ?? "", args as never))
       .then((reply) => response.end(JSON.stringify(reply)));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { url: `http://127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 /** The other end. */

@@ -1,7 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { revocationListIn } from "../../bot/adapters/revocation-list.ts";
 import { vaultClient } from "../../bot/adapters/vault/client.ts";
@@ -10,7 +8,7 @@ import type { ManagedService } from "../../bot/domain/managed-service.ts";
 import { pause } from "../../bot/operations/waiting.ts";
 import { anEndpoint, aService } from "./renewal-fixtures.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
-import { httpsServer } from "./tls-server.ts";
+import { httpServer, httpsServer, type Listening } from "./tls-server.ts";
 import { startTestVault } from "./vault.ts";
 
 /** A service under a real Vault: instances that want a client certificate, each renewed as its generation is written. */
@@ -42,22 +40,13 @@ interface Serving {
 const listed = z.object({ certificate: z.string() });
 
 /** Says of the serials it is asked for which of them are in the list. */
-async function adminPort(names: () => ReadonlySet<string>): Promise<AsyncDisposable & { url: string }> {
+function adminPort(names: () => ReadonlySet<string>): Promise<Listening> {
   const bare = (serial: string) => serial.replaceAll(":", "");
-  const server = createServer(({ url = "" }, response) => {
+  return httpServer(({ url = "" }, response) => {
     const asked = new URL(url, "http://admin").searchParams.getAll("serial");
     const held = new Set([...names()].map(bare));
     response.end(JSON.stringify({ checks: true, named: asked.filter((serial) => held.has(serial)) }));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 const issued = z.object({
@@ -108,7 +97,7 @@ export async function aVaultWorld({ lists = false } = {}): Promise<VaultWorld> {
     const { serial, ...pem } = await leafOf("g0");
     const strict = { requestCert: true, rejectUnauthorized: true };
     const { server, port } = owned.use(await httpsServer({ ...withList(pem), ...strict }));
-    const admin = lists ? owned.use(await adminPort(() => list.names)).url : null;
+    const admin = lists ? `http://127.0.0.1:${owned.use(await adminPort(() => list.names)).port}` : null;
     serving[name] = { server: server as HttpsServer, port, admin, generation: "g0", serial, pem };
   }
 
