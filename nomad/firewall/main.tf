@@ -4,21 +4,15 @@ terraform {
 }
 
 locals {
-  sources      = { for id, rule in local.rules : id => lookup(rule.from, "cidrs", ["@service-${lookup(rule.from, "service", "")}"]) }
-  destinations = { for id, rule in local.rules : id => lookup(rule.to, "cidrs", ["@service-${lookup(rule.to, "service", "")}"]) }
-  ports = { for id, rule in local.rules : id =>
-    rule.ports.first == rule.ports.last ? "${rule.ports.first}" : "${rule.ports.first}-${rule.ports.last}"
-  }
-
   ruleset = templatefile("${path.module}/ruleset.nft.tftpl", {
     services = local.services
-    rules    = keys(local.rules)
-    flows = flatten([for id, rule in local.rules : [for pair in setproduct(local.sources[id], local.destinations[id]) : {
-      rule     = id
+    rules    = local.rules[*].id
+    flows = flatten([for rule in local.rules : [for pair in setproduct(split(",", rule.from), split(",", rule.to)) : {
+      rule     = rule.id
       from     = pair[0]
       to       = pair[1]
       protocol = rule.protocol
-      ports    = local.ports[id]
+      ports    = rule.ports
     }]])
   })
 }
@@ -27,11 +21,11 @@ resource "terraform_data" "ruleset" {
   # What a plan shows: rules as a person says them. The revision alone makes the same rules be applied again.
   triggers_replace = {
     revision = local.seal.revision
-    rules = { for id, rule in local.rules : id => join(" ", [
+    rules = { for rule in local.rules : rule.id => join(" ", [
       rule.protocol,
-      "from", lookup(rule.from, "service", join(", ", lookup(rule.from, "cidrs", []))),
-      "to", lookup(rule.to, "service", join(", ", lookup(rule.to, "cidrs", []))),
-      "port", local.ports[id],
+      "from", replace(trimprefix(rule.from, "@service-"), ",", ", "),
+      "to", replace(trimprefix(rule.to, "@service-"), ",", ", "),
+      "port", rule.ports,
     ]) }
     services = { for name, addresses in local.services : name => join(", ", addresses) }
     router   = var.network_namespace
