@@ -18,6 +18,7 @@ const help = `certops: ask the running bot from a terminal
   npm run certops -- [--socket PATH] [--json] <command>
 
   --socket PATH  the bot's socket; otherwise bot.sock in the data folder of the certops.yaml that CERTOPS_CONFIG names
+  --dry-run      of renew: show what would be asked for, and ask for nothing
   --json         print the answer as JSON
   --help         this
 
@@ -48,7 +49,7 @@ async function main(): Promise<number> {
   const socket = values.socket ?? operatorSocket();
   const [command, args] = typed(positionals);
   const body = await post(socket, `/v1${command}`, {
-    body: { args, user: `operator:${userInfo().username}` },
+    body: { args: values["dry-run"] ? [...args, "--dry-run"] : args, user: `operator:${userInfo().username}` },
     waitMs: command === "/firewall" ? longestWaitAtGateMs : longestWaitMs,
   });
   const answer = answerSchema.safeParse(body);
@@ -85,7 +86,12 @@ function options() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { socket: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+      options: {
+        socket: { type: "string" },
+        json: { type: "boolean" },
+        "dry-run": { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
     });
   } catch (cause) {
     const message = cause instanceof Error ? (cause.message.split(".")[0] ?? "") : "an option is not understood";

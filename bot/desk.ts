@@ -28,7 +28,7 @@ import { listIntentions } from "./operations/list-intentions.ts";
 import type { GroupsOf } from "./operations/membership.ts";
 import type { Mesh } from "./operations/ports.ts";
 import { proposeIntention } from "./operations/propose-intention.ts";
-import { proposeRenewal, type Wanted } from "./operations/propose-renewal.ts";
+import { proposeRenewal, tryRenewal, type Wanted } from "./operations/propose-renewal.ts";
 import type { Passkeys } from "./operations/passkeys/ports.ts";
 import { askToEnrol } from "./operations/passkeys/enrol-passkey.ts";
 import type { PasskeyDesk } from "./operations/passkeys/passkey-command.ts";
@@ -62,6 +62,7 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf, lookAtExpiry
     vault,
     ask: (query) => answerQuery(parts, { ...estate, ground: ground() }, query),
     renew: (wanted) => thenLook(renew(parts, groupsOf, wanted), lookAtExpiry),
+    tryRenewal: (wanted) => tryRenewal({ ...parts, groupsOf, newId: () => requestId("renewal") }, wanted),
     checkRenewal: (fields) => checkRenewal({ ...parts, groupsOf }, fields),
     suggest: (typed) => suggestServices(parts, typed),
     revoke: (wanted) => revoke({ ...parts, own: ownNames(ground()) }, groupsOf, wanted),

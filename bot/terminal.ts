@@ -6,7 +6,7 @@ import type { Refusal } from "./domain/refusal.ts";
 import { about } from "./domain/request.ts";
 import type { Trace } from "./domain/trace.ts";
 import { utc } from "./domain/utc.ts";
-import { canIssue } from "./domain/vault-health.ts";
+import { canIssue, type VaultHealth } from "./domain/vault-health.ts";
 import type { ServedChain } from "./operations/explain-chain.ts";
 import type { PairWhy } from "./operations/explain-pair.ts";
 import type { EndpointWhy } from "./operations/explain-why.ts";
@@ -14,6 +14,7 @@ import type { Outcome } from "./operations/command.ts";
 import { type Command, verbs } from "./operations/verbs.ts";
 import { accessText, hiddenLines, ruleHistoryText, ruleListText, ruleText } from "./terminal-firewall.ts";
 import { actedText, approvalsText } from "./terminal-approvals.ts";
+import { dryRunText } from "./terminal-dry-run.ts";
 import { callText, intentionsText } from "./terminal-mesh.ts";
 import { enrolLinkText, passkeysText, stepUpText } from "./terminal-passkeys.ts";
 import { revokedText } from "./terminal-revoked.ts";
@@ -34,6 +35,8 @@ export function renderText(outcome: Outcome, now: number, paint: Paint = unpaint
       return helpText(outcome.command, outcome.unknown, paint);
     case "proposed":
       return proposedText(outcome, paint);
+    case "dry-run":
+      return [...dryRunText(outcome.request, now, paint), ...vaultLines(outcome.vault, paint)].join("\n");
     case "chain":
       return [
         ...new Set(outcome.chains.flatMap(({ frozen }) => frozenLines(frozen, paint))),
@@ -134,21 +137,19 @@ function pairText(why: PairWhy, paint: Paint): string {
 }
 
 function proposedText({ request, vault }: Extract<Outcome, { kind: "proposed" }>, paint: Paint): string {
-  const waits = vault !== null && !canIssue(vault);
   return [
     request.state === "pending"
       ? `${paint("bold", request.id)} asks for ${about(request).asksFor}. It is decided in Slack.`
       : `${paint("bold", request.id)} ${about(request).does}.`,
-    ...(waits
-      ? [
-          paint(
-            "yellow",
-            `${vault.why ?? "Vault cannot issue."} Until it is back an approved renewal waits, and in the end fails.`,
-          ),
-        ]
-      : []),
+    ...vaultLines(vault, paint),
     `Follow it: certops trace ${request.id}`,
   ].join("\n");
+}
+
+function vaultLines(vault: VaultHealth | null, paint: Paint): string[] {
+  if (vault === null || canIssue(vault)) return [];
+  const why = vault.why ?? "Vault cannot issue.";
+  return [paint("yellow", `${why} Until it is back an approved renewal waits, and in the end fails.`)];
 }
 
 function frozenLines(freezes: { scope: string; by: string }[], paint: Paint): string[] {

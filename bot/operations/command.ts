@@ -38,6 +38,7 @@ import type { StepUp } from "./passkeys/ask-for-passkey.ts";
 import type { EnrolLink } from "./passkeys/enrol-passkey.ts";
 import { type PasskeyDesk, runPasskeys } from "./passkeys/passkey-command.ts";
 import type { RequestForm } from "./delivered.ts";
+import { readOptions } from "./options.ts";
 import type { WantedIntention } from "./propose-intention.ts";
 import type { Snoozed } from "./snooze.ts";
 import type { Wanted } from "./propose-renewal.ts";
@@ -50,6 +51,8 @@ export type Outcome =
   | { kind: "answer"; answer: Answer; hidden: Hidden[] }
   /** `vault`: as the bot saw it last; null when it has not looked yet, or the request does not need it. */
   | { kind: "proposed"; request: Request; vault: VaultHealth | null }
+  /** `request`: as it would be opened; nothing was asked for. */
+  | { kind: "dry-run"; request: RenewalRequest; vault: VaultHealth | null }
   | { kind: "chain"; name: string; chains: ServedChain[] }
   | { kind: "why"; name: string; why: Why; hidden: Hidden[] }
   | { kind: "pair-why"; why: PairWhy }
@@ -84,6 +87,8 @@ export interface Desk {
   vault(): VaultHealth | null;
   ask(query: Query): Promise<Answer | Refusal>;
   renew(wanted: Wanted): Promise<RenewalRequest | Refusal>;
+  /** As `renew` would open it; nothing is written. */
+  tryRenewal(wanted: Wanted): Promise<RenewalRequest | Refusal>;
   /** What is wrong with a form for one; empty: nothing. */
   checkRenewal(fields: RenewalFields & { requester: string }): Promise<FieldProblem[] | Refusal>;
   /** The services that somebody may mean who typed so much of a name. */
@@ -133,8 +138,11 @@ export async function runCommand(
   if (args.join(" ").length > longestCommand) {
     return refuse("too-long", `That command is longer than ${longestCommand} characters.`, "Say it shorter.");
   }
-  const [typed = command === "/approvals" ? "list" : "help", ...rest] = args;
+  const [typed = command === "/approvals" ? "list" : "help", ...given] = args;
   const verb = typed.toLowerCase();
+  const read = readOptions(command, verb, given);
+  if (isRefusal(read)) return read;
+  const { words: rest, isDryRun } = read;
   const said = { words: rest, user, since };
   if (command === "/mesh" && isVerb(command, verb)) return runMesh(desk.mesh, verb, said);
   if (command === "/firewall" && isVerb(command, verb)) return runFirewall(desk.firewall, verb, said);
@@ -146,7 +154,7 @@ export async function runCommand(
     case "help":
       return { kind: "help", command };
     case "renew":
-      return renew(desk, rest, { user, since });
+      return renew(desk, rest, { user, since, isDryRun });
     case "revoke":
       return revoke(desk, rest, { user, since });
     case "chain":
@@ -190,13 +198,14 @@ async function hiddenAmong({ firewall }: Desk, unknown: { endpoint: string }[]):
 async function renew(
   desk: Desk,
   [name, ...words]: string[],
-  { user, since }: { user: string; since: number | undefined },
+  { user, since, isDryRun }: { user: string; since: number | undefined; isDryRun: boolean },
 ): Promise<Outcome | Refusal> {
   if (name === undefined) return missing("renew", `Services: ${known(desk)}.`);
   const service = desk.services.get(name.toLowerCase());
   if (service === undefined) return unknownService(desk, name);
-  const request = await desk.renew({ service, requester: user, reason: words.join(" ") || "no reason given", since });
-  return isRefusal(request) ? request : { kind: "proposed", request, vault: desk.vault() };
+  const wanted = { service, requester: user, reason: words.join(" ") || "no reason given", since };
+  const request = await (isDryRun ? desk.tryRenewal(wanted) : desk.renew(wanted));
+  return isRefusal(request) ? request : { kind: isDryRun ? "dry-run" : "proposed", request, vault: desk.vault() };
 }
 
 async function revoke(

@@ -4,7 +4,7 @@ import type { Certificate } from "../domain/certificate.ts";
 import type { Observation } from "../domain/endpoint.ts";
 import type { ManagedService } from "../domain/managed-service.ts";
 import { planFor } from "../domain/plan.ts";
-import type { Refusal } from "../domain/refusal.ts";
+import { isRefusal, type Refusal } from "../domain/refusal.ts";
 import type { RenewalRequest, ServedNow } from "../domain/renewal.ts";
 import { policyAsApprover, standingVerdict } from "../domain/standing-approval.ts";
 import { noInstances } from "../domain/unlisted.ts";
@@ -33,14 +33,31 @@ export interface Wanted {
  * Opens a request for one more generation: pending, or approved at once where the service's policy approves it by itself.
  * Refused: not-asker, too-few-approvers, directory-unavailable, frozen, already-open, no-instances, reason-too-long.
  */
-export async function proposeRenewal(
+export async function proposeRenewal(needs: ProposeNeeds, wanted: Wanted): Promise<RenewalRequest | Refusal> {
+  const { service, requester, since } = wanted;
+  const asked = await askedSince(needs, { kind: "renewal", subject: service.name, requester, since });
+  if (asked) return asked;
+  const request = await asOpened(needs, wanted);
+  if (isRefusal(request)) return request;
+  if (request.state === "pending") return openRequest(needs, request);
+  return (
+    (await cannotOpen(needs, request)) ?? (await openApproved(needs, request)) ?? (await notOpened(needs, request))
+  );
+}
+
+/** The request as it would be opened now, which nobody is told of: nothing is written. Refused as if it were opened. */
+export async function tryRenewal(needs: ProposeNeeds, wanted: Wanted): Promise<RenewalRequest | Refusal> {
+  const request = await asOpened(needs, wanted);
+  return isRefusal(request) ? request : ((await cannotOpen(needs, request)) ?? request);
+}
+
+/** Refused: no-instances, reason-too-long. */
+async function asOpened(
   needs: ProposeNeeds,
-  { service, requester, reason, since, exceptions = [] }: Wanted,
+  { service, requester, reason, exceptions = [] }: Wanted,
 ): Promise<RenewalRequest | Refusal> {
   const tooLong = reasonTooLong(reason);
   if (tooLong) return tooLong;
-  const asked = await askedSince(needs, { kind: "renewal", subject: service.name, requester, since });
-  if (asked) return asked;
   if (service.endpoints.length === 0) return noInstances(service);
   const request: RenewalRequest = {
     ...undecided(planFor(service), service.approval, needs.clock()),
@@ -52,27 +69,25 @@ export async function proposeRenewal(
     evidence: await servedNow(needs.inventory, service),
   };
   const { standing } = service.approval;
-  return standing === null ? openRequest(needs, request) : openByStanding(needs, request, { standing, exceptions });
+  return standing === null ? request : byStanding(needs, request, { standing, exceptions });
 }
 
 /** What is routine the policy approves; of what is not, the request says why people have to look at it. */
-async function openByStanding(
-  needs: ProposeNeeds,
+async function byStanding(
+  needs: Pick<ProposeNeeds, "requests">,
   request: RenewalRequest,
   { standing, exceptions: known }: { standing: Standing; exceptions: string[] },
-): Promise<RenewalRequest | Refusal> {
+): Promise<RenewalRequest> {
   const before = await needs.requests.list({ kind: "renewal", subject: request.service, limit: 50 });
   const verdict = standingVerdict(standing, request.plan, before);
   const { createdAt: at, approval } = request;
   const exceptions = [...known, ...("exceptions" in verdict ? verdict.exceptions : [])];
   if (!("as" in verdict) || exceptions.length > 0) {
     const text = `No standing approval: ${exceptions.join("; ")}.`;
-    return openRequest(needs, { ...request, remarks: [{ user: "certops", at, text, to: null }] });
+    return { ...request, remarks: [{ user: "certops", at, text, to: null }] };
   }
   const by = policyAsApprover(approval.name);
-  const inTheWay = await cannotOpen(needs, request);
-  if (inTheWay) return inTheWay;
-  const approved: RenewalRequest = {
+  return {
     ...request,
     approvals: [{ user: by, at }],
     state: "approved",
@@ -81,7 +96,6 @@ async function openByStanding(
     decidedAt: at,
     decidedWhy: `Routine: as ${verdict.as.id}, which people approved.`,
   };
-  return (await openApproved(needs, approved)) ?? notOpened(needs, approved);
 }
 
 export async function servedNow(inventory: ProposeNeeds["inventory"], service: ManagedService): Promise<ServedNow[]> {

@@ -17,7 +17,10 @@ export const verbs = {
       usage: "why <service, instance or host> [the service it calls]",
       does: "why a handshake or a call fails, on which side, and how to mend it",
     },
-    renew: { usage: "renew <service> [reason]", does: "asks for a new certificate on every instance" },
+    renew: {
+      usage: "renew <service> [--dry-run] [reason]",
+      does: "asks for a new certificate on every instance; a dry run only shows you the plan",
+    },
     revoke: {
       usage: "revoke <service|instance|serial> <reason> [text]",
       does: "asks that the old ones be revoked, once every instance serves another",

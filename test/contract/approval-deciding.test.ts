@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { byRole } from "../../bot/domain/approval-policy.ts";
 import { redrawAfterStart } from "../../bot/operations/redraw-after-start.ts";
 import { anApprovalSlack, asked, textOf } from "../support/approval-slack.ts";
+import { aService } from "../support/renewal-fixtures.ts";
 import { until } from "./slack-fixture.ts";
 
 const minute = 60_000;
@@ -75,6 +76,35 @@ describe("several have to approve", { timeout: 30_000 }, () => {
     expect(told).toContain("You may not ask for a renewal of service-a.\\nAsk a member of <!subteam^S0LEADS>.");
     expect(told).toContain("not-asker");
     expect(textOf(await slack.type("/cert renew service-a please", "U0DANA"))).toContain("Asked for a renewal");
+  });
+});
+
+describe("while it waits, in certops.yaml", { timeout: 30_000 }, () => {
+  test("another policy is none of a request's: it keeps the one it was made under", async () => {
+    const slack = await anApprovalSlack();
+    const { message, id } = await asked(slack);
+    const leads = { ...byRole("leads", { groups: ["S0LEADS"], deadlineMs: minute }), needed: 2 };
+    slack.needs.services.set("service-a", aService({ approval: leads }));
+    slack.time.now += 30 * minute;
+    const lead = await slack.told("U0DANA", () => slack.click(message, "approve_request", "U0DANA"));
+    expect(textOf(lead)).toContain("Ask a member of <!subteam^S0PLATFORM>.");
+    await slack.click(message, "approve_request", "U0BEN");
+    expect(textOf(await slack.message(/⏳ Renewing service-a/))).toContain("policy `production`");
+    expect(await slack.store.jobs.claim("bot", slack.time.now, 1_000)).toMatchObject({ request: id });
+  });
+
+  test("another plan makes it void: who clicks is told what moved, and so does its message", async () => {
+    const slack = await anApprovalSlack();
+    const { message, id } = await asked(slack);
+    slack.needs.services.set("service-a", aService({ names: ["service-a.example.com", "shop.example.com"] }));
+    const told = textOf(await slack.told("U0BEN", () => slack.click(message, "approve_request", "U0BEN")));
+    expect(told).toContain(`${id} is void. The plan moved since it was asked for: names`);
+    expect(told).toContain("shop.example.com");
+    const ended = await slack.message(/The plan moved since it was asked for/);
+    expect(ended.ts).toBe(message.ts);
+    expect(textOf(ended)).not.toContain("approve_request");
+    expect(await slack.store.requests.find(id)).toMatchObject({ state: "void" });
+    expect(await slack.store.jobs.claim("bot", slack.time.now, 1_000)).toBeNull();
   });
 });
 

@@ -42,6 +42,15 @@ async function late(user: string, action_id: string, value: string): Promise<num
   return (await fetch(world.bot.url, { method: "POST", headers, body })).status;
 }
 
+/** A signed delivery of one who opened the tab, as Slack sends it. `at`: when it was signed. */
+async function opens(user: string, event_id: string, at = Date.now()): Promise<number> {
+  const event = { type: "app_home_opened", user, channel: "D0HOME", tab: "home", event_ts: "1.0" };
+  const body = JSON.stringify({ type: "event_callback", team_id: "T0LAB", api_app_id: "A0LAB", event_id, event });
+  const signature = signed(body, { secret: SECRETS.signingSecret, at });
+  const headers = { ...signature, "content-type": "application/json" };
+  return (await fetch(world.bot.url, { method: "POST", headers, body })).status;
+}
+
 describe("the Home tab", { timeout: 30_000 }, () => {
   test("says of each part in words that there is nothing, and offers what can be asked for", async () => {
     const text = JSON.stringify(await world.open("U0ANA"));
@@ -49,6 +58,21 @@ describe("the Home tab", { timeout: 30_000 }, () => {
       expect(text).toContain(said);
     for (const offer of ["Renew a certificate…", "Allow or deny a call…", "Open a port…"])
       expect(text).toContain(offer);
+  });
+
+  test("is opened once by an event that Slack delivers again, signed anew", async () => {
+    const kept = homes(world.store.db.withTables());
+    const pagesOf = async (user: string) => (await kept.since(0)).find((one) => one.user === user)?.pages;
+    const turned = { requests: 0, expiring: 3 };
+    expect(await opens("U0ANA", "Ev0ONE")).toBe(200);
+    await until(async () => (await pagesOf("U0ANA")) !== undefined);
+    await kept.change("U0ANA", { pages: turned }, Date.now());
+    expect(await opens("U0ANA", "Ev0ONE", Date.now() + 2_000)).toBe(200);
+    await opens("U0BEN", "Ev0BEN");
+    await until(async () => (await pagesOf("U0BEN")) !== undefined);
+    expect(await pagesOf("U0ANA")).toEqual(turned);
+    await opens("U0ANA", "Ev0TWO");
+    await until(async () => (await pagesOf("U0ANA"))?.expiring === 0);
   });
 
   test("never says that all is well of what is unknown", async () => {

@@ -99,3 +99,29 @@ test("from the click in Slack to the passkey, and back into its message", async 
   await posted(workspace, "It confirms nothing any more");
   await whispered(workspace, "U0CHEN", "C0GENERAL", "Withdrawn: passkey");
 });
+
+test(
+  "where certops has no publicUrl who clicks is refused, and told what is missing: nothing is approved without the passkey",
+  { timeout: 30_000 },
+  async () => {
+    const world = await aPasskeyWorld(Date.now());
+    world.needs.clock = Date.now;
+    await world.give("U0BEN");
+    world.needs.passkeys.policy = { ...world.needs.passkeys.policy, origin: null };
+    await using slack = await aPasskeySlack(world);
+    const { workspace } = slack;
+    await workspace.act("/command", {
+      user: "U0ANA",
+      channel: "C0GENERAL",
+      text: "/cert renew service-a for the audit",
+    });
+    const { ts } = await posted(workspace, "approve_request");
+    await workspace.act("/click", { user: "U0BEN", channel: "C0CERTS", ts, action_id: "approve_request" });
+    const told = JSON.stringify(await whispered(workspace, "U0BEN", "C0CERTS", "no-passkey-page"));
+    expect(told).toContain("certops has no page of its own where it could ask for a passkey");
+    expect(told).toContain("sets http.publicUrl and passkeys there.");
+    expect(told).not.toContain('"url"');
+    expect(await world.store.requests.list({ states: ["pending"] })).toHaveLength(1);
+    expect(await world.store.jobs.claim("bot", Date.now(), 1_000)).toBeNull();
+  },
+);

@@ -138,6 +138,11 @@ describe("a right certops.yaml", () => {
     expect(own.audit).toEqual({ cron: "0 7 * * *", timezone: "UTC", channel: "C0AUDIT" });
   });
 
+  test("draws plain blocks, and Slack's newest only where it says so", () => {
+    expect(load(right).slack.blocks).toBe("plain");
+    expect(load(right.replace("mode: http", "mode: http\n  blocks: newest")).slack.blocks).toBe("newest");
+  });
+
   test("leaves the tokens to Vault when the environment has none", () => {
     expect(load(right).slackTokens).toBeNull();
   });

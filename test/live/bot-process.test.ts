@@ -82,13 +82,18 @@ describe("a bot that runs", { timeout: 60_000 }, () => {
       status: 1,
       stdout: expect.stringContaining("Did you mean service-a?"),
     });
+    const dry = await certops(["renew", "service-a", "--dry-run"], lab.environment);
+    expect(dry).toMatchObject({ status: 0, stdout: expect.stringContaining("dry run: nothing was asked for") });
+    expect(dry.stdout).toContain(lab.leaf.serial);
     const unknown = await certops(["postpone"], lab.environment);
     expect(unknown).toMatchObject({ status: 1, stdout: expect.stringContaining("postpone is not a command.") });
     const refused = await certops(["freeze", "servce-a", "incident"], lab.environment);
     expect(refused.stdout).toContain("For everything: certops freeze all <reason>");
     expect(refused.stdout).not.toContain("/cert");
     expect((await certops(["--nonsense"], lab.environment)).status).toBe(2);
-    expect((await certops(["--help"], lab.environment)).stdout).toContain("certops renew <service> [reason]");
+    expect((await certops(["--help"], lab.environment)).stdout).toContain(
+      "certops renew <service> [--dry-run] [reason]",
+    );
   });
 
   test("gives an operator the link for the first passkey, and serves its page without a foreign word", async () => {

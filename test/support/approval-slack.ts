@@ -4,7 +4,7 @@ import type { Store } from "../../bot/adapters/store/database.ts";
 import { approvalsDesk } from "../../bot/desk-approvals.ts";
 import { type ApprovalPolicy, byRole } from "../../bot/domain/approval-policy.ts";
 import type { Desk } from "../../bot/operations/command.ts";
-import { proposeRenewal, type Wanted } from "../../bot/operations/propose-renewal.ts";
+import { proposeRenewal, tryRenewal, type Wanted } from "../../bot/operations/propose-renewal.ts";
 import type { Delivered } from "../../bot/operations/delivered.ts";
 import type { Message } from "../../lab/slack/messages.ts";
 import { type TestWorkspace, until } from "../contract/slack-fixture.ts";
@@ -22,6 +22,7 @@ export interface ApprovalSlack {
   /** Who is in S0PLATFORM. Replaced, somebody has left. */
   members: { platform: string[]; leads: string[] };
   needs: ReturnType<typeof needsOf>;
+  desk: Desk;
   /** Types a command in #certificates; gives what this person alone is told. */
   type(text: string, user?: string): Promise<Message>;
   /** The message of the request, once it looks like that. */
@@ -72,6 +73,7 @@ export async function anApprovalSlack(changes: Partial<ApprovalPolicy> = {}): Pr
     services: needs.services,
     vault: () => null,
     renew: (wanted: Wanted) => proposeRenewal(needs, wanted),
+    tryRenewal: (wanted: Wanted) => tryRenewal(needs, wanted),
     approvals,
     mesh: null,
     firewall: null,
@@ -103,6 +105,7 @@ export async function anApprovalSlack(changes: Partial<ApprovalPolicy> = {}): Pr
     time,
     members,
     needs,
+    desk,
     told,
     again: (delivered, since) => bot.again(delivered, since),
     type: (text, user = "U0ANA") => told(user, () => workspace.act("/command", { user, channel: "C0CERTS", text })),

@@ -9,6 +9,7 @@ import type { Message } from "./blocks.ts";
 import { actedView, approvalsView, lateFormView } from "./approvals.ts";
 import { callWhyView } from "./call-why.ts";
 import { chainView } from "./chain.ts";
+import { dryRunView } from "./dry-run.ts";
 import { accessView } from "./firewall-access.ts";
 import { snoozedView, wokenView } from "./expiry.ts";
 import { formlessView } from "./firewall-modal.ts";
@@ -43,6 +44,8 @@ export function outcomeView(outcome: Outcome, asked: Asked & { channel: string }
         `🔏 Asked for ${plain(about(outcome.request).asksFor)} (${code(id)}). It stands in <#${asked.channel}> until ${peopleNow(approval, asked.now)} decides.${warning(outcome.vault)}`,
       );
     }
+    case "dry-run":
+      return dryRunView(outcome.request, { now: asked.now, warning: warning(outcome.vault) });
     case "chain":
       return chainView(outcome.name, outcome.chains);
     case "why":
