@@ -12,6 +12,7 @@ import { draw } from "../slack/views/request.ts";
 import { approvedAndMissing } from "../slack/views/standing-of.ts";
 import { byName, idsIn, idsInSentence, sentenceByName } from "./names.ts";
 import { pageFile } from "./page-files.ts";
+import { inSigns } from "./signs.ts";
 import { type Part, spoken } from "./spoken.ts";
 import type { Answer, Ended, Seen } from "./wire.ts";
 import { decidedWords, enrolledWords } from "./words.ts";
@@ -111,7 +112,7 @@ function planOf(request: Request, now: number): Part[] {
   const { title, said, proposal } = draw(request);
   const deciding = fields(approvedAndMissing(request, now));
   return [
-    { kind: "title", lines: [{ quoted: false, runs: [{ text: title, as: "plain" }] }] },
+    { kind: "title", lines: [{ quoted: false, runs: [{ text: inSigns(title), as: "plain" }] }] },
     ...spoken([{ type: "section", text: { type: "mrkdwn", text: said } }, ...proposal, deciding]),
   ];
 }

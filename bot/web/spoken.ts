@@ -1,4 +1,5 @@
 import type { Block } from "../slack/views/blocks.ts";
+import { inSigns } from "./signs.ts";
 
 /** What a message of Slack says, for a page: no markup is left, so that a page shows every text as text. */
 export type Part =
@@ -44,7 +45,10 @@ export function linesOf(markup: string): Line[] {
     if (text === "" && markup.includes("```")) return [];
     return text.split("\n").map((line) => {
       const quote = /^(?:&gt;|>) ?/.exec(line);
-      return { quoted: quote !== null, runs: runsOf(line.slice(quote?.[0].length ?? 0), "plain") };
+      // What people wrote stays as they wrote it.
+      return quote === null
+        ? { quoted: false, runs: runsOf(inSigns(line), "plain") }
+        : { quoted: true, runs: runsOf(line.slice(quote[0].length), "plain") };
     });
   });
 }

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { beforeEach, expect, test } from "vitest";
 import { aHomeWorld } from "../support/home-world.ts";
+import { tellUnasked } from "../support/told-unasked.ts";
 import { answer, row } from "../support/view-fixtures.ts";
 import { answerView } from "../../bot/slack/views/answer.ts";
 import { outlookChartView } from "../../bot/slack/views/outlook.ts";
@@ -127,7 +128,31 @@ test("the Home tab and its forms, by keyboard and by mouse, in a browser", { tim
   await screenshot("28-newest-dark");
   await page.keyboard.press("t");
   await screenshot("28-newest-light");
+
+  // What nobody typed for: a notice of what ends, the digest, what came of a revocation, and the week's picture.
+  await tellUnasked(world.store, now);
+  const said = (words: RegExp) => page.getByRole("article").filter({ hasText: words }).last();
+  const notice = said(/ledger ends soon/);
+  await notice.getByText("If nobody renews it, its callers fail at").waitFor();
+  await notice.getByRole("button", { name: "Renew" }).waitFor();
+  const digest = said(/Certificates today/);
+  await digest.getByText("2 of 5 endpoints not known to be well").waitFor();
+  const receipt = said(/service-a: 2 old certificates revoked/);
+  await receipt.getByText("held by every instance").waitFor();
+  const picture = page.getByRole("img", { name: /^Expiries ahead: 0 expired, 1 near their end.*ledger\/l-1/ });
+  await picture.scrollIntoViewIfNeeded();
+  await picture.and(page.locator("img")).evaluate((image: HTMLImageElement) => image.decode());
+  expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+  // As large as it is behind a click: in the chat its smallest words are too small to read.
+  const large = page.getByRole("link", { name: /^Expiries ahead: 0 expired/ });
+  const file = await page.request.get(new URL((await large.getAttribute("href")) ?? "", page.url()).href);
+  expect(file.headers()["content-type"]).toBe("image/png");
+  for (const [name, message] of Object.entries({ notice, digest, receipt, picture })) {
+    await message.evaluate((shown) => shown.scrollIntoView({ block: "start" }));
+    await screenshot(`29-${name}-light`);
+  }
   await page.keyboard.press("t");
+  await screenshot("29-picture-dark");
   await page.keyboard.press("h");
   await home(page).getByText("Nobody waits for a decision.").waitFor();
 

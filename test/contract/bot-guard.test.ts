@@ -5,7 +5,15 @@ import type { Deliveries } from "../../bot/operations/store-ports.ts";
 import { guard } from "../../bot/slack/guard.ts";
 
 /** One delivery of a slash command to the guard, and what became of it. */
-async function deliver({ first, listener }: { first: Deliveries["first"]; listener: () => Promise<void> }) {
+async function deliver({
+  first,
+  listener,
+  ack = async () => {},
+}: {
+  first: Deliveries["first"];
+  listener: () => Promise<void>;
+  ack?: () => Promise<void>;
+}) {
   const happened: string[] = [];
   const told: string[] = [];
   const logged: object[] = [];
@@ -18,7 +26,10 @@ async function deliver({ first, listener }: { first: Deliveries["first"]; listen
   const args = {
     body,
     context: {},
-    ack: async () => void happened.push("ack"),
+    ack: async () => {
+      await ack();
+      happened.push("ack");
+    },
     respond: async (answer: object) => void told.push(JSON.stringify(answer)),
     next: async () => {
       happened.push("listener");
@@ -51,6 +62,13 @@ describe("the guard", () => {
       told: "",
       tracked: 1,
     });
+  });
+
+  test("works what it has kept also where the acknowledgement could not be sent", async () => {
+    const ack = () => Promise.reject(new Error("the connection is being made anew"));
+    const { happened, logged } = await deliver({ first: fresh, listener: async () => {}, ack });
+    expect(happened).toEqual(["listener", "worked", "done trigger_id:t"]);
+    expect(logged).toHaveLength(1);
   });
 
   test("keeps what it takes to do the work before it acknowledges", async () => {

@@ -84,6 +84,8 @@ export interface TestWorkspace extends AsyncDisposable {
   fillIn: (user: string, fields: Record<string, string>) => Promise<Answer>;
   home: (user: string) => Promise<View | null>;
   deliveries: () => Promise<Delivery[]>;
+  /** How many connections of Socket Mode take deliveries. */
+  sockets: () => Promise<number>;
 }
 
 export async function startWorkspace(options: Partial<StandInOptions> = {}): Promise<TestWorkspace> {
@@ -126,6 +128,7 @@ export async function startWorkspace(options: Partial<StandInOptions> = {}): Pro
     views,
     home: async (user) => ((await see(`/home?user=${user}`)) as { view: View | null }).view,
     deliveries: async () => ((await see("/deliveries")) as { deliveries: Delivery[] }).deliveries,
+    sockets: async () => ((await see("/sockets")) as { open: number }).open,
     [Symbol.asyncDispose]: () => standIn[Symbol.asyncDispose](),
   };
 }

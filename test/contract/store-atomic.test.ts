@@ -85,7 +85,7 @@ const bookkeeping = new Set([
 
 /** What the ports are made of, and what makes the file. */
 const noPorts = [
-  ...["audit-file", "commit", "database", "dialect", "failure", "migrations", "tables"],
+  ...["audit-file", "commit", "copies", "database", "dialect", "failure", "migrations", "tables"],
   ...["inventory-rows", "inventory-search", "inventory-tables", "request-counts", "request-services"],
 ];
 

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { describe, expect, test } from "vitest";
-import { openStore } from "../../bot/adapters/store/database.ts";
+import { openStore, type Store } from "../../bot/adapters/store/database.ts";
 import { NodeSqliteDialect } from "../../bot/adapters/store/dialect.ts";
 import { expiryNotices } from "../../bot/adapters/store/expiry-notices.ts";
 import { migrations } from "../../bot/adapters/store/migrations.ts";
@@ -165,10 +166,61 @@ describe("migrations", () => {
     await db.destroy();
   });
 
+  const inTheFuture = (store: Pick<Store, "db">) =>
+    sql`INSERT INTO kysely_migration (name, timestamp) VALUES ('9999-future', '')`.execute(store.db);
+
   test("a store of a newer program is refused, and left as it is", async () => {
     const store = await aStore();
-    await sql`INSERT INTO kysely_migration (name, timestamp) VALUES ('9999-future', '')`.execute(store.db);
+    await inTheFuture(store);
     await store[Symbol.asyncDispose]();
-    await expect(openStore(store.file, () => t0)).rejects.toMatchObject({ code: "store-newer" });
+    await expect(openStore(store.file, () => t0)).rejects.toMatchObject({
+      code: "store-newer",
+      hint: "Start that newer version: there is no copy from before the upgrade.",
+    });
+    expect(readdirSync(dirname(store.file)).filter((name) => name.includes("schema"))).toEqual([]);
+  });
+
+  test("a store is copied before a newer program brings it up to date, and to that copy one may go back", async () => {
+    using folder = temporaryFolder();
+    const file = folder.file("certops.db");
+    const copy = `${file}.schema-0012`;
+    const old = await storeUpTo(file, "0012-homes");
+    const frozenBy = (name: string) =>
+      sql`INSERT INTO freezes (scope, kind, by, reason, at) VALUES (${name}, 'freeze', ${name}, '', 1)`;
+    await frozenBy("U0OLD").execute(old);
+    await old.destroy();
+    // Of an upgrade before, after which somebody went back.
+    writeFileSync(copy, "stale");
+
+    {
+      await using store = await openStore(file, () => t0);
+      await frozenBy("U0NEW").execute(store.db);
+    }
+    expect(statSync(copy).mode & 0o777).toBe(0o600);
+    const written = statSync(copy).mtimeMs;
+    {
+      await using store = await openStore(file, () => t0);
+      await inTheFuture(store);
+    }
+    expect(statSync(copy).mtimeMs).toBe(written);
+    expect(readdirSync(dirname(file)).toSorted()).toEqual(["certops.db", "certops.db.schema-0012"]);
+
+    await expect(openStore(file, () => t0)).rejects.toMatchObject({
+      hint: `Start that newer version; or, without what was written since the upgrade, move ${file} and ${file}-wal away and rename ${copy} to ${file}.`,
+    });
+    renameSync(copy, file);
+    await using back = await openStore(file, () => t0);
+    expect((await back.freezes.all()).map(({ by }) => by)).toEqual(["U0OLD"]);
+  });
+
+  test("a store that cannot be copied is not brought up to date", async () => {
+    using folder = temporaryFolder();
+    const file = folder.file("certops.db");
+    await (await storeUpTo(file, "0012-homes")).destroy();
+    mkdirSync(`${file}.schema-0012`);
+    await expect(openStore(file, () => t0)).rejects.toMatchObject({ code: "store-not-copied" });
+    expect(existsSync(`${file}.schema-0012.partial`)).toBe(false);
+    using left = new DatabaseSync(file);
+    expect(left.prepare("SELECT max(name) AS last FROM kysely_migration").get()).toEqual({ last: "0012-homes" });
   });
 });

@@ -51,6 +51,16 @@ describe("Slack's markup without markup", () => {
     expect(runs(markup)).toEqual(expected);
   });
 
+  test("what says how something is stays as a sign, what only adorns goes, and what people wrote stays as it is", () => {
+    const told = linesOf("• `a-1` ✅ fresh\n⚠️ ❔ not seen\n🔏 *Asked* 1️⃣ by\n>🔥 now");
+    expect(told.map((line) => line.runs.map(({ text }) => text).join(""))).toEqual([
+      "• a-1 ✓ fresh",
+      "⚠ ? not seen",
+      "Asked 1️⃣ by",
+      "🔥 now",
+    ]);
+  });
+
   test("lines, quotes and blocks stay apart", () => {
     expect(linesOf("one\n>two\n```\n# a *plan*\n  + b\n```\nthree")).toEqual([
       { quoted: false, runs: [{ text: "one", as: "plain" }] },

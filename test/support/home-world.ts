@@ -55,7 +55,7 @@ export interface HomeWorld extends AsyncDisposable {
 }
 
 export async function aHomeWorld(
-  options: { rateLimits?: boolean; blocks?: "plain" | "newest" } = {},
+  options: { rateLimits?: boolean; blocks?: "plain" | "newest"; socket?: boolean } = {},
 ): Promise<HomeWorld> {
   const ground = await aFirewallGround({ now: Date.now() });
   const { store } = ground;

@@ -11,7 +11,7 @@ import type { NamesOf } from "../../bot/operations/ports.ts";
 import type { Delivered } from "../../bot/operations/delivered.ts";
 import { settleClick, type SettleNeeds } from "../../bot/operations/settle-click.ts";
 import { slackClient } from "../../bot/slack/client.ts";
-import { connectHttp } from "../../bot/slack/connect.ts";
+import { connectHttp, connectSocket } from "../../bot/slack/connect.ts";
 import { homeDrawing } from "../../bot/slack/home-drawing.ts";
 import { homeTabs } from "../../bot/slack/home-tabs.ts";
 import { deliverOutbox, type OutboxNeeds } from "../../bot/slack/outbox.ts";
@@ -80,6 +80,8 @@ export interface SlackBotNeeds {
   channel?: string;
   /** Where nothing is said: one of its own. */
   door?: Door;
+  /** Socket Mode, in place of requests to that door. */
+  socket?: boolean;
 }
 
 /** ben and chen may approve. */
@@ -96,6 +98,7 @@ export async function startSlackBot({
   owners = {},
   channel = certificates,
   door,
+  socket = false,
 }: SlackBotNeeds): Promise<SlackBot> {
   await using owned = new AsyncDisposableStack();
   const { url, opens } = door ?? owned.use(await ownDoor());
@@ -128,11 +131,14 @@ export async function startSlackBot({
     clock: Date.now,
     log: silent,
   };
-  const { listener } = connectHttp(
-    { botToken: SECRETS.botToken, apiUrl, logger: silent, signingSecret: SECRETS.signingSecret },
-    working,
-  );
-  opens(listener);
+  const { botToken, appToken, signingSecret } = SECRETS;
+  const options = { botToken, apiUrl, logger: silent };
+  const connection = socket
+    ? connectSocket({ ...options, appToken }, working)
+    : connectHttp({ ...options, signingSecret }, working);
+  opens(connection.listener);
+  await connection.open();
+  owned.defer(() => connection.close());
   const stop = new AbortController();
   const running = Promise.all([deliverOutbox({ ...working, clock }, stop.signal), working.homes.run(stop.signal)]);
   owned.defer(async () => {

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { Failure } from "../../errors.ts";
+import { copyFor, copyStore } from "./copies.ts";
 import { up as renewals } from "./migrations/0001-renewals.ts";
 import { up as inventory } from "./migrations/0002-inventory.ts";
 import { up as deliveries } from "./migrations/0003-deliveries.ts";
@@ -32,24 +33,32 @@ export const migrations: Record<string, Migration> = {
   "0013-expiry-messages": { up: expiryMessages },
 };
 
-/** Brings the store up to this program's schema; a migration that is cut off leaves nothing behind. */
+/**
+ * Brings the store up to this program's schema; a migration that is cut off leaves nothing behind. A store that is older than
+ * the program is copied first.
+ */
 export async function migrate<T>(db: Kysely<T>, file: string): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const known = await migrator.getMigrations();
+  const last = known.findLast(({ executedAt }) => executedAt !== undefined);
+  if (last !== undefined && last !== known.at(-1)) await copyStore(db, file, last.name);
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   if (error instanceof Failure) throw error;
   const newer = error instanceof Error && error.message.includes("corrupted migrations");
   throw newer
-    ? new Failure(
-        "store-newer",
-        `The store ${file} was written by a newer certops.`,
-        "Start that newer version, or restore the backup made before the upgrade.",
-        { cause: error },
-      )
+    ? new Failure("store-newer", `The store ${file} was written by a newer certops.`, goBack(file), { cause: error })
     : new Failure(
         "store-migration",
         `The store ${file} could not be brought up to date: ${error instanceof Error ? error.message : "for no reason given"}`,
         "It is as it was before. Keep a copy and report this.",
         { cause: error },
       );
+}
+
+function goBack(file: string): string {
+  const newer = "Start that newer version";
+  const copy = copyFor(file, Object.keys(migrations).at(-1) ?? "");
+  if (copy === null) return `${newer}: there is no copy from before the upgrade.`;
+  return `${newer}; or, without what was written since the upgrade, move ${file} and ${file}-wal away and rename ${copy} to ${file}.`;
 }

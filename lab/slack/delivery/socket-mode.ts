@@ -24,6 +24,8 @@ export class SocketMode implements Disposable {
   readonly #tickets = new Set<string>();
   readonly #server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: LARGEST_MESSAGE });
   readonly #connections = new Set<WebSocket>();
+  /** Those that were asked to connect anew. */
+  readonly #leaving = new WeakSet<WebSocket>();
   readonly #waiting = new Map<string, (payload: unknown) => void>();
   readonly #pinging: NodeJS.Timeout;
   readonly #deadlineMs: number;
@@ -67,17 +69,28 @@ export class SocketMode implements Disposable {
     connection.send(JSON.stringify(hello));
   }
 
+  /** Over which Slack sends, the latest last. */
+  #taking(): WebSocket[] {
+    return [...this.#connections].filter((connection) => !this.#leaving.has(connection));
+  }
+
+  /** How many connections take deliveries. */
+  get open(): number {
+    return this.#taking().length;
+  }
+
   /** The way over an open connection, if there is one. */
   transport(): Transport | null {
-    const connection = [...this.#connections].at(-1);
+    const connection = this.#taking().at(-1);
     return connection ? { name: "socket", send: (outgoing, retry) => this.#send(connection, outgoing, retry) } : null;
   }
 
-  /** Asks the bot to connect anew, as Slack does every few hours. */
+  /** Asks the bot to connect anew in place of the connection in use, as Slack does of each every few hours; it sends nothing more over it. */
   refresh(): void {
-    for (const connection of this.#connections) {
-      connection.send(JSON.stringify({ type: "disconnect", reason: "refresh_requested" }));
-    }
+    const connection = this.#taking().at(-1);
+    if (connection === undefined) return;
+    this.#leaving.add(connection);
+    connection.send(JSON.stringify({ type: "disconnect", reason: "refresh_requested" }));
   }
 
   async #send(connection: WebSocket, { kind, payload }: Outgoing, retry: Retry | null): Promise<Outcome> {

@@ -91,6 +91,7 @@ export function humanRoutes({ stage, socketMode, consoleToken }: Options): Route
   get("/views", z.object({ user }), (query) => ({ views: views.stack(query["user"] ?? "") }));
   get("/home", z.object({ user }), (query) => ({ view: views.home(query["user"] ?? "") ?? null }));
   get("/deliveries", z.object({}), () => ({ deliveries: feed.deliveries }));
+  get("/sockets", z.object({}), () => ({ open: socketMode.open }));
   get("/calls", z.object({}), () => ({ calls: feed.calls }));
   router.get("/files/:id", (request, response) => {
     const file = workspace.files.find(request.params.id);

@@ -41,7 +41,7 @@ export function renderBlock(block: Block, surface: Surface): TemplateResult {
       return inputBlock(block, surface);
     case "image":
       return html`<figure class="block">
-        ${picture(block)}
+        <a href=${sourceOf(block)} target="_blank" rel="noreferrer noopener">${picture(block)}</a>
         <figcaption>${block.title?.text ?? ""}</figcaption>
       </figure>`;
     case "rich_text":
