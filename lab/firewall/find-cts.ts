@@ -71,5 +71,5 @@ function real(path: string, of: string): CtsProgram {
 }
 
 async function versionOf(path: string): Promise<string | null> {
-  return /^consul-terraform-sync v(\d+\.\d+\.\d+)/.exec((await answerOf(path, ["--version"])) ?? "")?.[1] ?? null;
+  return /^consul-terraform-sync v?(\d+\.\d+\.\d+)/.exec((await answerOf(path, ["--version"])) ?? "")?.[1] ?? null;
 }

@@ -59,7 +59,7 @@ test.each([
   const view = expiryView(notice(level, { blast: { callers: [], calls: [] } }), null);
   expect(verdict(view)).toBe("taken");
   expect(shown(view)).toContain(
-    `❔ ${who} renews it, its callers fail at \`a-1\` from ${time(now)} on: who they are neither its metrics nor certops.yaml tell.`,
+    `❔ ${who} renews it, its callers fail at \`a-1\` from ${time(now)} on. Who they are, neither its metrics nor certops.yaml says.`,
   );
   expect(shown(view)).not.toContain("💥");
 });

@@ -67,7 +67,7 @@ function blastSaid({ callers, calls }: BlastRadius, { endings, level }: ExpiryNo
       : `at ${code(first.where)} from ${time(first.notAfter)} on, and at the last of these from ${time(last.notAfter)} on`;
   if (callers.length + calls.length === 0) {
     return [
-      `❔ ${isOver ? "Until somebody" : "If nobody"} renews it, its callers fail ${whole}: who they are neither its metrics nor certops.yaml tell.`,
+      `❔ ${isOver ? "Until somebody" : "If nobody"} renews it, its callers fail ${whole}. Who they are, neither its metrics nor certops.yaml says.`,
     ];
   }
   return [

@@ -36,6 +36,7 @@ const DRAWN: [characters: string, shortcodes: string, glyph: string, tone: Tone]
   ["🧱", "bricks", "▦", "plain"],
   ["🏠", "house", "⌂", "plain"],
   ["🧭", "compass", "↗", "plain"],
+  ["🧪", "test_tube", "△", "plain"],
   ["🍂", "fallen_leaf", "▽", "plain"],
   ["♾", "infinity", "∞", "plain"],
   ["↔", "left_right_arrow", "↔", "plain"],
