@@ -1,5 +1,5 @@
 import express, { type Express } from "express";
-import { facts } from "./identity.ts";
+import { facts } from "./facts.ts";
 import { metrics } from "./metrics.ts";
 import type { Callers } from "./callers.ts";
 import type { RecentRefusals } from "./refusals.ts";

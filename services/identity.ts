@@ -56,14 +56,6 @@ export function parseTrust(ca: string, crls: string[]): Omit<Material, "identity
   return { ca, crls: lists.map(parseRevocationList), lapsed: false };
 }
 
-/** What is published of an identity: never the key. */
-export function facts(
-  identity: Identity,
-): Pick<Identity, "serial" | "fingerprint" | "generation" | "notBefore" | "notAfter"> {
-  const { serial, fingerprint, generation, notBefore, notAfter } = identity;
-  return { serial, fingerprint, generation, notBefore, notAfter };
-}
-
 /** What a certificate says of itself. */
 export function describe(leaf: X509Certificate): Omit<Identity, "key" | "chain"> {
   const names = leaf.subjectAltName?.split(", ") ?? [];

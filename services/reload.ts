@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { explain } from "./causes.ts";
-import { facts, parseIdentity, parseTrust, type Identity, type Material } from "./identity.ts";
+import { facts } from "./facts.ts";
+import { parseIdentity, parseTrust, type Identity, type Material } from "./identity.ts";
 import { type Part, rehearse } from "./rehearsal.ts";
 
 export interface Files {

@@ -68,7 +68,8 @@ export async function sidecarSpec(options: {
   };
 }
 
-async function requireEnvoy({ path }: Program): Promise<void> {
+/** Rejects with a `Problem` in one sentence where that is missing, does not run here, or is another program. */
+export async function requireEnvoy({ path }: Program): Promise<void> {
   const mend = "Fetch it again: npm run lab -- fetch";
   const answer = await run(path, ["--version"], { timeout: RUN_MS }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT")

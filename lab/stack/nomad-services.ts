@@ -11,6 +11,7 @@ import { STEADY_PER_SECOND } from "../instances.ts";
 import { type LabState, readState, writeState } from "../state.ts";
 import { steadyRate } from "../steady-rate.ts";
 import type { ConsulCluster } from "./consul.ts";
+import { requireEnvoy } from "./envoy.ts";
 import type { Program } from "./find-program.ts";
 import {
   type Allocation,
@@ -59,6 +60,7 @@ export class ServiceJobs implements AsyncDisposable {
   /** Runs them, resolves when all of their instances are healthy, and from then on keeps the state's lists of them as they are. */
   async run(envoy: Program | null): Promise<void> {
     const { state, api, consul, nodes } = this.#setting;
+    if (envoy !== null) await requireEnvoy(envoy);
     const signal = this.#deadline();
     await eventually("Nomad's nodes", async () => ((await readyNodes(api)) === nodes ? true : null), signal);
     const variables = await jobVariables(state, consul, envoy);

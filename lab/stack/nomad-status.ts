@@ -87,16 +87,25 @@ function jobProblem({ job, groups: counted }: Counted, allocations: Allocation[]
   return `Nomad's job ${job}: ${[...short, ...ailing].join("; ")}.`;
 }
 
-/** What an allocation that is wanted lacks; null when it runs and is not known to be ill. */
+/** What an allocation that is wanted lacks; null when it runs, all of its tasks do, and it is not known to be ill. */
 function ailment(allocation: Allocation): string | null {
   const { ClientStatus, NodeName, DeploymentStatus, TaskStates } = allocation;
   const failing = DeploymentStatus?.Healthy === false;
-  if (ClientStatus === "running" && !failing) return null;
+  const restless = Object.keys(TaskStates ?? {}).find((task) => endsAgainAndAgain(TaskStates?.[task]));
+  if (ClientStatus === "running" && !failing && restless === undefined) return null;
   const events = Object.values(TaskStates ?? {}).flatMap(({ Events }) => Events ?? []);
   const last = events.findLast(({ Type }) => !CONSEQUENCES.includes(Type));
   const why = last === undefined ? "" : ` (${shorten(last.DisplayMessage)})`;
-  const state = ClientStatus === "running" ? "runs and fails its check" : `is ${ClientStatus}`;
+  const running =
+    restless === undefined ? "runs and fails its check" : `runs without its ${restless}, which does not stay up`;
+  const state = ClientStatus === "running" ? running : `is ${ClientStatus}`;
   return `${placeOf(allocation).instance} on ${NodeName} ${state}${why}`;
+}
+
+/** It has ended, and is about to be started once more: not for the first time. */
+function endsAgainAndAgain(task: NonNullable<Allocation["TaskStates"]>[string] | undefined): boolean {
+  const events = task?.Events ?? [];
+  return events.at(-1)?.Type === "Restarting" && events.filter(({ Type }) => Type === "Terminated").length > 1;
 }
 
 function shorten(message: string): string {

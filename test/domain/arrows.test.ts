@@ -53,3 +53,28 @@ describe("arrows between the rooms", () => {
     expect(readers).toEqual(["config.ts"]);
   });
 });
+
+describe("the app is free of TLS", () => {
+  /** What runs when that file does: everything it imports, and what that imports in turn. What is imported as a type alone is gone by then. */
+  function runsWith(file: string, seen = new Set<string>()): Set<string> {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    if (!file.endsWith(".ts")) return seen;
+    const text = readFileSync(join(root, file), "utf8");
+    for (const [, specifier = ""] of text.matchAll(/^(?:import|export)(?! type )[^"]*"([^"]+)"/gm)) {
+      runsWith(specifier.startsWith(".") ? relative(root, resolve(root, dirname(file), specifier)) : specifier, seen);
+    }
+    return seen;
+  }
+  const tls = ["node:tls", "node:https", "node:crypto", "services/identity.ts"];
+
+  test.each([
+    ["services/pages.ts", []],
+    ["services/plain.ts", []],
+    ["services/mtls.ts", tls],
+  ])("%s runs with this of TLS: %j", (file, expected) => {
+    const run = runsWith(file);
+    expect(run).toContain("express");
+    expect(tls.filter((name) => run.has(name))).toEqual(expected);
+  });
+});

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Allocation, instancesOf, meshOf } from "../../lab/stack/nomad-allocations.ts";
 import { problemOf } from "../../lab/stack/nomad-status.ts";
-import { between } from "../../lab/steps/change-modes.ts";
-import type { TrafficSample } from "../../lab/traffic-count.ts";
 
 const port = (Label: string, Value: number) => ({ Label, Value, HostIP: "127.0.0.1" });
 const allocation = (changed: Partial<Allocation> = {}): Allocation => ({
@@ -22,6 +20,7 @@ const allocation = (changed: Partial<Allocation> = {}): Allocation => ({
 const events = (...told: [Type: string, DisplayMessage: string][]) => ({
   service: { Events: told.map(([Type, DisplayMessage]) => ({ Type, DisplayMessage })) },
 });
+const again: [string, string] = ["Restarting", "Task restarting in 1.1s"];
 const node = (Name: string, Status = "ready", SchedulingEligibility: "eligible" | "ineligible" = "eligible") => ({
   Name,
   Status,
@@ -81,6 +80,24 @@ describe("what the status says of Nomad", () => {
       [allocation({ DeploymentStatus: { Healthy: false } })],
       counted(3, 1),
       "Nomad's job service-a: a-0 on nomad-1 runs and fails its check.",
+    ],
+    [
+      "an instance runs without one of its tasks, which ends after each start",
+      [],
+      [
+        allocation({
+          TaskStates: events(["Terminated", "Exit Code: 1"], again, ["Terminated", "Exit Code: 1"], again),
+        }),
+      ],
+      counted(2),
+      "Nomad's job service-a: a-0 on nomad-1 runs without its service, which does not stay up (Exit Code: 1).",
+    ],
+    [
+      "a task is started again as somebody asked, once",
+      [],
+      [allocation({ TaskStates: events(["Restart Signaled", ""], ["Terminated", "Exit Code: 0"], again) })],
+      counted(2),
+      null,
     ],
     ["another job ails", [], [allocation({ JobID: "other", ClientStatus: "pending" })], counted(2), null],
   ])("%s", (_, nodes, allocations, job, problem) => {
@@ -142,23 +159,4 @@ describe("the instances of the state", () => {
       },
     ]);
   });
-});
-
-test("what a rotation cost is counted by those who call the service, and by nobody who was started again", () => {
-  const tally = (ok: number, bad: number) => ({ ok, failed: bad, causes: {} });
-  const sample = (sources: TrafficSample["sources"]): TrafficSample => ({
-    at: 0,
-    ok: 0,
-    failed: 0,
-    causes: {},
-    rotations: 0,
-    sources,
-  });
-  const of = (name: string, ok: number, bad: number) => ({
-    name,
-    count: { fresh: tally(ok, bad), kept: tally(2 * ok, 0) },
-  });
-  const before = sample([of("outside", 10, 1), of("a-0", 50, 0), of("b-0", 5, 0)]);
-  const after = sample([of("outside", 20, 3), of("a-0", 1, 9), of("b-0", 8, 0), { name: "b-1", count: null }]);
-  expect(between(before, after)).toEqual({ sent: { fresh: 15, kept: 26 }, lost: { fresh: 2, kept: 0 } });
 });

@@ -9,6 +9,9 @@ import { inMesh, intend, pageOf } from "../support/mesh-lab.ts";
 import { startOwnLab } from "../support/own-lab.ts";
 import { crash } from "../support/vault.ts";
 
+/** An instance that appears is looked at within seconds, not in the next round. */
+const PROBED_MS = 10_000;
+
 let lab: Lab;
 let consul: ConsulCluster;
 let desk: BotDesk;
@@ -42,9 +45,11 @@ describe("instances in Consul's catalog", () => {
   test("one that appears is looked at, one that goes is no longer spoken of", async () => {
     const node = { Node: "elsewhere", Address: "127.0.0.1" };
     await consul.ask("PUT", "/v1/catalog/register", { ...node, Service: registration() });
-    await desk.says("show a-9", /ok .*service-a\/a-9/);
+    await desk.says("show a-9", /ok .*service-a\/a-9/, PROBED_MS);
     expect(await desk.certops("why a-9")).toMatch(/^service-a\/a-9 {2}healthy/);
     expect(await desk.metrics()).toContain('ssl_probe_success{instance="service-a/a-9"} 1');
+
+    for (const question of ["expiring 99%", "show service-a"]) await desk.says(question, "a-9");
 
     await consul.ask("PUT", "/v1/catalog/deregister", { ...node, ServiceID: "a-9" });
     await desk.says("show a-9", "Nothing here is called a-9.");

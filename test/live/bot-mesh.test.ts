@@ -1,24 +1,33 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { APPROVE, type Message, type Person, Workspace, wordsOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
-import type { Lab } from "../../lab/lab.ts";
+import type { LabState } from "../../lab/state.ts";
+import { labFolder, LabProcess, stateIn, statusIn } from "../support/lab-process.ts";
 import { inMesh, pageOf } from "../support/mesh-lab.ts";
-import { startOwnLab } from "../support/own-lab.ts";
 
-/** The issue's own bound on how long a denied call may still be answered. */
+// One lab, as a person starts it.
+
+/** How long a denied call may still be answered. */
 const DENIED_MS = 2_000;
 
-let lab: Lab;
+let folder: Awaited<ReturnType<typeof labFolder>>;
+let lab: LabProcess;
+let state: LabState;
 let slack: Workspace;
 
 beforeAll(async () => {
-  lab = await startOwnLab({ connect: "vault" });
-  slack = new Workspace(lab.state);
+  folder = await labFolder();
+  lab = await LabProcess.up(folder.dir, ["--free-ports", "--connect"]);
+  state = await stateIn(folder.dir);
+  slack = new Workspace(state);
 });
-afterAll(() => lab?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
 
 const soon = () => AbortSignal.timeout(20_000);
-const call = () => pageOf(inMesh(lab, "a-mesh"));
+const call = () => pageOf(inMesh({ state }, "a-mesh"));
 const words = (message: Message) => wordsOf(message).join("\n");
 
 const typed = (text: string, person: Person = "ana") =>
@@ -39,6 +48,17 @@ async function turned(action: "allow" | "deny"): Promise<Message> {
   };
   return eventually("the receipt", receipt, soon());
 }
+
+test("`up --connect` brings up the services as processes, and the mesh beside them", async () => {
+  expect(await statusIn(folder.dir)).toMatchObject({
+    ready: true,
+    problems: [],
+    profile: ["connect"],
+    nomad: null,
+    instances: ["a-1", "a-2", "b-1", "b-2"].map((instance) => ({ instance, allocation: null })),
+    mesh: { ca: { provider: "vault" }, sidecars: [{ instance: "a-mesh" }, { instance: "b-mesh" }] },
+  });
+});
 
 test("from a file at first: the call goes through, and why says that nobody's approval is behind it", async () => {
   expect(await call()).toContain("Outcome: answered");
@@ -67,7 +87,7 @@ test("why names the intention, who asked for it and who approved it, in /mesh an
 });
 
 test("the way back is untouched, and what Consul holds besides is listed", async () => {
-  expect(await pageOf(inMesh(lab, "b-mesh"))).toContain("Outcome: answered");
+  expect(await pageOf(inMesh({ state }, "b-mesh"))).toContain("Outcome: answered");
   const list = words(await typed("/mesh intentions"));
   expect(list).toContain("⛔ service-a → service-b  deny · set by i-");
   expect(list).toContain("✅ service-b → service-a  allow · set from a file or by hand");

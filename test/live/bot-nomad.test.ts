@@ -124,6 +124,7 @@ describe("instances that come and go", () => {
     await desk.says("show b-2", /ok .*service-b\/b-2/, 50_000);
     await desk.says("why b-2", /^service-b\/b-2 {2}healthy/);
     expect(await desk.metrics()).toContain('ssl_probe_success{instance="service-b/b-2"} 1');
+    for (const question of ["expiring 99%", "show service-b"]) await desk.says(question, "b-2");
 
     await scale(2);
     await desk.says("show b-2", "Nothing here is called b-2.");

@@ -5,14 +5,16 @@ import { traffic } from "../../lab/instances.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import { listenerOn } from "../../lab/processes.ts";
 import type { ConsulCluster } from "../../lab/stack/consul.ts";
+import type { Program } from "../../lab/stack/find-program.ts";
 import type { NomadCluster } from "../../lab/stack/nomad.ts";
-import { listAllocations } from "../../lab/stack/nomad-allocations.ts";
+import { listAllocations, wanted } from "../../lab/stack/nomad-allocations.ts";
+import { shakeHands } from "../../lab/visit.ts";
 import { missingCapture } from "../support/capture.ts";
 import { childOf } from "../support/child-of.ts";
 import { labFolder } from "../support/lab-process.ts";
 import { loadOf } from "../support/load.ts";
 import { inMesh, pageOf } from "../support/mesh-lab.ts";
-import { planOf, saidOf, startImposter, submissionOf } from "../support/nomad-jobs.ts";
+import { planOf, runJob, saidOf, startImposter, submissionOf } from "../support/nomad-jobs.ts";
 import { overheard } from "../support/overheard.ts";
 import { allocationOf } from "../support/placed.ts";
 import { noTraces, packetRules, tracesOf } from "../support/traces.ts";
@@ -93,6 +95,13 @@ test("behind the sidecars, which are Nomad's tasks too, one service reaches the 
     return text.includes("Outcome: answered") ? text : null;
   });
   expect(page).toContain('Hello from "service-b"');
+  // By that a new one is held to be well, and takes this one's place.
+  for (const one of lab.state.mesh) {
+    const checks = await nomad.ask("GET", `/v1/allocation/${allocationOf(one)}/checks`);
+    expect(Object.values(checks ?? {})).toEqual([
+      expect.objectContaining({ Status: "success", Output: "nomad: http ok" }),
+    ]);
+  }
 });
 
 test("a sidecar that Consul has forgotten is registered again by its next start", async () => {
@@ -111,6 +120,46 @@ test("a sidecar that Consul has forgotten is registered again by its next start"
   );
   expect(await registered()).toMatchObject({ ID: proxy, Kind: "connect-proxy" });
 }, 90_000);
+
+describe("an Envoy that does not start is told in one sentence, and what ran before goes on", () => {
+  const shown = () =>
+    Promise.all(
+      lab.state.instances
+        .filter(({ service }) => service === "service-a")
+        .map((instance) => shakeHands(instance, lab.state.files.root)),
+    );
+
+  test("before anything is deployed, where it is missing", async () => {
+    const before = await shown();
+    const missing: Program = { name: "envoy", path: "/nowhere/envoy", version: "1.36.0", from: "cache" };
+    await expect(nomad.runServices(missing)).rejects.toMatchObject({
+      code: "ENVOY_MISSING",
+      message: "Envoy is missing: there is no /nowhere/envoy.",
+    });
+    expect(await shown()).toEqual(before);
+    expect(await pageOfA()).toContain("Outcome: answered");
+  });
+
+  test("of the job, where that names another", async () => {
+    // From here on, what they serve is valid for longer than this takes.
+    const generation = await nomad.rotate("service-a");
+    const serving = async () => (await shown()).every((one) => one.generation === generation) || null;
+    await until("the new generation", serving);
+    const before = await shown();
+    const { Source, Variables } = await submissionOf(nomad, "service-a");
+    const count = async () => wanted(await listAllocations(nomad)).filter(({ JobID }) => JobID === "service-a").length;
+    await runJob(nomad, { Source, Variables: Variables.replace(/^envoy_bin = .*$/m, 'envoy_bin = "/nowhere/envoy"') });
+    const sentence = /^Nomad's job service-a: a-mesh on nomad-\d runs without its sidecar, which does not stay up \(/;
+    await until("the problem", async () => sentence.exec((await nomad.status()).problem ?? ""));
+    expect(await count()).toBe(4);
+    expect(await shown()).toEqual(before);
+    expect(await pageOfA()).toContain("Outcome: answered");
+
+    await runJob(nomad, { Source, Variables });
+    await until("the other to be gone", async () => ((await count()) === 3 ? true : null));
+    expect((await nomad.status()).problem).toBeNull();
+  });
+});
 
 test("`nomad job plan` finds nothing to change in what runs", async () => {
   for (const job of ["service-a", "service-b"]) {

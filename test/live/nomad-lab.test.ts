@@ -48,6 +48,12 @@ test("a step of another name is refused with the one most likely meant", async (
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('Did you mean "change-modes"?') });
 });
 
+test("a case is played on its jobs, and put right again", async () => {
+  const { code, stdout } = await labCommand(["case", "expired-b", "--json", "--dir", dir]);
+  expect(JSON.parse(stdout)).toMatchObject({ name: "expired-b", expected: true, restored: true, mesh: null });
+  expect(code).toBe(0);
+}, 60_000);
+
 test("the step on change modes: noop is never served, restart costs requests, signal does not; the lab is as it was", async () => {
   const before = await stateIn(dir);
   const { stdout, stderr } = await labCommand(["step", "change-modes", "--json", "--dir", dir]);

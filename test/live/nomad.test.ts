@@ -18,6 +18,13 @@ import { crash } from "../support/vault.ts";
 
 /** https://developer.hashicorp.com/nomad/api-docs/allocations#read-allocation-checks */
 const checksReply = z.record(z.string(), z.object({ Status: z.string(), Output: z.string() }));
+const ports = z.array(z.object({ Label: z.string(), Value: z.number() }));
+/** https://developer.hashicorp.com/nomad/api-docs/allocations#read-allocation */
+const networkOf = z.object({
+  AllocatedResources: z.object({
+    Shared: z.object({ Networks: z.tuple([z.object({ DynamicPorts: ports, ReservedPorts: ports.default([]) })]) }),
+  }),
+});
 
 let lab: NomadLab;
 beforeAll(async () => {
@@ -47,6 +54,19 @@ describe("the jobs of the services", () => {
     const allocations = wanted(await listAllocations(lab.nomad)).map(({ ID }) => ID);
     const told = lab.state.instances.map(allocationOf);
     expect(told.toSorted()).toEqual(allocations.toSorted());
+  });
+
+  test("have ports that Nomad chose, and no two the same", async () => {
+    for (const instance of lab.state.instances) {
+      const told = await lab.nomad.ask("GET", `/v1/allocation/${allocationOf(instance)}`);
+      const { DynamicPorts, ReservedPorts } = networkOf.parse(told).AllocatedResources.Shared.Networks[0];
+      expect([DynamicPorts.map(({ Label }) => Label).toSorted(), ReservedPorts]).toEqual([["admin", "https"], []]);
+      expect(DynamicPorts.map(({ Value }) => Value)).toEqual(
+        expect.arrayContaining([instance.port, instance.adminPort]),
+      );
+    }
+    const all = lab.state.instances.flatMap(({ port, adminPort }) => [port, adminPort]);
+    expect(new Set(all).size).toBe(8);
   });
 
   test("serve the first generation over mTLS, and call one another", async () => {
@@ -141,6 +161,14 @@ describe("a job file", () => {
     );
   });
 
+  test("that lacks a variable when it is run is refused, and what ran before goes on", async () => {
+    const before = await Promise.all(lab.of("service-b").map(lab.shown));
+    const { Source, Variables } = await submissionOf(lab.nomad, "service-b");
+    const less = Variables.replace(/^root_crl = .*$/m, "");
+    await expect(runJob(lab.nomad, { Source, Variables: less })).rejects.toThrow('Unset variable "root_crl"');
+    expect(await Promise.all(lab.of("service-b").map(lab.shown))).toEqual(before);
+  });
+
   test("that is no HCL is told with its place", async () => {
     const broken = readJob(lab.nomad, { file: "mine.hcl", source: 'job "x" {', variables: "" });
     await expect(broken).rejects.toMatchObject({
@@ -195,6 +223,11 @@ describe("who may do what", () => {
       return /pki\/issue\/service-a[\s\S]{0,300}permission denied/.exec((await Promise.all(logs)).join("\n"));
     });
     expect(denied).not.toBeNull();
+    // The canary alone: what ran before is replaced by none that is not well.
+    const deployment = await lab.nomad.ask("GET", "/v1/job/service-b/deployment");
+    expect(deployment).toMatchObject({
+      TaskGroups: { instances: { DesiredTotal: 2, DesiredCanaries: 1, PlacedCanaries: [expect.any(String)] } },
+    });
     expect((await lab.nomad.status()).problem).toMatch(
       /^Nomad's job service-b: b-\d on nomad-\d is pending \(Missing: vault/,
     );

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { eventually } from "../../lab/eventually.ts";
 import { findProgram } from "../../lab/stack/find-program.ts";
 import { goBuild } from "../../lab/stack/go-build.ts";
+import { knownPrograms } from "../../lab/stack/known-programs.ts";
 import { answerOf } from "../../lab/stack/on-path.ts";
 import { type BareMachine, bareMachine } from "../support/bare-machine.ts";
 import { missing } from "../support/missing.ts";
@@ -55,6 +56,22 @@ describe("a build with the real Go", () => {
 });
 
 describe("a build", () => {
+  test.concurrent.for(["nomad", "consul", "terraform"] as const)(
+    "is of the module that is pinned in a folder of the lab's: %s",
+    async (name) => {
+      const { title, version } = knownPrograms[name];
+      await using bare = await machineWithGo({
+        before: 'pwd >"$MACHINE/built-in"',
+        builds: `${title} v${version}`,
+      });
+      const module = join(import.meta.dirname, "../../lab/stack/modules", name);
+      expect(await findProgram(name, { env: bare.env })).toMatchObject({ version, from: "built" });
+      expect(await readFile(join(bare.folder, "built-in"), "utf8")).toBe(`${module}\n`);
+      const pinned = await readFile(join(module, "go.mod"), "utf8");
+      expect(pinned).toMatch(new RegExp(`^\\s*github\\.com/hashicorp/${name} v${version}( |$)`, "m"));
+    },
+  );
+
   test("that is interrupted leaves no process and no file", async () => {
     await using bare = await machineWithGo({
       before: '/bin/sleep 600 & echo "$$ $!" >"$MACHINE/pids"; wait',

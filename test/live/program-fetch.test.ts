@@ -5,6 +5,7 @@ import { openbao } from "../../lab/stack/program.ts";
 import { sha256 } from "../../lab/stack/program-cache.ts";
 import { type BareMachine, bareMachine } from "../support/bare-machine.ts";
 import { labCommand } from "../support/lab-process.ts";
+import { buildsOn, machineWithGo } from "../support/stand-in-go.ts";
 
 /** Puts a shell script into the cache, as a program that was fetched earlier. */
 async function cacheProgram(bare: BareMachine, name: string, version: string, script: string): Promise<string> {
@@ -35,6 +36,21 @@ test("lab fetch tells of every program where it is and where it came from", asyn
   ]);
   expect(code).toBe(0);
   expect((await labCommand(["fetch"], bare.env)).stdout).toMatch(/^nomad +1\.11\.3 +cache +\/.*\/nomad$/m);
+});
+
+test("lab fetch gets what is not there yet, and the second time all of it is", async () => {
+  await using bare = await machineWithGo();
+  await bare.install("bao", "echo 'OpenBao v2.9.0'");
+  await bare.install("envoy", "echo 'envoy  version: 0a1b/1.36.0/Clean/RELEASE/BoringSSL'");
+  await bare.install("consul", "echo Consul v1.20.1");
+  await bare.install("terraform", "echo Terraform v1.9.8");
+  for (const from of ["built", "cache"]) {
+    const { code, stdout } = await labCommand(["fetch", "--json"], bare.env);
+    const path = join(bare.cacheOf("nomad-1.11.3"), "nomad");
+    expect(JSON.parse(stdout)).toContainEqual({ name: "nomad", version: "1.11.3", from, path });
+    expect(code).toBe(0);
+  }
+  expect(await buildsOn(bare)).toHaveLength(1);
 });
 
 test("lab fetch tells what could not be had, gets the others all the same, and fails", async () => {
