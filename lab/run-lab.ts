@@ -6,7 +6,7 @@ import type { Progress } from "./terminal.ts";
 /** Runs a lab until this process is asked to end, and starts it anew, on the same ports, whenever it is reset. */
 export async function runLab(
   options: LabOptions,
-  told: { detached: boolean; progress: () => Progress; onUp: (state: LabState) => void },
+  told: { detached: boolean; progress: () => Progress; onUp: (state: LabState, tookMs: number) => void },
 ): Promise<void> {
   const stop = stopSignal();
   const crashed = new AbortController();
@@ -17,6 +17,7 @@ export async function runLab(
   while (!signal.aborted) {
     const ended = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => ended.resolve(), { once: true });
+    const start = performance.now();
     try {
       using progress = told.progress();
       await using lab = await startLab({
@@ -29,7 +30,7 @@ export async function runLab(
       });
       progress[Symbol.dispose]();
       ports = lab.state.ports;
-      told.onUp(lab.state);
+      told.onUp(lab.state, performance.now() - start);
       await ended.promise;
     } catch (error) {
       if (!signal.aborted) throw error;

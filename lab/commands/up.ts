@@ -32,10 +32,10 @@ export const up: Command = {
     if (process.send !== undefined) return runDetached(labOptions(dir, input));
     await refuseSecond(dir);
     if (values["detach"] === true) {
+      const start = performance.now();
       await startDetached(dir, flagsOf(input));
-      process.stdout.write(
-        welcome(await requireRunningLab(dir), "npm run lab -- down stops it and leaves nothing behind."),
-      );
+      const tookMs = performance.now() - start;
+      process.stdout.write(welcome(await requireRunningLab(dir), tookMs, "npm run lab -- down"));
       return 0;
     }
     return asForeground(labOptions(dir, input));
@@ -48,7 +48,7 @@ async function asForeground(options: LabOptions): Promise<number> {
   await runLab(options, {
     detached: false,
     progress: terminalProgress,
-    onUp: (state) => void process.stdout.write(welcome(state, "Ctrl-C stops it and leaves nothing behind.")),
+    onUp: (state, tookMs) => void process.stdout.write(welcome(state, tookMs, "Ctrl-C")),
   });
   return 0;
 }
@@ -84,7 +84,7 @@ async function refuseSecond(dir: string): Promise<void> {
   );
 }
 
-function welcome(state: LabState, ending: string): string {
+function welcome(state: LabState, tookMs: number, ending: string): string {
   const a = firstOf(state, "service-a");
   const b = firstOf(state, "service-b");
   const here = (file: string) => relative(process.cwd(), file);
@@ -102,7 +102,7 @@ ${lines(inSlack(state))}  in a terminal    npm run lab -- case no-client-cert
                    ${curl(b)}/ --cert ${identity} --key ${identity}
 ${lines(beside(state, curl))}                   CERTOPS_CONFIG=${here(state.files.certopsYaml)} npm run certops -- expiring
 
-${paint("dim", ending)}
+${paint("dim", `Ready in ${Math.round(tookMs / 1_000)} s. ${ending} stops it and leaves nothing behind.`)}
 `;
 }
 

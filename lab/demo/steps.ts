@@ -99,13 +99,13 @@ const prove: Step = {
 
 const renewal: Step = {
   name: "renewal",
-  title: "service-a's two-minute leaves renew by themselves, with nobody asking",
+  title: "The two-minute leaves of both services renew by themselves, with nobody asking",
   async play({ lab, say }) {
-    const instances = instancesOf(lab.state.instances, "service-a");
+    const { instances } = lab.state;
     const first = await Promise.all(instances.map(served));
     const deadline = Math.max(...first.map(({ notAfter }) => notAfter));
     const left = () => `${Math.round((deadline - Date.now()) / 1_000)} s`;
-    say(`  ${instances.map(({ instance }) => instance).join(" and ")} expire in ${left()}`);
+    say(`  ${instances.map(({ instance }) => instance).join(", ")} expire within ${left()}`);
     const countdown = setInterval(() => say(`  ${left()} left`), COUNTDOWN_MS);
     try {
       for (const [index, instance] of instances.entries()) {

@@ -23,7 +23,7 @@ const DENY = "deny_request";
 export const REAPPLY = "firewall_reapply";
 
 /** Slack user ids of the stand-in's people. */
-export const people = { ana: "U0ANA", ben: "U0BEN", dana: "U0DANA" } as const;
+export const people = { ana: "U0ANA", ben: "U0BEN", chen: "U0CHEN", dana: "U0DANA" } as const;
 export type Person = keyof typeof people;
 
 const names = new Map<string, string>([

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { CaseReport } from "../../lab/cases/report.ts";
+import type { CaseName, CaseReport } from "../../lab/cases/report.ts";
 import type { LabControl } from "../../lab/console/lab-routes.ts";
 import type { LabStatus } from "../../lab/status.ts";
 import type { TrafficSample } from "../../lab/traffic-count.ts";
@@ -23,8 +23,10 @@ export interface FakeLab {
   intend(action: "allow" | "deny", source: string, destination: string): void;
   /** A sidecar takes a new leaf, from the root that is active now. */
   renewLeaf(instance: string): void;
-  /** What the next case shows; none can be run before. */
+  /** What the next case shows, under its own name; none can be run before. */
   report: CaseReport | null;
+  /** The cases that were run, in their order. */
+  ran: CaseName[];
 }
 
 /** The default profile, or Nomad's jobs with the mesh beside them. */
@@ -70,12 +72,14 @@ export function fakeLab(profile: "default" | "nomad and connect", now = Date.now
     status,
     mesh,
     report: null,
+    ran: [],
     control: {
       status: async () => status,
       traffic,
-      runCase: async () => {
+      runCase: async (name) => {
         if (lab.report === null) throw new Error("this lab runs no case");
-        return lab.report;
+        lab.ran.push(name);
+        return { ...lab.report, name };
       },
       rotateMeshRoot: async () => {
         const { ca } = mesh();

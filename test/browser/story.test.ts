@@ -7,11 +7,38 @@ import { missingBrowser, openConsole } from "./open-console.ts";
 const card = (page: Page, instance: string) => page.getByRole("article", { name: instance, exact: true });
 const generation = (page: Page, instance: string) => card(page, instance).locator(".generation").textContent();
 const serial = (page: Page, instance: string) => card(page, instance).locator(".serial").getAttribute("title");
+/** Of what a card counts down, in seconds. */
+async function left(page: Page, instance: string): Promise<number> {
+  const [minutes = 0, seconds = 0] = (await card(page, instance).getByRole("timer").innerText()).split(":").map(Number);
+  return 60 * minutes + seconds;
+}
+/** All that the steady clients have sent, as the chart's head says it. */
+async function sent(page: Page): Promise<number> {
+  const head = await page.getByRole("region", { name: "Traffic" }).innerText();
+  return Number(/failed of ([\d,]+)/.exec(head)?.[1]?.replaceAll(",", ""));
+}
+const chart = (page: Page) =>
+  page.locator("traffic-chart canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
 const messages = (page: Page) => page.getByRole("log", { name: "Messages" }).getByRole("article");
 
 /** Waits until the card shows this generation; a wait in vain fails the test with what it showed. */
 const shows = (page: Page, instance: string, wanted: string) =>
   card(page, instance).locator(".generation", { hasText: wanted }).waitFor();
+
+/** From then on the page's element notes when a word is drawn in a canvas, as the chart does at the line of a rotation. */
+function noteWhenDrawn(page: Page, word: string): Promise<void> {
+  return page.evaluate((wanted) => {
+    const { prototype } = CanvasRenderingContext2D;
+    const draw: (this: CanvasRenderingContext2D, ...text: Parameters<typeof prototype.fillText>) => void = Reflect.get(
+      prototype,
+      "fillText",
+    );
+    prototype.fillText = function (...text) {
+      if (text[0].split(" ").includes(wanted)) document.body.dataset["drawn"] = wanted;
+      draw.apply(this, text);
+    };
+  }, word);
+}
 
 /** As a person at the keyboard: the box by its key, then the line. */
 async function type(page: Page, line: string): Promise<void> {
@@ -29,6 +56,12 @@ test("the story, clicked and typed in a browser", { timeout: 400_000 }, async ({
   const { page, complaints, screenshot } = console;
   await page.getByText("Slack stand-in").waitFor();
   await Promise.all(["a-1", "a-2", "b-1", "b-2"].map((instance) => shows(page, instance, "g0")));
+
+  // All of it lives: certificates are counted down, requests counted up and drawn.
+  const [before, sentBefore, drawn] = await Promise.all([left(page, "a-1"), sent(page), chart(page)]);
+  await expect.poll(() => left(page, "a-1")).toBeLessThan(before);
+  await expect.poll(() => sent(page)).toBeGreaterThan(sentBefore);
+  await expect.poll(() => chart(page)).not.toBe(drawn);
 
   // Ana asks what expires, and only she sees the answer.
   await type(page, "/cert expiring");
@@ -50,7 +83,8 @@ test("the story, clicked and typed in a browser", { timeout: 400_000 }, async ({
   expect(await request.getByRole("button", { name: "Approve" }).isVisible()).toBe(true);
 
   // Ben sees the request, not her answers; his click renews, and the same message becomes the receipt.
-  const before = await Promise.all([serial(page, "b-1"), serial(page, "b-2")]);
+  const old = await Promise.all([serial(page, "b-1"), serial(page, "b-2")]);
+  await noteWhenDrawn(page, "b-1");
   await page.getByRole("radio", { name: "ben" }).check({ force: true });
   await request.getByRole("button", { name: "Approve" }).click();
   await Promise.all([shows(page, "b-1", id), shows(page, "b-2", id)]);
@@ -59,7 +93,8 @@ test("the story, clicked and typed in a browser", { timeout: 400_000 }, async ({
   expect(await receipt.getByRole("button", { name: "Approve" }).count()).toBe(0);
   expect(await answer.count()).toBe(0);
   const after = await Promise.all([serial(page, "b-1"), serial(page, "b-2")]);
-  expect(after.filter((now) => before.includes(now))).toEqual([]);
+  expect(after.filter((now) => old.includes(now))).toEqual([]);
+  await page.locator('[data-drawn="b-1"]').waitFor({ state: "attached" });
   await screenshot("2-receipt");
 
   // A case tells both sides, and puts everything right again.

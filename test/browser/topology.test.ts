@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { CaseReport } from "../../lab/cases/report.ts";
+import { caseNames, type CaseReport } from "../../lab/cases/report.ts";
+import { caseList } from "../../lab/console/page/cases/case-list.ts";
 import { consoleBefore } from "./fake-console.ts";
 import { type FakeLab, fakeLab } from "./fake-lab.ts";
 import { missingBrowser, openConsole } from "./open-console.ts";
@@ -151,13 +152,20 @@ describe("the console before a lab with Nomad and a mesh", { timeout: 60_000 }, 
     expect(complaints).toEqual([]);
   });
 
-  test("a case says what the mesh makes of the same mistake", async () => {
+  test("each case has a button of its own, and says what the mesh makes of the same mistake", async () => {
     const lab = fakeLab("nomad and connect");
     lab.report = expiredCase;
     await using console = await open(lab);
     const { page, screenshot } = console;
     await card(page, "a-0").waitFor();
+    for (const { name, label } of caseList) {
+      await page.getByRole("group", { name: "Run a case" }).getByRole("button", { name: label }).click();
+      await page.locator(`[data-case="${name}"][aria-pressed="true"]`).waitFor();
+    }
+    expect(lab.ran).toEqual(caseNames);
     await page.keyboard.press("4");
+    await page.locator('[data-case="expired-a"][aria-pressed="true"]').waitFor();
+    expect(lab.ran).toEqual([...caseNames, "expired-a"]);
     const part = page.getByRole("region", { name: "In the mesh" });
     await part.getByText("prevented", { exact: true }).waitFor();
     expect(await part.textContent()).toContain("holds no certificate that could expire");

@@ -1,12 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { APPROVE, buttonOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { LabStatus } from "../../lab/status.ts";
 import type { Child } from "../../lab/supervise.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import { connectVault } from "../../vault-config/vault.ts";
+import { BotDesk } from "../support/bot-desk.ts";
 import { startOwnLab } from "../support/own-lab.ts";
 
 let lab: Lab;
@@ -59,6 +61,63 @@ test("after a crash of Vault it is unsealed, and its agents go on to render new 
     expect(await eventually(`${instance.instance}'s new generation`, renewed, soon())).toMatch(/^r-/);
   }
 });
+
+test("a call that fails is counted by its cause, and shows in the chart", async () => {
+  const a1 = childNamed("a-1");
+  const counted = async () => {
+    const { causes } = await lab.control.traffic();
+    // It may be back before anybody calls it.
+    if (!causes["ECONNREFUSED"] && a1.state() === "up") process.kill(a1.pid ?? 0, "SIGKILL");
+    return causes["ECONNREFUSED"] ?? null;
+  };
+  await eventually("a refused call to be counted", counted, soon(), 100);
+  await statusThat(({ ready }) => ready, "a-1 to answer again");
+  const { failed, causes } = await lab.control.traffic();
+  expect(failed).toBe(Object.values(causes).reduce((sum, times) => sum + times, 0));
+
+  const response = await fetch(`${lab.state.urls.console}/api/feed`, { signal: soon() });
+  const wanted = [/"at":\d+,"requests":[\d.]+,"failures":(?!0[,}])/, /"causes":\{[^}]*"ECONNREFUSED":[1-9]/];
+  let told = "";
+  for await (const chunk of response.body ?? []) {
+    told += new TextDecoder().decode(chunk);
+    if (wanted.every((words) => words.test(told))) break;
+  }
+  for (const words of wanted) expect(told).toMatch(words);
+}, 120_000);
+
+test("a renewal whose bot is killed between the click and the receipt is finished once by the next", async () => {
+  const desk = new BotDesk(lab);
+  const written = async () => {
+    const log = await readFile(lab.state.files.vaultAudit, "utf8");
+    const ofThis = log.split("\n").filter((line) => line.includes('"path":"kv/data/certops/service-b"'));
+    return ofThis.filter((line) => line.includes('"type":"response"') && !line.includes('"operation":"read"')).length;
+  };
+  const before = await written();
+  const message = await desk.propose("service-b");
+  const agent = childNamed("agent b-2");
+  agent.pause();
+  const serving = async (instance: string) => {
+    const found = lab.state.instances.find((one) => one.instance === instance);
+    return found === undefined ? null : (await shakeHands(found, lab.state.files.root)).generation;
+  };
+  const generation = buttonOf(message, APPROVE);
+  await desk.approve(message);
+  await eventually("b-1 to serve it", async () => (await serving("b-1")) === generation || null, soon());
+  const bot = childNamed("bot");
+  const killed = bot.pid;
+  process.kill(killed ?? 0, "SIGKILL");
+  await eventually(
+    "another bot",
+    async () => (bot.pid !== null && bot.pid !== killed && bot.state() === "up") || null,
+    soon(),
+  );
+  agent.resume();
+  const receipt = await desk.becomes(message, "service-b renewed", 60_000);
+  expect(receipt).toMatch(/✅ b-1 .*\n✅ b-2 /);
+  expect(receipt).toContain("The bot was restarted once meanwhile");
+  expect(await Promise.all(["b-1", "b-2"].map(serving))).toEqual([generation, generation]);
+  expect(await written()).toBe(before + 1);
+}, 120_000);
 
 test("a wrapped secret id that somebody else opened is an alarm that stays, and the agent gets another", async () => {
   const agent = childNamed("agent b-1");

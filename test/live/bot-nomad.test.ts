@@ -181,8 +181,11 @@ describe("Vault sealed in the middle of a renewal", () => {
     const sentence = "Vault is sealed: unseal it, nothing is issued until then\\.";
     expect(receipt).toMatch(new RegExp(`❌ b-0 .*\\n.*${sentence}.*\\n❌ b-1 .*\\n.*${sentence}`));
     expect(await shown()).toEqual(before);
+    const alert = await desk.posts("Nothing can be issued or renewed until it is ");
+    expect(alert).toMatch(/^⏳ The first to expire is service-[ab]\/[ab]-\d: in \d+ [ms]/m);
 
     await vault.unseal();
+    await desk.posts("Vault is back");
     await desk.becomes(message, "Now served by all since", 60_000);
     const generation = buttonOf(message, "approve_request");
     expect((await shown()).map((one) => one.generation)).toEqual([generation, generation]);

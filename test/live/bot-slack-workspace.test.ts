@@ -135,6 +135,16 @@ describe("/cert in Slack", { timeout: 60_000 }, () => {
     expect(textOf(await lab.ask("expiring 1h"))).not.toContain("Frozen");
   });
 
+  test("a freeze of all is typed, told, holds every service, and is thawed", async () => {
+    expect(textOf(await lab.ask("freeze all an audit", "U0BEN"))).toContain("Frozen: *everything*");
+    const told = (what: string) =>
+      until(what, async () => (await lab.workspace.messages("C0CERTS")).some((one) => textOf(one).includes(what)));
+    await told("❄️ <@U0BEN> froze *everything*: an audit");
+    expect(textOf(await lab.ask("renew service-a"))).toContain("All services are frozen by <@U0BEN>: an audit");
+    expect(textOf(await lab.ask("thaw all", "U0BEN"))).toContain("No longer frozen: *everything*");
+    await told("🌤️ <@U0BEN> thawed *everything*");
+  });
+
   test("the Home tab shows what needs attention, and its form offers the services", async () => {
     const { act, home, views } = lab.workspace;
     await act("/home", { user: "U0ANA" });

@@ -72,6 +72,7 @@ describe("a step that is sabotaged is named", () => {
     [["request", "outsider"], ["slack"], /^step "outsider" failed: /],
     [["request", "approve"], ["agent b-2"], /^step "approve" failed: Waited in vain for the receipt/],
     [["renewal"], ["a-2"], /^step "renewal" failed: /],
+    [["renewal"], ["b-2"], /^step "renewal" failed: /],
   ];
   test.for(paused)("%j while %j stands still", { timeout: 90_000 }, async ([names, children, message]) => {
     await expect(withPaused(names, children)).rejects.toMatchObject({

@@ -62,17 +62,6 @@ async function open(line: string, done: RegExp): Promise<string> {
   return textOf(await says(done));
 }
 
-/** Clicks as somebody whom the demo does not know. */
-async function clickAs(user: string, { ts }: Message): Promise<void> {
-  const { urls, slack } = lab.state;
-  const response = await fetch(`${urls.slack}/workspace/click`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${slack.consoleToken}`, "content-type": "application/json" },
-    body: JSON.stringify({ user, channel: slack.channel.id, ts, action_id: APPROVE }),
-  });
-  expect(await response.json()).toMatchObject({ ok: true });
-}
-
 const callOfA = async () => {
   const a = lab.state.firewall?.services.find(({ instance }) => instance === "a-app");
   return a === undefined ? "" : visit(a, "/w-mtls", lab.state.files.root);
@@ -127,10 +116,10 @@ describe("a firewall change in the lab", { timeout: 2 * ACT_MS }, () => {
     await workspace.click("ben", plan, APPROVE);
     const half = await says(/Approved by @ben; one more has to/);
     expect(await certops("list")).toContain("waits for a decision");
-    await clickAs("U0CHEN", half);
+    await workspace.click("chen", half, APPROVE);
     expect(textOf(await says(/10\.81\.1\.0\/24 → service-b tcp\/8443 is open/))).toContain("ends never");
     const [id = ""] = /^f-[a-z2-7]{8}/.exec(await certops("list")) ?? [];
-    expect(await certops(`show ${id}`)).toContain(`approved by ${people.ben}, U0CHEN`);
+    expect(await certops(`show ${id}`)).toContain(`approved by ${people.ben}, ${people.chen}`);
     await workspace.click("ben", await workspace.planFor(`/firewall remove ${id} not needed`), APPROVE);
     await says(/10\.81\.1\.0\/24 → service-b tcp\/8443 is closed/);
   });

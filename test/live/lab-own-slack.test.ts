@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { buttonOf, Workspace } from "../../lab/demo/workspace.ts";
+import { buttonOf, wordsOf, Workspace } from "../../lab/demo/workspace.ts";
+import { eventually } from "../../lab/eventually.ts";
 import { startLab } from "../../lab/lab.ts";
 import { readManifest } from "../../lab/slack/manifest.ts";
 import { startStandIn } from "../../lab/slack/stand-in.ts";
@@ -36,5 +37,13 @@ test("a lab whose bot is in a Slack of its own takes a renewal there, by Socket 
 
   // Named by --approvers: chen alone, whatever groups there are.
   expect(JSON.stringify(refusal)).toContain("<@U0CHEN>");
+
+  await workspace.click("chen", request, "approve_request");
+  const receipt = async () => {
+    const now = (await workspace.seenBy("ben")).find(({ ts }) => ts === request.ts);
+    return now?.text.includes("Every instance serves") ? wordsOf(now).join("\n") : null;
+  };
+  const soon = AbortSignal.timeout(30_000);
+  expect(await eventually("the receipt in my own Slack", receipt, soon, 200)).toContain("Approved by @chen");
   expect((await lab.control.status()).slack).toBe("own");
 }, 120_000);

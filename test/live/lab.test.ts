@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabState } from "../../lab/state.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import { leftovers } from "../../lab/sweep.ts";
-import { missingCurl } from "../support/missing.ts";
+import { missing, missingCurl } from "../support/missing.ts";
+import { listeningOn } from "../support/sockets.ts";
 import { labCommand, labFolder, LabProcess, stateIn, statusIn } from "../support/lab-process.ts";
 
 const run = promisify(execFile);
+const checkout = join(import.meta.dirname, "../..");
 
 describe("a lab in the foreground", () => {
   let folder: Awaited<ReturnType<typeof labFolder>>;
@@ -26,8 +28,16 @@ describe("a lab in the foreground", () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  test("says one URL, and its status is ready with every child and instance", async () => {
+  test("says what it does while it starts, then one URL and how long it took; its status is ready with every child and instance", async () => {
     const state = await stateIn(dir);
+    expect(lab.output.slice(0, lab.output.indexOf("The lab is up.")).trim().split("\n")).toEqual([
+      "Finding OpenBao",
+      "Making the root, starting Vault",
+      "Configuring Vault",
+      "Starting the services, the bot and the Slack stand-in",
+      "Opening the console",
+    ]);
+    expect(lab.output).toMatch(/^Ready in \d+ s\. Ctrl-C stops it and leaves nothing behind\.$/m);
     expect(lab.output.match(/https?:\/\/localhost:\d+/g)).toEqual([state.urls.console]);
     expect((await fetch(state.urls.console)).status).toBe(200);
     const status = await statusIn(dir);
@@ -62,6 +72,12 @@ describe("a lab in the foreground", () => {
     const { instances } = await statusIn(dir);
     const shown = await Promise.all(state.instances.map((one) => shakeHands(one, state.files.root)));
     expect(shown).toEqual(instances.map(({ serial, generation }) => ({ serial, generation })));
+  });
+
+  test("serves on loopback alone, and so its health, metrics and refusals", async () => {
+    for (const { port, adminPort } of (await stateIn(dir)).instances) {
+      for (const one of [port, adminPort]) expect(await listeningOn(one)).toEqual(["0100007F"]);
+    }
   });
 
   test("shows no secret: not in its status, its logs, or any command line; its files are its owner's alone", async () => {
@@ -144,14 +160,32 @@ describe("a lab in the foreground", () => {
   });
 });
 
-test("a lab that is detached stays when its command returns, and goes down from anywhere", async () => {
+/** Goes before a command: in a network of its own, where nobody else has the documented ports. */
+const alone = ["--user", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
+const missingAlone = missing(
+  "unshare",
+  [...alone, "true"],
+  "iproute2, and a kernel that lets you make user namespaces",
+);
+
+test("npm start has the documented ports; detached, it stays when its command returns, and goes down from anywhere", async ({
+  skip,
+}) => {
+  if (missingAlone) skip(missingAlone);
   await using folder = await labFolder();
   const { dir } = folder;
-  const up = await labCommand(["up", "--detach", "--free-ports", "--dir", dir]);
-  expect(up).toMatchObject({ code: 0, stdout: expect.stringContaining("The lab is up.") });
+  const up = await run("unshare", [...alone, "npm", "start", "--", "--detach", "--dir", dir], { cwd: checkout });
+  expect(up.stdout).toContain("The lab is up. Open  http://localhost:3002");
   const { supervisor } = await stateIn(dir);
   expect(supervisor.detached).toBe(true);
-  expect(await statusIn(dir)).toMatchObject({ ready: true });
+  const { ready, instances } = await statusIn(dir);
+  expect(ready).toBe(true);
+  expect(instances.map(({ instance, port }) => [instance, port])).toEqual([
+    ["a-1", 7443],
+    ["a-2", 7444],
+    ["b-1", 8443],
+    ["b-2", 8444],
+  ]);
   expect((await labCommand(["down", "--dir", dir])).code).toBe(0);
   expect(await leftovers(dir)).toEqual([]);
   await expect(stat(dir)).rejects.toMatchObject({ code: "ENOENT" });

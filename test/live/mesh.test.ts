@@ -1,4 +1,6 @@
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../../lab/eventually.ts";
@@ -13,12 +15,24 @@ import { listeningOn } from "../support/sockets.ts";
 
 let folder: Awaited<ReturnType<typeof labFolder>>;
 let lab: Lab;
+/** The processes that began after each line of the start, and before the next one. */
+const beganUnder: Record<string, string[]> = {};
+let said = "";
+
+function says(next: string): void {
+  const logs = join(folder.dir, "logs");
+  const begun = existsSync(logs) ? readdirSync(logs).map((name) => name.replace(/\.log$/, "")) : [];
+  const told = Object.values(beganUnder).flat();
+  beganUnder[said] = begun.filter((name) => !told.includes(name)).toSorted();
+  said = next;
+}
 
 beforeAll(async () => {
   // That nothing is lost says more of many calls than of few.
   process.env["CERTOPS_TRAFFIC"] = "8";
   folder = await labFolder();
-  lab = await startLab({ dir: folder.dir, ports: "free", connect: "vault" });
+  lab = await startLab({ dir: folder.dir, ports: "free", connect: "vault", onProgress: says });
+  says("");
 });
 afterAll(async () => {
   await lab?.[Symbol.asyncDispose]();
@@ -26,6 +40,23 @@ afterAll(async () => {
 });
 
 const soon = () => AbortSignal.timeout(20_000);
+
+test("each process of a start begins under a line that names it", () => {
+  const {
+    "Starting Consul": consul,
+    "Starting the services, the bot and the Slack stand-in": rest,
+    ...others
+  } = beganUnder;
+  expect(Object.entries(others).filter(([, processes]) => processes.length > 0)).toEqual([
+    ["Making the root, starting Vault", ["vault"]],
+  ]);
+  expect(consul).toEqual(["consul-client", "consul-server-1", "consul-server-2", "consul-server-3"]);
+  expect(rest).toEqual(
+    ["a-1", "a-2", "b-1", "b-2", "a-mesh", "b-mesh", "sidecar-a-mesh", "sidecar-b-mesh"]
+      .concat(["slack", "bot", "traffic"])
+      .toSorted(),
+  );
+});
 
 test("the lab comes up with a mesh that is well: two sidecars with leaves of one root, and calls allowed by the files", async () => {
   const { problems, mesh } = await lab.control.status();

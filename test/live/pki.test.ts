@@ -2,7 +2,8 @@ import "reflect-metadata";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { X509Crl } from "@peculiar/x509";
+import { CRLDistributionPointsExtension, X509Certificate as Parsed, X509Crl } from "@peculiar/x509";
+import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createRoot } from "../../vault-config/ceremony.ts";
@@ -65,6 +66,26 @@ describe("three tiers", () => {
     const crl = new X509Crl(lab.root.crlPem);
     expect(crl.nextUpdate).toEqual(root.validToDate);
     expect(crl.entries).toEqual([]);
+  });
+
+  test("a leaf says where its issuer, its revocation list and OCSP are, and Vault gives the first two there", async () => {
+    const { certificate, ca_chain } = await issue("service-a", serviceA);
+    const at = (name: string) => `${lab.server.address}/v1/pki/${name}`;
+    expect(new X509Certificate(certificate).infoAccess?.trim().split("\n").toSorted()).toEqual([
+      `CA Issuers - URI:${at("ca")}`,
+      `OCSP - URI:${at("ocsp")}`,
+    ]);
+    const points = new Parsed(certificate).getExtension(CRLDistributionPointsExtension)?.distributionPoints ?? [];
+    const named = points.flatMap(({ distributionPoint }) => distributionPoint?.fullName ?? []);
+    expect(named.map(({ uniformResourceIdentifier: url }) => url)).toEqual([at("crl")]);
+
+    await using dispatcher = Object.assign(new Agent({ connect: { ca: lab.root.certificatePem } }), {
+      [Symbol.asyncDispose]: () => dispatcher.close(),
+    });
+    const given = async (name: string) => (await request(at(name), { dispatcher })).body.arrayBuffer();
+    const issuer = new X509Certificate(new Uint8Array(await given("ca")));
+    expect(issuer.fingerprint256).toBe(new X509Certificate(ca_chain[0] ?? "").fingerprint256);
+    expect(new X509Crl(await given("crl")).issuer).toBe(new Parsed(certificate).issuer);
   });
 
   test("Vault holds one key, and it is not the root's", async () => {
