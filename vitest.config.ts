@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const quick = "test/{domain,contract}/**/*.test.ts";
 
 /** They are small and last a minute or two: where nothing is known of an earlier run, they would begin last, and be waited for alone. */
-const longest = ["firewall-killed", "services-rotation", "cases-nomad"].map((name) => `/${name}.test.ts`);
+const longest = ["firewall-killed", "services-rotation", "nomad-mesh"].map((name) => `/${name}.test.ts`);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,4 +1,5 @@
-import { Client } from "undici";
+import { type IncomingMessage, request as send } from "node:http";
+import { json } from "node:stream/consumers";
 
 /** One request over a unix socket, JSON both ways. Rejects when nobody answers within `deadlineMs`. */
 export async function askSocket(
@@ -6,17 +7,13 @@ export async function askSocket(
   request: { method: "GET" | "POST"; path: string; body?: unknown },
   deadlineMs: number,
 ): Promise<{ status: number; body: unknown }> {
-  const client = new Client("http://localhost", { socketPath, headersTimeout: deadlineMs, bodyTimeout: deadlineMs });
-  try {
-    const { statusCode, body } = await client.request({
-      method: request.method,
-      path: request.path,
-      headers: { "content-type": "application/json" },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
-      signal: AbortSignal.timeout(deadlineMs),
-    });
-    return { status: statusCode, body: await body.json() };
-  } finally {
-    await client.destroy();
-  }
+  const { method, path, body } = request;
+  const headers = { "content-type": "application/json" };
+  const options = { socketPath, method, path, headers, agent: false, signal: AbortSignal.timeout(deadlineMs) };
+  const response = await new Promise<IncomingMessage>((answered, failed) => {
+    send(options, answered)
+      .on("error", failed)
+      .end(body === undefined ? undefined : JSON.stringify(body));
+  });
+  return { status: response.statusCode ?? 0, body: await json(response) };
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll } from "vitest";
 
 const CHROMIUM = "/usr/bin/chromium";
 const SCREENSHOTS = join(import.meta.dirname, "screenshots");
@@ -14,6 +15,8 @@ const QUIET = [
   "--disable-component-update",
   "--disable-sync",
 ];
+/** Nothing moves on it by itself: drawn without a graphics card, that takes half a processor. */
+const SCREEN = { viewport: { width: 1440, height: 900 }, colorScheme: "light", reducedMotion: "reduce" } as const;
 /** For each wait of its own: a renewal takes seconds, an expired certificate has to expire first. */
 const PATIENCE_MS = 60_000;
 
@@ -27,9 +30,13 @@ export interface OpenConsole extends AsyncDisposable {
   screenshot: (name: string) => Promise<void>;
 }
 
+/** One for all pages of a file: each has what it stores for itself. */
+let browser: Promise<Browser> | null = null;
+afterAll(async () => (await browser)?.close());
+
 export async function openConsole(url: string): Promise<OpenConsole> {
-  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: "light" });
+  browser ??= chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+  const page = await (await browser).newPage(SCREEN);
   page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -44,6 +51,6 @@ export async function openConsole(url: string): Promise<OpenConsole> {
       await mkdir(SCREENSHOTS, { recursive: true });
       await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
     },
-    [Symbol.asyncDispose]: () => browser.close(),
+    [Symbol.asyncDispose]: () => page.context().close(),
   };
 }

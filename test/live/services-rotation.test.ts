@@ -17,7 +17,7 @@ test("both services rotate every second for a minute under 32 workers and curl, 
 
   const stop = AbortSignal.timeout(minute);
   // As fast as they can, they would leave no processor to whatever else is tested meanwhile.
-  const workers = { workers: 16, everyMs: 150 };
+  const workers = { workers: 16, everyMs: 400 };
   const [givenA, givenB, ofA, ofB, ...curls] = await Promise.all([
     rotating(pair, "a", 1_000, stop),
     rotating(pair, "b", 1_000, stop),

@@ -33,7 +33,7 @@ export async function curlLoop(
       "--max-time",
       "10",
       "--rate",
-      "40/s",
+      "10/s",
       "--resolve",
       `${name}:${port}:127.0.0.1`,
     ],
@@ -43,7 +43,7 @@ export async function curlLoop(
       "%{exitcode} %{http_code} %{num_connects}\\n",
       ...(fresh ? ["--header", "Connection: close"] : []),
     ],
-    `https://${name}:${port}/?[1-200]`,
+    `https://${name}:${port}/?[1-50]`,
   ];
   while (!stop.aborted) {
     const { stdout } = await run("curl", args).catch((error: { stdout: string }) => error);

@@ -14,7 +14,7 @@ import { reserveFreePorts } from "../../lab/ports.ts";
 import { findProgram } from "../../lab/stack/find-program.ts";
 import { type Child, Supervisor } from "../../lab/supervise.ts";
 import { startDevConsul } from "./consul-dev.ts";
-import { ctsAt, ctsCommand, missingStart, writeCtsFile } from "./cts.ts";
+import { ctsAt, ctsCommand, missingStart, terraformEnv, writeCtsFile } from "./cts.ts";
 import type { DevAgent } from "./dev-agent.ts";
 import { aFirewallPolicy, hosts } from "./firewall-requests.ts";
 import { TestProbers } from "./firewall-probers.ts";
@@ -132,7 +132,7 @@ export async function aFirewallWorld(changes: Partial<FirewallPolicy> = {}): Pro
     name: "cts",
     command,
     args: [...before, started.command, ...started.args],
-    env: { CHECKPOINT_DISABLE: "1" },
+    env: terraformEnv,
     log: join(folder.path, "cts.log"),
     async ready(signal) {
       const api = ctsAt(place.cts);
