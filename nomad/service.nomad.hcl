@@ -167,7 +167,7 @@ job "service" {
           task     = "service"
           command  = var.node
           args     = ["${var.services}/check.ts"]
-          interval = "3s"
+          interval = "5s"
           timeout  = "4s"
         }
       }
