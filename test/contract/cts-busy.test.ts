@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CtsAsked } from "../../bot/adapters/cts/client.ts";
+import { syncTask, taskDeadlines } from "../../bot/adapters/cts/sync-task.ts";
 import { CtsDesk, until } from "../support/cts-desk.ts";
 import { refused } from "./cts-refusals.ts";
 
@@ -19,15 +21,24 @@ describe("while a task runs", () => {
     const other = await desk.posted();
     const running = desk.patch(name, "?run=now");
     await until("its start", () => desk.ran(name).includes("ran"));
-    const busy = refused(500, `task '${name}' is active and cannot be updated at this time`);
+    const message = `task '${name}' is active and cannot be updated at this time`;
+    const busy = refused(500, message);
     expect(await desk.patch(name, "?run=inspect")).toMatchObject(busy);
     expect(await desk.patch(name, "", false)).toMatchObject(busy);
+    const settings = { name, module: desk.task().module, variables: {} };
+    const client = { ask: ({ method, path, body }: CtsAsked) => desk.call(method, path, body) };
+    const impatient = syncTask(client, settings, { ...taskDeadlines, busyMs: 300 });
+    const givenUp = impatient.disable(AbortSignal.timeout(5_000)).catch((error: unknown) => error);
     expect(await desk.statusOf(name)).toMatchObject({ status: "unknown", enabled: true });
     expect(await desk.call("GET", `/v1/tasks/${name}`)).toMatchObject({
       status: 200,
       body: { task: { enabled: true } },
     });
     expect((await desk.inspected(other)).changes_present).toBe(true);
+    expect(await givenUp).toMatchObject({
+      code: "cts-busy",
+      message: `The task ${name} of CTS works and does not end: ${message}.`,
+    });
     expect(desk.ran(name)).toEqual(["ran"]);
     expect(await running).toMatchObject({ status: 200 });
   });

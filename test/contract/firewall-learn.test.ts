@@ -3,9 +3,12 @@ import { notices } from "../../bot/adapters/store/notices.ts";
 import { firewallLimits } from "../../bot/domain/firewall/course.ts";
 import type { FirewallPlan } from "../../bot/domain/firewall/firewall-request.ts";
 import type { RuleEnd } from "../../bot/domain/firewall/rule.ts";
+import { decideRequest } from "../../bot/operations/decide-request.ts";
 import { learnPlan } from "../../bot/operations/firewall/learn-plan.ts";
 import type { Firewall, Journal } from "../../bot/operations/firewall/ports.ts";
-import { aFirewallRequest, anOpening, approved, aRule, hosts } from "../support/firewall-requests.ts";
+import { openRequest } from "../../bot/operations/open-request.ts";
+import { passDeadlines } from "../../bot/operations/pass-deadlines.ts";
+import { aFirewallRequest, anOpening, approved, aRule, firewallIn, hosts } from "../support/firewall-requests.ts";
 import { ctsAt } from "../support/cts.ts";
 import { enforced } from "../support/firewall-router.ts";
 import { firewallStage } from "../support/firewall-stage.ts";
@@ -14,20 +17,41 @@ import { watchNft } from "../support/nft-watch.ts";
 
 const stage = firewallStage();
 
+const needsOf = (firewall: Firewall) => ({
+  firewall,
+  requests: stage.store.requests,
+  notices: notices(stage.store.db.withTables()),
+  clock: Date.now,
+});
+
 function learn(plan: FirewallPlan, firewall: Firewall = stage.world.firewall) {
-  const needs = {
-    firewall,
-    requests: stage.store.requests,
-    notices: notices(stage.store.db.withTables()),
-    clock: Date.now,
-  };
-  return learnPlan(needs, aFirewallRequest(plan), AbortSignal.timeout(60_000), { ...firewallLimits, planMs: 10_000 });
+  const limits = { ...firewallLimits, planMs: 10_000 };
+  return learnPlan(needsOf(firewall), aFirewallRequest(plan), AbortSignal.timeout(60_000), limits);
 }
 
 const inspect = () => stage.world.firewall.task.inspect(AbortSignal.timeout(30_000));
 
 describe("the plan of a rule that somebody asks for", () => {
-  test("is Terraform's own, with a probe of the port; afterwards Consul is as before and the plan is empty", async () => {
+  /** Asks for it with what was learnt, and somebody denies it, or the time passes in which it could be decided. */
+  async function asked(plan: FirewallPlan, end: "denied" | "expired"): Promise<void> {
+    const evidence = await learn(plan);
+    if ("refused" in evidence) throw new Error(evidence.message);
+    const needs = {
+      ...needsOf(stage.world.firewall),
+      freezes: stage.store.freezes,
+      groupsOf: async () => ["S0PLATFORM"],
+      services: new Map(),
+      mesh: null,
+    };
+    const request = aFirewallRequest(plan, { evidence });
+    expect(await openRequest(needs, request)).toMatchObject({ state: "pending" });
+    const denial = { id: request.id, user: "U0BEN", verdict: "deny", reason: "not today" } as const;
+    if (end === "denied") await decideRequest(needs, denial);
+    else await passDeadlines({ ...needs, clock: () => request.expiresAt + 1 });
+    expect(await firewallIn(stage.store, request.id)).toMatchObject({ state: end });
+  }
+
+  test("is Terraform's own, with a probe of the port; afterwards, also when it is denied or expired, Consul is as before and the plan is empty", async () => {
     const [ended] = await workOff(stage.store, stage.world.firewall, [await approved(stage.store, anOpening())]);
     expect(ended).toMatchObject({ state: "applied" });
     const keys = await stage.world.keys();
@@ -38,6 +62,8 @@ describe("the plan of a rule that somebody asks for", () => {
       probe: { zone: "application", address: hosts.database, port: 7000, seen: { outcome: "silent" } },
       problem: null,
     });
+    await asked(anOpening({ rule: aRule({ ports }) }), "denied");
+    await asked(anOpening({ rule: aRule({ ports }) }), "expired");
     expect(await stage.world.keys()).toEqual(keys);
     expect(await inspect()).toMatchObject({ changes: false });
     expect(await stage.world.firewall.task.state()).toMatchObject({ enabled: false });

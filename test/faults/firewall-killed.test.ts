@@ -6,9 +6,10 @@ import { standingKeys } from "../../bot/domain/firewall/foreign-keys.ts";
 import { rulesInForce } from "../../bot/domain/firewall/rules-in-force.ts";
 import type { ChildOrders } from "../support/firewall-child.ts";
 import { anOpening, approved, firewallIn } from "../support/firewall-requests.ts";
-import { approvedToBeEnforced, enforced } from "../support/firewall-router.ts";
+import { approvedToBeEnforced, enforced, inRouter } from "../support/firewall-router.ts";
 import { aFirewallWorld, type FirewallWorld, missingForFirewall } from "../support/firewall-world.ts";
 import { runToHalt } from "../support/halt.ts";
+import { timesAdded, watchNft } from "../support/nft-watch.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const missing = missingForFirewall();
@@ -70,9 +71,11 @@ test.each(Object.entries(places))(
       id = await approved(store, anOpening());
     }
     const orders: ChildOrders = { store: file, place: world.place, haltAt: null };
+    await using nft = await watchNft(inRouter(world.place.enter));
     expect(await bot({ ...orders, haltAt })).toBe("killed");
     expect([await isEnforced(), null]).toContain(has);
     expect(await bot(orders)).toBe(0);
+    expect(timesAdded(await nft.seen(), id)).toBe(1);
     {
       await using store = await openStore(file, Date.now);
       expect(await firewallIn(store, id)).toMatchObject({ state: "applied", receipt: { problem: null } });

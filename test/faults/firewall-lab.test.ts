@@ -39,15 +39,31 @@ test.for([
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(said ?? "") });
 });
 
-test("where a program of the network's is missing, it says which one and how to get it, and makes nothing", async () => {
+test.for([
+  [
+    "where a program of the network's is missing",
+    "nft",
+    "exit 127",
+    "nft is missing, by which the network is made.",
+    "apt-get install nftables",
+  ],
+  [
+    "where the kernel lets nobody make a network",
+    "unshare",
+    'test "$1" = --version && exit; echo "unshare: unshare failed: Operation not permitted" >&2; exit 1',
+    "This machine does not let its user make a network: unshare: unshare failed: Operation not permitted.",
+    "Run it as root, or allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1",
+  ],
+])("%s, it says so and how to mend it, and makes nothing", async ([, program = "", script, missing, mend]) => {
   await using folder = await labFolder();
   using programs = temporaryFolder();
-  await writeFile(programs.file("nft"), "#!/bin/sh\nexit 127\n", { mode: 0o755 });
+  await writeFile(programs.file(program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   const env = { ...process.env, PATH: `${programs.path}:${process.env["PATH"]}` };
   const refused = await labCommand(["up", "--dir", folder.dir, "--free-ports", "--firewall"], env);
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toMatch(/error: nft is missing, by which the network is made\.\n\s+apt-get install nftables/);
+  const [, told, how] = /error: (.*)\n\s+(.*)/.exec(refused.stderr) ?? [];
+  expect([told, how]).toEqual([missing, expect.stringContaining(mend ?? "")]);
   await expect(access(folder.dir)).rejects.toThrow("ENOENT");
   const { stdout } = await labCommand(["doctor", "--dir", folder.dir], env);
-  expect(stdout).toMatch(/network\s.*nft is missing/);
+  expect(stdout).toContain(`${missing} (--firewall)`);
 });

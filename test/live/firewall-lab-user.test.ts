@@ -1,12 +1,11 @@
 import { readlink } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { labStatusSchema } from "../../lab/status.ts";
+import { firewallSteps } from "../../lab/demo/firewall-steps.ts";
+import { eventually } from "../../lab/eventually.ts";
 import { leftovers } from "../../lab/sweep.ts";
-import { visit } from "../../lab/visit.ts";
-import { applyByHand, appToDatabase, missingFirewall } from "../support/firewall-lab.ts";
+import { missingFirewall } from "../support/firewall-lab.ts";
 import { namespacesOf, usersOf } from "../support/lab-namespaces.ts";
-import { labCommand, LabProcess, stateIn } from "../support/lab-process.ts";
+import { LabProcess, stateIn, statusIn } from "../support/lab-process.ts";
 import { labAsOrdinaryUser, missingOrdinaryUser } from "../support/ordinary-user.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -14,28 +13,37 @@ const TEST_MS = 180_000;
 const missing = missingFirewall ?? missingOrdinaryUser();
 
 test(
-  "an ordinary user has the whole of it, root of nothing but its own hosts, and leaves nothing",
+  "`demo firewall` tells an ordinary user the whole story, root of nothing but its own hosts, and leaves nothing",
   { timeout: TEST_MS },
   async (context) => {
     if (missing !== null) return context.skip(missing);
     using folder = temporaryFolder();
-    const dir = join(folder.path, "lab");
-    await using lab = await LabProcess.up(dir, ["--free-ports", "--firewall"], await labAsOrdinaryUser(folder.path));
+    await using lab = await LabProcess.demo("firewall", folder.path, await labAsOrdinaryUser(folder.path));
+    const { dir } = lab;
     const state = await stateIn(dir);
     const namespaces = await namespacesOf(dir);
     const userOf = (pid: number | string) => readlink(`/proc/${pid}/ns/user`);
     expect(await userOf(state.firewall?.router.pid ?? 0)).not.toBe(await userOf("self"));
 
-    const status = await labCommand(["status", "--json", "--dir", dir]);
-    expect(labStatusSchema.parse(JSON.parse(status.stdout)).problems).toEqual([]);
-    const a = state.firewall?.services.find(({ instance }) => instance === "a-app");
-    if (a === undefined) throw new Error("the lab has no a-app");
-    expect(await visit(a, "/w-mtls", state.files.root)).toContain("UND_ERR_CONNECT_TIMEOUT");
-    const services = { "service-a": ["10.81.2.2"], "service-b": ["10.81.3.2"] };
-    await applyByHand(state, { "app-db": appToDatabase }, services, 1);
-    expect(await visit(a, "/w-mtls", state.files.root)).toContain("Outcome: answered");
+    const well = async () => {
+      const told = await statusIn(dir);
+      return told.problems.length === 0 ? told : null;
+    };
+    const status = await eventually("the lab to be well", well, AbortSignal.timeout(30_000));
+    const networkOf = (pid: number | null | undefined) => readlink(`/proc/${pid ?? 0}/ns/net`);
+    const management = await networkOf(status.firewall?.hosts.find(({ name }) => name === "management")?.pid);
+    expect(management).not.toBe(await readlink("/proc/self/ns/net"));
+    const inside = status.children.filter(({ name }) => /^(vault|consul.*|cts|bot)$/.test(name));
+    const networks = await Promise.all(inside.map(async ({ name, pid }) => [name, await networkOf(pid)] as const));
+    const consul = ["consul server-1", "consul server-2", "consul server-3", "consul client"];
+    const names = ["vault", ...consul, "cts", "bot"];
+    expect(new Map(networks)).toEqual(new Map(names.map((name) => [name, management])));
 
-    expect(await lab.stop()).toBe(0);
+    expect(await lab.ended).toBe(0);
+    for (const name of ["up", ...firewallSteps.map((step) => step.name), "down"]) {
+      expect(lab.output).toContain(`\n${name}  `);
+    }
+    expect(lab.output).toContain("That is the whole story.");
     expect(await leftovers(dir)).toEqual([]);
     expect(namespaces.size).toBeGreaterThanOrEqual(7);
     expect(await usersOf(namespaces)).toEqual([]);

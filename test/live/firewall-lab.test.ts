@@ -123,16 +123,20 @@ test("a client from the machine is refused on the management host under the port
   expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE") });
 });
 
-test("`status` tells the hosts, the services on them, the failed call and which CTS it is", async () => {
+test("`status` tells the hosts, a prober on each, the services on them, the failed call and which CTS it is", async () => {
   await firewallThat("the failed call to be seen", ({ calls }) => calls.length > 0);
   const { stdout } = await labCommand(["status", "--json", "--dir", lab.state.dir]);
-  const { firewall } = labStatusSchema.parse(JSON.parse(stdout));
+  const { firewall, children } = labStatusSchema.parse(JSON.parse(stdout));
   expect(firewall?.hosts.map(({ name, zone, network }) => [name, zone, network])).toEqual([
     ["management", "management", "10.81.1.0/24"],
     ["application", "application", "10.81.2.0/24"],
     ["database", "database", "10.81.3.0/24"],
     ["outsider", "outside", "10.81.4.0/24"],
   ]);
+  const probers = children.filter(({ name, state }) => name.startsWith("prober-") && state === "up");
+  expect(probers.map(({ name }) => name).toSorted()).toEqual(
+    ["management", "application", "database", "outside"].map((zone) => `prober-${zone}`).toSorted(),
+  );
   expect(firewall?.services).toMatchObject([
     { instance: "a-app", on: "application", address: "10.81.2.2", servesAt: 7443, problem: null },
     { instance: "b-db", on: "database", address: "10.81.3.2", servesAt: 8443, problem: null },
@@ -189,8 +193,9 @@ describe("CTS's certificate", () => {
     return lab.consul.ask(...asked);
   };
   const pidOf = (name: string) => lab.children().find((child) => child.name === name)?.pid ?? 0;
+  const identity = () => readFile(join(lab.state.dir, "firewall", "cts", "cts.pem"), "utf8").catch(() => "");
   const rendered = async () => {
-    const pem = await readFile(join(lab.state.dir, "firewall", "cts", "cts.pem"), "utf8").catch(() => "");
+    const pem = await identity();
     return pem === "" ? null : serialOf(new X509Certificate(pem));
   };
   const served = async () => {
@@ -198,6 +203,18 @@ describe("CTS's certificate", () => {
     const door = { host, port: Number(port), serverName: "cts.certops.test" };
     return (await shakeHands(door, lab.state.files.root)).serial;
   };
+
+  test("is of the lab's Vault, and for a day", async () => {
+    const certificates = (await identity()).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    const [leaf, intermediate] = certificates.map((pem) => new X509Certificate(pem));
+    const root = new X509Certificate(await readFile(lab.state.files.root));
+    if (leaf === undefined || intermediate === undefined) throw new Error("it does not show its chain");
+    expect([leaf.issuer, leaf.verify(intermediate.publicKey)]).toEqual([intermediate.subject, true]);
+    expect([intermediate.issuer, intermediate.verify(root.publicKey)]).toEqual([root.subject, true]);
+    const hours = (Date.parse(leaf.validTo) - Date.parse(leaf.validFrom)) / 3_600_000;
+    expect(hours).toBeCloseTo(24, 1);
+    expect(await served()).toBe(serialOf(leaf));
+  });
 
   test("a new one is served after a restart, which waits while somebody changes the firewall", async () => {
     const { ID } = (await ask("PUT", "/v1/session/create", { LockDelay: "0s" })) as { ID: string };

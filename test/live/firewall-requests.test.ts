@@ -7,8 +7,9 @@ import { eventually } from "../../lab/eventually.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { askSocket } from "../../lab/unix-http.ts";
 import { visit } from "../../lab/visit.ts";
-import { missingFirewall, onHost } from "../support/firewall-lab.ts";
-import { playInLab } from "../support/lab-plays.ts";
+import { childOf, pidOf } from "../support/child-of.ts";
+import { ctsOf, missingFirewall, onHost } from "../support/firewall-lab.ts";
+import { killBot, playInLab } from "../support/lab-plays.ts";
 import { startOwnLab } from "../support/own-lab.ts";
 import { randomBy } from "../support/random.ts";
 import { run } from "../support/run.ts";
@@ -111,17 +112,19 @@ describe("a firewall change in the lab", { timeout: 2 * ACT_MS }, () => {
     expect(await certops("history")).toMatch(/close {4}applied[\s\S]*open {5}applied/);
   });
 
-  test("for good takes two approvers", async () => {
-    const plan = await workspace.planFor("/firewall request management service-b tcp/8443 forever the jump host");
+  test("for good takes two approvers, and is tried from the zone that it is for", async () => {
+    const plan = await workspace.planFor("/firewall request database service-a tcp/7443 forever the ledger is pushed");
     await workspace.click("ben", plan, APPROVE);
     const half = await says(/Approved by @ben; one more has to/);
     expect(await certops("list")).toContain("waits for a decision");
     await workspace.click("chen", half, APPROVE);
-    expect(textOf(await says(/10\.81\.1\.0\/24 → service-b tcp\/8443 is open/))).toContain("ends never");
+    const receipt = textOf(await says(/10\.81\.3\.0\/24 → service-a tcp\/7443 is open/));
+    expect(receipt).toContain("ends never");
+    expect(receipt).toContain("✅ database to 10.81.2.2:7443: was closed, is open");
     const [id = ""] = /^f-[a-z2-7]{8}/.exec(await certops("list")) ?? [];
     expect(await certops(`show ${id}`)).toContain(`approved by ${people.ben}, ${people.chen}`);
     await workspace.click("ben", await workspace.planFor(`/firewall remove ${id} not needed`), APPROVE);
-    await says(/10\.81\.1\.0\/24 → service-b tcp\/8443 is closed/);
+    await says(/10\.81\.3\.0\/24 → service-a tcp\/7443 is closed/);
   });
 
   test("a host that the firewall hides from certops is asked for by the button in the answer, and then seen", async () => {
@@ -142,10 +145,11 @@ describe("a firewall change in the lab", { timeout: 2 * ACT_MS }, () => {
     expect(await certops("check outside 10.81.3.2 tcp/8443")).toContain("may not pass");
   });
 
-  test("a table flushed behind its back is told with a button, and who may approve has it put back", async () => {
+  test("a table flushed behind its back is told with a button, also though bot/main.ts is killed at that moment, and who may approve has it put back", async () => {
     const list = await certops("list");
     const [id = ""] = /^f-[a-z2-7]{8}/.exec(list) ?? [];
     await onHost(lab.state, "router", ["nft", "flush", "table", "inet", "certops"]);
+    await killBot(lab);
     const alarm = await says(/The router's rules were changed behind certops' back/);
     expect(textOf(alarm)).toContain(`It no longer holds ${id}`);
     expect(await certops(`show ${id}`)).toContain("the router does not hold it");
@@ -162,6 +166,19 @@ describe("a firewall change in the lab", { timeout: 2 * ACT_MS }, () => {
     await workspace.click("ben", await workspace.planFor(`/firewall extend ${id} 30d still needed`), APPROVE);
     expect(textOf(await says(/stays open/))).toContain("Nothing changes on the wire; it ends later.");
     expect(await certops("list")).toContain("ends in 36 d 23 h");
+  });
+
+  test("is in the hands of a task that is posted again, disabled, once CTS was started again with a new certificate", async () => {
+    const before = pidOf(lab, "cts");
+    process.kill(pidOf(lab, "agent firewall"), "SIGKILL");
+    const posted = async () => {
+      if (childOf(lab, "cts").pid === before) return null;
+      const { status, body } = await ctsOf(lab.state).call("GET", "/v1/tasks/firewall");
+      return status === 200 ? body : null;
+    };
+    expect(await eventually("CTS to have its task again", posted, AbortSignal.timeout(ACT_MS), 200)).toMatchObject({
+      task: { name: "firewall", enabled: false },
+    });
   });
 
   test("is signed by a key that stands in one file of the bot's, and nowhere else of all that the lab writes", async () => {
@@ -185,7 +202,7 @@ describe("a firewall change in the lab", { timeout: 2 * ACT_MS }, () => {
   test("comes to its end though bot/main.ts is killed again and again, and nothing is ever open that was not approved", async () => {
     for (let played = 0; played < plays; played += 1) {
       const mine = (seed + played) % 1_000_000;
-      const play = await playInLab(lab, randomBy(mine), 9_000 + 2 * played).catch((cause: unknown) => {
+      const play = await playInLab(lab, randomBy(mine), 9_000 + 3 * played).catch((cause: unknown) => {
         throw new Error(`CERTOPS_SEED=${mine}: ${String(cause)}`, { cause });
       });
       expect({ mine, enforced: play.enforced }).toEqual({ mine, enforced: play.approved });

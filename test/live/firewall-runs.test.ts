@@ -9,6 +9,7 @@ import {
   services,
 } from "../support/firewall-module-world.ts";
 import { missingNetwork } from "../support/network.ts";
+import { watchNft } from "../support/nft-watch.ts";
 
 const missing = missingNetwork();
 const owned = new AsyncDisposableStack();
@@ -32,6 +33,13 @@ describe("a second run", () => {
     expect(output).toContain("No changes.");
     expect(code).toBe(0);
     expect(await world.ruleset()).toBe(before);
+  });
+
+  test("of which Terraform has not noted the first applies nothing twice", async () => {
+    await world.enforce({ "app-db": appToDatabase }, { services });
+    await using nft = await watchNft(world.network.enter("router"));
+    expect((await world.firewall.apply({ unnoted: true })).output).toContain("1 added, 0 changed, 1 destroyed");
+    expect(await nft.seen()).not.toContain("certops");
   });
 
   test("puts back what was flushed behind its back, when the revision is raised", async () => {

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { findCts } from "../../lab/firewall/find-cts.ts";
 import { findProgram } from "../../lab/stack/find-program.ts";
 import { bareMachine } from "../support/bare-machine.ts";
 import { problem } from "../support/problem.ts";
@@ -31,6 +32,23 @@ describe("a program on PATH", () => {
     await expect(findProgram(name, { env: bare.env })).rejects.toEqual(
       problem("PROGRAM_NOT_FETCHED", `is on PATH only as ${version}, its release could not be had`),
     );
+  });
+
+  test("is taken where it is Consul-Terraform-Sync 0.9; where it is another and there is no network, the lab says that its stand-in serves", async () => {
+    await using bare = await bareMachine({ "consul-terraform-sync": "echo 'consul-terraform-sync v0.9.0 (4cfcf5f)'" });
+    const path = join(bare.bin, "consul-terraform-sync");
+    expect(await findCts({ env: bare.env })).toEqual({ kind: "real", version: "0.9.0", command: [path] });
+    await bare.install("consul-terraform-sync", "echo 'consul-terraform-sync v0.8.1 (0a1b2c3)'");
+    const told: string[] = [];
+    expect(await findCts({ env: bare.env, onProgress: (line) => told.push(line) })).toEqual({
+      kind: "stand-in",
+      version: "0.9.0",
+      command: [process.execPath, expect.stringMatching(/lab\/cts-stand-in\/main\.ts$/)],
+    });
+    expect(told).toEqual([
+      "Looking for the release of Consul-Terraform-Sync 0.9.0",
+      "A stand-in for Consul-Terraform-Sync serves: the real one is not here (put consul-terraform-sync 0.9 on PATH)",
+    ]);
   });
 
   test("is asked for its version alone, and not to look for a newer one", async () => {

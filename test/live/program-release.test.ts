@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { findCts } from "../../lab/firewall/find-cts.ts";
 import { findProgram } from "../../lab/stack/find-program.ts";
 import { answerOf } from "../../lab/stack/on-path.ts";
 import { fetchRelease } from "../../lab/stack/release.ts";
@@ -43,6 +44,18 @@ describe("HashiCorp's release", () => {
       "The release of Nomad 1.11.3 could not be had (it does not have the checksum that is pinned for it)",
     );
     expect(await buildsOn(bare)).toHaveLength(1);
+  });
+
+  test("of Consul-Terraform-Sync serves from then on, and the lab's stand-in where its checksum is another one", async () => {
+    await using bare = await bareMachine();
+    const product = "consul-terraform-sync";
+    await using host = await releaseHost(bare, product, "0.9.0", `echo '${product} v0.9.0 (4cfcf5f)'`);
+    const env = { ...bare.env, ...host.env };
+    expect(await findCts({ env })).toMatchObject({ kind: "stand-in" });
+    const found = { kind: "real", version: "0.9.0", command: [join(bare.cacheOf(`${product}-0.9.0`), product)] };
+    const release = { product, title: "Consul-Terraform-Sync", version: "0.9.0", pins: { [machine]: host.pin } };
+    expect(await findCts({ env }, release)).toEqual(found);
+    expect(await findCts({ env: bare.env })).toEqual(found);
   });
 
   test("is given up where its host does not answer", async () => {

@@ -54,10 +54,11 @@ module "firewall" {
     return this.terraform("plan", "-input=false", "-detailed-exitcode", ...args);
   }
 
-  /** `programs`: a folder in which programs are looked for first. */
-  apply({ programs }: { programs?: string } = {}): Promise<Ran> {
+  /** `programs`: a folder in which programs are looked for first. `unnoted`: as if Terraform did not know of the last run. */
+  apply({ programs, unnoted = false }: { programs?: string; unnoted?: boolean } = {}): Promise<Ran> {
     const path = programs === undefined ? [] : ["env", `PATH=${programs}:${process.env["PATH"]}`];
-    return this.#network.run([...path, ...this.#command("apply", "-input=false", "-auto-approve")]);
+    const again = unnoted ? ["-replace=module.firewall.terraform_data.ruleset"] : [];
+    return this.#network.run([...path, ...this.#command("apply", "-input=false", "-auto-approve", ...again)]);
   }
 
   private terraform(command: string, ...args: string[]): Promise<Ran> {

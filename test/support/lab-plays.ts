@@ -12,6 +12,7 @@ const WITHIN_MS = 90_000;
 
 /** What came of a play. Ids of requests, a rule's id as often as the router has it. */
 interface Played {
+  /** For long enough. */
   approved: string[];
   denied: string[];
   enforced: string[];
@@ -20,8 +21,8 @@ interface Played {
 }
 
 /**
- * Two ports are asked for in the lab's Slack; one is approved, the other as it falls, while bot/main.ts is killed again and again.
- * Throws where one does not come to the end that was decided for it.
+ * Three ports are asked for in the lab's Slack. One is open for some seconds, another for long; the third is decided as it falls. Meanwhile
+ * bot/main.ts is killed again and again. Throws where one does not come to the end that was decided for it.
  */
 export async function playInLab(lab: Lab, random: () => number, port: number): Promise<Played> {
   const workspace = new Workspace(lab.state);
@@ -30,10 +31,8 @@ export async function playInLab(lab: Lab, random: () => number, port: number): P
   const title = async (message: Message) => wordsOf((await now(message)) ?? message)[0] ?? "";
   await using nft = await watchNft(enterHost(lab.state, "router"));
 
-  const ask = (at: number) => workspace.planFor(`/firewall request service-a service-b tcp/${at} 1d a play`, WITHIN_MS);
-  const wanted = await ask(port);
-  const other = await ask(port + 1);
-  const approvesOther = random() < 0.5;
+  const ask = (at: number, valid: string) =>
+    workspace.planFor(`/firewall request service-a service-b tcp/${at} ${valid} a play`, WITHIN_MS);
 
   /** Who clicks while the bot is away clicks again: the buttons are still there. */
   const decided = (message: Message, click: () => Promise<void>) =>
@@ -50,29 +49,41 @@ export async function playInLab(lab: Lab, random: () => number, port: number): P
   const approve = (message: Message) => decided(message, () => workspace.click("ben", message, APPROVE));
   const deny = (message: Message) => decided(message, () => workspace.deny("ben", message, "not today"));
 
+  const end = (message: Message, end: RegExp) =>
+    eventually(String(end), async () => end.exec(await title(message)), soon(), 200);
+
+  const brief = await ask(port + 2, "25s");
+  const opening = approve(brief);
+  const wanted = await ask(port, "1d");
+  const other = await ask(port + 1, "1d");
+  const approvesOther = random() < 0.5;
+  await opening;
+  await end(brief, /^🔓 .* is open$/u);
   const underWay = [approve(wanted), approvesOther ? approve(other) : deny(other)];
   for (let kills = 0; kills < 3; kills += 1) {
     await sleep(random() * 2_000);
     await killBot(lab);
   }
   await Promise.all(underWay);
-  const end = (message: Message, end: RegExp) =>
-    eventually(String(end), async () => end.exec(await title(message)), soon(), 200);
   await end(wanted, /^🔓 .* is open$/u);
   await end(other, approvesOther ? /^🔓 .* is open$/u : /^✋ .* stays closed$/u);
+  const closed = new RegExp(`^🔒 .*tcp/${port + 2} is closed$`, "u");
+  const closing = async () => (await workspace.seenBy("ben")).find((one) => closed.test(wordsOf(one)[0] ?? "")) ?? null;
+  await eventually("the end of what was open for some seconds", closing, soon(), 200);
 
-  const [first = "", second = ""] = [wanted, other].map((message) => buttonOf(message, APPROVE) ?? "");
+  const all = [wanted, other, brief].map((message) => buttonOf(message, APPROVE) ?? "");
+  const [first = "", second = ""] = all;
   const { output } = await onHost(lab.state, "router", ["nft", "list", "chain", "inet", "certops", "flows"]);
   return {
     approved: approvesOther ? [first, second] : [first],
     denied: approvesOther ? [] : [second],
-    enforced: [first, second].flatMap((id) => output.match(new RegExp(id, "g")) ?? []),
+    enforced: all.flatMap((id) => output.match(new RegExp(id, "g")) ?? []),
     seen: await nft.seen(),
   };
 }
 
 /** The lab starts it again. */
-async function killBot(lab: Lab): Promise<void> {
+export async function killBot(lab: Lab): Promise<void> {
   const bot = childOf(lab, "bot");
   const running = async () => {
     const { pid } = bot;

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { realpath } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { type LabState, readState } from "../../lab/state.ts";
@@ -41,7 +41,7 @@ export async function labFolder(): Promise<AsyncDisposable & { dir: string }> {
 
 /** A lab in the foreground of a process of its own, tied to this one: it goes down when this process is gone. */
 export class LabProcess implements AsyncDisposable {
-  readonly dir: string;
+  dir: string;
   readonly process: ChildProcess;
   readonly ended: Promise<number | null>;
   output = "";
@@ -57,12 +57,21 @@ export class LabProcess implements AsyncDisposable {
 
   /** `command`: what runs the lab's command line, where that is another than this user's. */
   static start(dir: string, args: string[] = ["--free-ports"], command = [process.execPath, CLI]): LabProcess {
-    const [program = "", ...before] = command;
-    const child = spawn(program, [...before, "up", "--dir", dir, ...args], {
-      env: { ...process.env, CERTOPS_TIED: "1" },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    return new LabProcess(dir, child);
+    return new LabProcess(dir, tied([...command, "up", "--dir", dir, ...args]));
+  }
+
+  /** That story's lab, once it is up, in a folder of its own below this one. It goes down when the story is told. */
+  static async demo(story: string, parent: string, command = [process.execPath, CLI]): Promise<LabProcess> {
+    const lab = new LabProcess(parent, tied([...command, "demo", story], { TMPDIR: parent }));
+    try {
+      await lab.says("The console is at ");
+      const own = (await readdir(parent)).find((name) => name.startsWith("certops-demo-"));
+      lab.dir = join(parent, own ?? "", "lab");
+      return lab;
+    } catch (error) {
+      await lab[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   static async up(dir: string, args?: string[], command?: string[]): Promise<LabProcess> {
@@ -82,10 +91,13 @@ export class LabProcess implements AsyncDisposable {
     const over = this.ended.then((code) => Promise.reject(new Error(`it ended with ${code}:\n${this.output}`)));
     over.catch(() => {});
     while (!this.output.includes(words)) {
+      const heard = new AbortController();
+      const signal = AbortSignal.any([deadline, heard.signal]);
       const more = [this.process.stdout, this.process.stderr].flatMap((stream) =>
-        stream ? [once(stream, "data", { signal: deadline })] : [],
+        stream ? [once(stream, "data", { signal })] : [],
       );
       await Promise.race([...more, over]);
+      heard.abort();
     }
   }
 
@@ -97,6 +109,13 @@ export class LabProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.process.exitCode === null && this.process.signalCode === null) await this.stop();
   }
+}
+
+function tied([program = "", ...args]: string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(program, args, {
+    env: { ...process.env, ...more, CERTOPS_TIED: "1" },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
 }
 
 /** What a lab in this folder wrote of itself, whether it still runs or not. */

@@ -47,3 +47,9 @@ export async function watchNft(inRouter: string[]): Promise<NftWatch> {
     },
   };
 }
+
+/** How often that rule was put into the router's table, of one path. */
+export function timesAdded(seen: string, rule: string): number {
+  const isOf = (line: string) => line.startsWith("add rule inet certops flows ") && line.includes(`"rule-${rule}"`);
+  return seen.split("\n").filter(isOf).length;
+}
