@@ -89,7 +89,7 @@ function tellDrift({ gaps, missing, besides, aside }: Drifted): string {
   const told = [
     ...gaps.map((gap) => gapsTold[gap]),
     ...(missing.length === 0 ? [] : [`it does not hold ${missing.join(", ")}`]),
-    ...(besides.length === 0 ? [] : [`it holds ${besides.join(", ")}, which nobody approved`]),
+    ...(besides.length === 0 ? [] : [`it holds ${besides.join(", ")}, which is not approved, or no longer`]),
     ...(aside.length === 0 ? [] : [`beside it ${aside.join("; ")}`]),
   ];
   return told.join("; ") || "something in its table was changed";

@@ -24,7 +24,7 @@ describe("notices", () => {
     ],
     [
       { type: "firewall-drift", missing: [], besides: ["evil"], over: null },
-      "It lets through what nobody approved: `evil`.",
+      "It lets through what is not approved, or no longer: `evil`.",
       ["firewall_reapply"],
     ],
     [{ type: "firewall-drift", missing: [], besides: [], over: t0 }, "enforces the approved rules again", []],

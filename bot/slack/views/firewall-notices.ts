@@ -71,7 +71,7 @@ export function tellDrift({ missing, besides, gaps = [], aside = [] }: Omit<Fire
   const changed = [
     ...gaps.map((gap) => gapsTold[gap]),
     ...(missing.length === 0 ? [] : [`It no longer holds ${list(missing, 10)}.`]),
-    ...(besides.length === 0 ? [] : [`It lets through what nobody approved: ${list(besides, 10)}.`]),
+    ...(besides.length === 0 ? [] : [`It lets through what is not approved, or no longer: ${list(besides, 10)}.`]),
     ...(aside.length === 0 ? [] : [`Another table of it lets through or redirects: ${list(aside, 10)}.`]),
   ];
   return changed.join(" ") || "Every approved rule is there, and something else was changed.";
