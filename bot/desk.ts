@@ -62,7 +62,7 @@ export function createDesk(parts: Parts, { ground, vault, groupsOf, lookAtExpiry
     vault,
     ask: (query) => answerQuery(parts, { ...estate, ground: ground() }, query),
     renew: (wanted) => thenLook(renew(parts, groupsOf, wanted), lookAtExpiry),
-    tryRenewal: (wanted) => tryRenewal({ ...parts, groupsOf, newId: () => requestId("renewal") }, wanted),
+    tryRenewal: (wanted) => tryRenewal(renewing(parts, groupsOf), wanted),
     checkRenewal: (fields) => checkRenewal({ ...parts, groupsOf }, fields),
     suggest: (typed) => suggestServices(parts, typed),
     revoke: (wanted) => revoke({ ...parts, own: ownNames(ground()) }, groupsOf, wanted),
@@ -93,8 +93,14 @@ async function thenLook<T>(done: Promise<T>, look: () => Promise<void>): Promise
   return value;
 }
 
+const renewing = (parts: Parts, groupsOf: DeskNeeds["groupsOf"]) => ({
+  ...parts,
+  groupsOf,
+  newId: () => requestId("renewal"),
+});
+
 async function renew(parts: Parts, groupsOf: DeskNeeds["groupsOf"], wanted: Wanted) {
-  const proposed = await proposeRenewal({ ...parts, groupsOf, newId: () => requestId("renewal") }, wanted);
+  const proposed = await proposeRenewal(renewing(parts, groupsOf), wanted);
   return redrawn(parts, proposed, { kind: "renewal", subject: wanted.service.name, user: wanted.requester });
 }
 

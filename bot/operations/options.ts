@@ -26,10 +26,11 @@ export function readOptions(
   const taken = command === "/cert" && verb === "renew" ? dryRun : null;
   if (!isVerb(command, verb)) return { words, isDryRun: false };
   const before = (beforeReason[command] as Partial<Record<string, number>>)[verb] ?? -1;
+  let names = 0;
   const found = words.flatMap((word, index) => {
     const name = optionOf(word);
-    if (name === undefined) return [];
-    return name.startsWith("dry") || index <= before ? [{ index, option: `--${name}` }] : [];
+    if (name === undefined) names += 1;
+    return name !== undefined && (name.startsWith("dry") || names <= before) ? [{ index, option: `--${name}` }] : [];
   });
   const unknown = found.find(({ option }) => option !== taken);
   if (unknown !== undefined) {

@@ -61,7 +61,7 @@ export function guard(needs: GuardNeeds): (args: Args) => Promise<void> {
       // One that was neither refused nor kept stays open, with what was filled in.
       return acknowledge(args, formProblem(told(error)));
     }
-    // What is kept is worked, now and not at the next start: Slack, or the person, who was not told sends it again, and it is done once.
+    // What is kept is worked, now and not at the next start: Slack, which was not told, sends it again, and it is done once.
     await acknowledge(args).catch((error: unknown) => log.warn({ err: error }, "Slack was not told that it was taken"));
     const work = next().catch((error: unknown) => tellProblem(needs, args, error));
     const done = work.then(() => deliveries.done(keys));

@@ -8,6 +8,8 @@ const signs = new Map([
   ["❔", "?"],
   ["⚠️", "⚠"],
   ["🚨", "⚠"],
+  ["🟡", "⚠"],
+  ["🔴", "⚠"],
 ]);
 
 /** The others adorn what words say already, and are left out: where there is no font of emoji they would be empty boxes. */

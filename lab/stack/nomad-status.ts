@@ -93,7 +93,8 @@ function ailment(allocation: Allocation): string | null {
   const failing = DeploymentStatus?.Healthy === false;
   const restless = Object.keys(TaskStates ?? {}).find((task) => endsAgainAndAgain(TaskStates?.[task]));
   if (ClientStatus === "running" && !failing && restless === undefined) return null;
-  const events = Object.values(TaskStates ?? {}).flatMap(({ Events }) => Events ?? []);
+  const telling = restless === undefined ? Object.values(TaskStates ?? {}) : [TaskStates?.[restless]];
+  const events = telling.flatMap((task) => task?.Events ?? []);
   const last = events.findLast(({ Type }) => !CONSEQUENCES.includes(Type));
   const why = last === undefined ? "" : ` (${shorten(last.DisplayMessage)})`;
   const running =

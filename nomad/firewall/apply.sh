@@ -41,6 +41,8 @@ applied=$(
   } | sort -n | tail -n 1
 )
 [ "$REVISION" -ge "${applied:-0}" ] || refuse "revision $REVISION is older than revision $applied, which was put into force already."
+# Before it is in force: cut off in between, it is ahead of the table and never behind it.
+{ echo "$REVISION" >"$MEMORY.new" && mv "$MEMORY.new" "$MEMORY"; } || refuse "revision $REVISION cannot be noted in $MEMORY."
 # The same run again, which was cut off before Terraform had noted it: all of it came into force with its revision.
 case $present in
 *"set revision-$REVISION {"*) exit 0 ;;
@@ -62,6 +64,4 @@ stale=$(
     printf '%s\n' "$present" | standing
   } | awk '/^$/ { seen = 1; next } !seen { declared[$0]; next } !($0 in declared) { print "delete " $0 }'
 )
-# Before it is in force: cut off in between, it is ahead of the table and never behind it.
-{ echo "$REVISION" >"$MEMORY.new" && mv "$MEMORY.new" "$MEMORY"; } || refuse "revision $REVISION cannot be noted in $MEMORY."
 printf '%s\n%s\n' "$wanted" "$stale" | there nft -f -

@@ -27,7 +27,7 @@ describe("while a task runs", () => {
     expect(await desk.patch(name, "", false)).toMatchObject(busy);
     const settings = { name, module: desk.task().module, variables: {} };
     const client = { ask: ({ method, path, body }: CtsAsked) => desk.call(method, path, body) };
-    const impatient = syncTask(client, settings, { ...taskDeadlines, busyMs: 300 });
+    const impatient = syncTask(client, settings, { ...taskDeadlines, busyMs: 0 });
     const givenUp = impatient.disable(AbortSignal.timeout(5_000)).catch((error: unknown) => error);
     expect(await desk.statusOf(name)).toMatchObject({ status: "unknown", enabled: true });
     expect(await desk.call("GET", `/v1/tasks/${name}`)).toMatchObject({

@@ -21,9 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.[Symbol.asyncDispose]());
 
-/** The serials of the instances that need no sidecar, of fresh handshakes. */
+/** The generations of the instances that need no sidecar, by fresh handshakes; each renews by itself meanwhile. */
 const served = () =>
-  Promise.all(lab.state.instances.map(async (one) => (await shakeHands(one, lab.state.files.root)).serial));
+  Promise.all(lab.state.instances.map(async (one) => (await shakeHands(one, lab.state.files.root)).generation));
 const soon = () => AbortSignal.timeout(20_000);
 
 /** Whatever comes of it, those that need no sidecar serve on what they served. */

@@ -5,10 +5,10 @@ import { APPROVE, buttonOf } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { LabStatus } from "../../lab/status.ts";
-import type { Child } from "../../lab/supervise.ts";
 import { shakeHands } from "../../lab/visit.ts";
 import { connectVault } from "../../vault-config/vault.ts";
 import { BotDesk } from "../support/bot-desk.ts";
+import { childOf, pidOf } from "../support/child-of.ts";
 import { startOwnLab } from "../support/own-lab.ts";
 
 let lab: Lab;
@@ -28,12 +28,6 @@ function statusThat(fits: (status: LabStatus) => boolean, awaited: string): Prom
   return eventually(awaited, ask, soon(), 100);
 }
 
-function childNamed(name: string): Child {
-  const child = lab.children().find((one) => one.name === name);
-  if (child === undefined) throw new Error(`the lab runs no ${name}`);
-  return child;
-}
-
 const crashes = ["a-1", "agent b-1", "slack", "bot", "traffic", "agent vault-server", "agent certops-bot", "vault"];
 
 test.for(crashes)(
@@ -42,7 +36,7 @@ test.for(crashes)(
   async (name) => {
     const restarts = ({ children }: LabStatus) => children.find((child) => child.name === name)?.restarts ?? 0;
     const before = restarts(await lab.control.status());
-    process.kill(childNamed(name).pid ?? 0, "SIGKILL");
+    process.kill(pidOf(lab, name), "SIGKILL");
     const told = ({ problems }: LabStatus) =>
       problems.some((problem) => problem.includes(`${name} was ended by SIGKILL`));
     expect(await statusThat(told, `the crash of ${name} to show`)).toMatchObject({ ready: false });
@@ -63,11 +57,11 @@ test("after a crash of Vault it is unsealed, and its agents go on to render new 
 });
 
 test("a call that fails is counted by its cause, and shows in the chart", async () => {
-  const a1 = childNamed("a-1");
+  const a1 = childOf(lab, "a-1");
   const counted = async () => {
     const { causes } = await lab.control.traffic();
     // It may be back before anybody calls it.
-    if (!causes["ECONNREFUSED"] && a1.state() === "up") process.kill(a1.pid ?? 0, "SIGKILL");
+    if (!causes["ECONNREFUSED"] && a1.state() === "up" && a1.pid !== null) process.kill(a1.pid, "SIGKILL");
     return causes["ECONNREFUSED"] ?? null;
   };
   await eventually("a refused call to be counted", counted, soon(), 100);
@@ -94,7 +88,7 @@ test("a renewal whose bot is killed between the click and the receipt is finishe
   };
   const before = await written();
   const message = await desk.propose("service-b");
-  const agent = childNamed("agent b-2");
+  const agent = childOf(lab, "agent b-2");
   agent.pause();
   const serving = async (instance: string) => {
     const found = lab.state.instances.find((one) => one.instance === instance);
@@ -103,9 +97,9 @@ test("a renewal whose bot is killed between the click and the receipt is finishe
   const generation = buttonOf(message, APPROVE);
   await desk.approve(message);
   await eventually("b-1 to serve it", async () => (await serving("b-1")) === generation || null, soon());
-  const bot = childNamed("bot");
-  const killed = bot.pid;
-  process.kill(killed ?? 0, "SIGKILL");
+  const bot = childOf(lab, "bot");
+  const killed = pidOf(lab, "bot");
+  process.kill(killed, "SIGKILL");
   await eventually(
     "another bot",
     async () => (bot.pid !== null && bot.pid !== killed && bot.state() === "up") || null,
@@ -120,7 +114,7 @@ test("a renewal whose bot is killed between the click and the receipt is finishe
 }, 120_000);
 
 test("a wrapped secret id that somebody else opened is an alarm that stays, and the agent gets another", async () => {
-  const agent = childNamed("agent b-1");
+  const agent = childOf(lab, "agent b-1");
   const old = agent.pid;
   process.kill(old ?? 0, "SIGKILL");
   const started = async () => {
@@ -140,7 +134,7 @@ test("a wrapped secret id that somebody else opened is an alarm that stays, and 
 }, 120_000);
 
 test("a child that hangs is told of until it goes on", async () => {
-  const b2 = childNamed("b-2");
+  const b2 = childOf(lab, "b-2");
   b2.pause();
   const seen = await statusThat(({ ready }) => !ready, "the hanging child to show");
   expect(seen.problems).toContain("b-2: it does not answer.");

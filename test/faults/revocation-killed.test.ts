@@ -65,6 +65,7 @@ test.each([
   { where: '"list made anew" alone', kills: ["list made anew"], resumed: 1 },
 ])(
   "a bot killed at $where goes on: one renewal, nothing revoked before it was served, and a message that is true",
+  { timeout: 240_000 },
   async ({ kills, resumed }) => {
     using folder = temporaryFolder();
     const orders = await ordersIn(folder);

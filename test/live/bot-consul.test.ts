@@ -10,7 +10,7 @@ import { startOwnLab } from "../support/own-lab.ts";
 import { crash } from "../support/vault.ts";
 
 /** An instance that appears is looked at within seconds, not in the next round. */
-const PROBED_MS = 10_000;
+const PROBED_MS = 20_000;
 
 let lab: Lab;
 let consul: ConsulCluster;

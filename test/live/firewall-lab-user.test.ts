@@ -9,7 +9,7 @@ import { LabProcess, stateIn, statusIn } from "../support/lab-process.ts";
 import { labAsOrdinaryUser, missingOrdinaryUser } from "../support/ordinary-user.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const TEST_MS = 180_000;
+const TEST_MS = 300_000;
 const missing = missingFirewall ?? missingOrdinaryUser();
 
 test(

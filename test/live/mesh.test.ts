@@ -22,8 +22,9 @@ let said = "";
 function says(next: string): void {
   const logs = join(folder.dir, "logs");
   const begun = existsSync(logs) ? readdirSync(logs).map((name) => name.replace(/\.log$/, "")) : [];
+  // What the lab itself notes of them is no process.
   const told = Object.values(beganUnder).flat();
-  beganUnder[said] = begun.filter((name) => !told.includes(name)).toSorted();
+  beganUnder[said] = begun.filter((name) => name !== "supervisor" && !told.includes(name)).toSorted();
   said = next;
 }
 

@@ -52,13 +52,12 @@ export async function playInLab(lab: Lab, random: () => number, port: number): P
   const end = (message: Message, end: RegExp) =>
     eventually(String(end), async () => end.exec(await title(message)), soon(), 200);
 
-  const brief = await ask(port + 2, "25s");
-  const opening = approve(brief);
+  const brief = await ask(port + 2, "30s");
+  await approve(brief);
+  await end(brief, /^🔓 .* is open$/u);
   const wanted = await ask(port, "1d");
   const other = await ask(port + 1, "1d");
   const approvesOther = random() < 0.5;
-  await opening;
-  await end(brief, /^🔓 .* is open$/u);
   const underWay = [approve(wanted), approvesOther ? approve(other) : deny(other)];
   for (let kills = 0; kills < 3; kills += 1) {
     await sleep(random() * 2_000);

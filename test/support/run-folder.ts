@@ -23,7 +23,7 @@ export default async function setup(): Promise<() => void> {
   mkdirSync(folder, { mode: 0o755 });
   process.env["TMPDIR"] = folder;
   // Up to four labs run at once, and few tests ask what their traffic tells.
-  process.env["CERTOPS_TRAFFIC"] ??= "2";
+  process.env["CERTOPS_TRAFFIC"] ??= "1";
   process.env["NODE_COMPILE_CACHE"] = compiledFolder(process.env);
   return () => clear(folder);
 }
