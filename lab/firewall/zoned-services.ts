@@ -1,5 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { Problem } from "../../vault-config/problem.ts";
 import { eventually } from "../eventually.ts";
 import type { Ground } from "../ground.ts";
@@ -18,6 +19,12 @@ const STEADY_PER_SECOND = 2;
 /** Consul looks at each every five seconds, and tells its servers in its own time. */
 const OFFERED_MS = 60_000;
 const LOOK_EVERY_MS = 100;
+
+/** https://developer.hashicorp.com/consul/api-docs/agent/check. `Output`: what it said the last time; empty: nothing yet. */
+const checkShape = z.object({ Status: z.string(), Output: z.string() });
+const checks = z.record(z.string(), checkShape);
+
+const isWell = (check: z.infer<typeof checkShape> | undefined) => check?.Status === "passing" && check.Output !== "";
 
 /** The services on their hosts, behind the router. */
 export interface ZonedServices {
@@ -66,6 +73,10 @@ async function offered(services: ZonedInstance[], { ask }: ConsulCluster): Promi
   await eventually(
     "Consul to find every service on its host healthy",
     async () => {
+      // Each is supposed to be well until it was looked at, and looks from before its start count against it: the agent
+      // knows which it is, and tells the servers a little later.
+      const looked = checks.parse(await ask("GET", "/v1/agent/checks"));
+      if (!services.every(({ instance }) => isWell(looked[`handshake-${instance}`]))) return null;
       const each = await Promise.all(services.map((one) => isOffered(ask, one, "service")));
       return each.every(Boolean) ? true : null;
     },
