@@ -15,6 +15,10 @@ const NOTICE_MS = 15_000;
 
 const WISH = "service-a service-b tcp/8443 90d the ledger is read at night ticket=NET-42";
 
+/** Not of keys in Consul, which has the same button. */
+export const tellsOfDrift = (one: Message) =>
+  buttonOf(one, REAPPLY) !== null && wordsOf(one).some((words) => words.includes("The router's rules were changed"));
+
 const closed: Step = {
   name: "firewall closed",
   title: "Between the zones every packet is dropped: service-a's call to service-b comes to nothing",
@@ -92,8 +96,7 @@ const drift: Step = {
       await onHost(lab.state, "router", ["nft", "flush", "chain", "inet", "certops", "flows"]);
       await failedCall(lab);
     };
-    const noticed = (one: Message) => buttonOf(one, REAPPLY) !== null;
-    const notice = await workspace.answerTo("ben", "the notice with its button", flush, noticed, NOTICE_MS);
+    const notice = await workspace.answerTo("ben", "the notice with its button", flush, tellsOfDrift, NOTICE_MS);
     tell(say, wordsOf(notice));
     const click = () => workspace.click("ben", notice, REAPPLY);
     const work = (one: Message) => !one.ephemeral && titleOf(one).includes("approved rules");

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { firewallSteps } from "../../lab/demo/firewall-steps.ts";
+import { firewallSteps, tellsOfDrift } from "../../lab/demo/firewall-steps.ts";
 import { onHost } from "../../lab/demo/on-host.ts";
 import { stepsOf } from "../../lab/demo/steps.ts";
 import { tellSteps } from "../../lab/demo/story.ts";
-import { buttonOf, type Message, REAPPLY, Workspace } from "../../lab/demo/workspace.ts";
+import { REAPPLY, Workspace } from "../../lab/demo/workspace.ts";
 import { eventually } from "../../lab/eventually.ts";
 import { health } from "../../lab/instances.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -140,8 +140,7 @@ describe("a step that is sabotaged is named", () => {
     const failed = await telling(["firewall drift"], async () => reader.pause());
     expect(failed).toBe('step "firewall drift" failed: Waited in vain for the notice with its button.');
     const workspace = new Workspace(lab.state);
-    const noticed = (one: Message) => buttonOf(one, REAPPLY) !== null;
-    const notice = await workspace.answerTo("ben", "the notice", async () => reader.resume(), noticed, 30_000);
+    const notice = await workspace.answerTo("ben", "the notice", async () => reader.resume(), tellsOfDrift, 30_000);
     await workspace.click("ben", notice, REAPPLY);
     const again = async () =>
       (await nft("list", "chain", "inet", "certops", "flows")).includes("accept") ? true : null;
