@@ -23,7 +23,10 @@ locals {
     local.end_form.to,
     "}",
   ])
-  all_rules = local.listed == "" || can(regex("^(?:${local.rule_form},)+$", "${local.listed},"))
+  # One rule in each entry: none that two entries make up together, and no two in one.
+  all_rules = length(local.rules) == length(local.entries) && (
+    local.listed == "" || can(regex("^(?:${local.rule_form},)+$", "${local.listed},"))
+  )
 
   # Each end is as nft names it: addresses, or the set of a service.
   rules = [for rule in regexall(local.rule_form, local.listed) : {

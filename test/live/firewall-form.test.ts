@@ -104,6 +104,15 @@ describe("what is no rule", () => {
     expect(await planFails()).toContain(complaint(keys));
   });
 
+  test("stops the plan, and an entry is named that holds two rules, though they are sealed as two", async () => {
+    const sealed = sealedKeys({ right: appToDatabase, second: appToDatabase, third: appToDatabase }, { services });
+    const { "firewall/rules/third": third = "", ...keys } = sealed;
+    const texts = [keys["firewall/rules/second"] ?? "", third].map((value) => Buffer.from(value, "base64").toString());
+    keys["firewall/rules/second"] = Buffer.from(texts.join(',"firewall/rules/third":')).toString("base64");
+    world.firewall.write(keys, services);
+    expect(await planFails()).toContain(complaint(keys));
+  });
+
   // What CTS writes unescaped into HCL: these do not even reach the module.
   test.for([
     ["a quote in a key", 'firewall/rules/a" = "b', "eA=="],
