@@ -1,6 +1,5 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { Problem } from "../../vault-config/problem.ts";
 import { eventually } from "../eventually.ts";
 import type { Ground } from "../ground.ts";
@@ -8,6 +7,7 @@ import { filesOf } from "../instance-files.ts";
 import { mtlsSpec } from "../instances.ts";
 import { replaceFile } from "../replace-file.ts";
 import { isOffered } from "../stack/consul-offered.ts";
+import { askChecks } from "../stack/consul-status.ts";
 import type { ConsulCluster } from "../stack/consul.ts";
 import { steadyRate } from "../steady-rate.ts";
 import { type LabState, writeState, type ZonedInstance } from "../state.ts";
@@ -19,12 +19,6 @@ const STEADY_PER_SECOND = 2;
 /** Consul looks at each every five seconds, and tells its servers in its own time. */
 const OFFERED_MS = 60_000;
 const LOOK_EVERY_MS = 100;
-
-/** https://developer.hashicorp.com/consul/api-docs/agent/check. `Output`: what it said the last time; empty: nothing yet. */
-const checkShape = z.object({ Status: z.string(), Output: z.string() });
-const checks = z.record(z.string(), checkShape);
-
-const isWell = (check: z.infer<typeof checkShape> | undefined) => check?.Status === "passing" && check.Output !== "";
 
 /** The services on their hosts, behind the router. */
 export interface ZonedServices {
@@ -75,8 +69,9 @@ async function offered(services: ZonedInstance[], { ask }: ConsulCluster): Promi
     async () => {
       // Each is supposed to be well until it was looked at, and looks from before its start count against it: the agent
       // knows which it is, and tells the servers a little later.
-      const looked = checks.parse(await ask("GET", "/v1/agent/checks"));
-      if (!services.every(({ instance }) => isWell(looked[`handshake-${instance}`]))) return null;
+      const looked = (await askChecks([ask])) ?? {};
+      const isWell = ({ instance }: ZonedInstance) => looked[instance]?.status === "passing" && looked[instance].output;
+      if (!services.every(isWell)) return null;
       const each = await Promise.all(services.map((one) => isOffered(ask, one, "service")));
       return each.every(Boolean) ? true : null;
     },
